@@ -1,0 +1,1 @@
+"""toolbridge: tool calling for every model."""

@@ -1,0 +1,107 @@
+"""The chat protocols: one file or package each, both directions in it.
+
+A wire is a module with the names of `Wire`. `read_` turns a wire's JSON or bytes into our own types, `write_` does the
+reverse; `reader` and `writer` do it for a reply, streamed or whole, with `feed` and `finish`. A wire knows nothing of
+dialects, prompts or sockets.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from toolbridge.errors import UnknownWire
+from toolbridge.events import Error, Event
+from toolbridge.frames import Frame
+from toolbridge.limits import Limits
+from toolbridge.messages import ChatRequest
+
+Clock = Callable[[], float]
+"""Unix seconds."""
+Ids = Callable[[], str]
+"""The next id of a tool call."""
+
+NAMES = ("ollama", "openai")
+
+
+class Reader(Protocol):
+    """Bytes of a reply in, events out. A reply that was not streamed is one frame."""
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Read what these bytes complete; neighbouring deltas of one kind come joined."""
+        ...
+
+    def frames(self, data: bytes) -> list[Frame]:
+        """Cut bytes into frames without reading them (see `read`)."""
+        ...
+
+    def read(self, frame: Frame) -> list[Event]:
+        """Read one frame."""
+        ...
+
+    def finish(self) -> list[Event]:
+        """The bytes ended: an `Error` unless the reply had ended before."""
+        ...
+
+
+class Writer(Protocol):
+    """Events in, bytes of a reply out: as they come where it is streamed, at the end where it is not."""
+
+    def feed(self, events: Iterable[Event]) -> bytes:
+        """Write these events; one `bytes` for all of them."""
+        ...
+
+    def finish(self) -> bytes:
+        """No more events will come."""
+        ...
+
+
+class Wire(Protocol):
+    """What the module of a wire has."""
+
+    NAME: str
+    STREAM_TYPE: str
+    """Content-Type of a streamed reply."""
+    WHOLE_TYPE: str
+    """Content-Type of a reply in one piece."""
+
+    @staticmethod
+    def read_request(body: Mapping[str, Any]) -> ChatRequest:
+        """A client's chat body. Raises `RequestError` with a message that says what to mend."""
+        ...
+
+    @staticmethod
+    def write_request(request: ChatRequest) -> dict[str, Any]:
+        """The body that a backend of this wire takes."""
+        ...
+
+    @staticmethod
+    def reader(*, stream: bool, limits: Limits, clock: Clock, ids: Ids) -> Reader:
+        """A reader for one reply of a backend."""
+        ...
+
+    @staticmethod
+    def writer(*, request: ChatRequest, clock: Clock, ids: Ids) -> Writer:
+        """A writer for one reply to a client; `request` is the client's own, as `read_request` gave it."""
+        ...
+
+    @staticmethod
+    def rewrite(frame: Frame, events: Iterable[Event]) -> bytes:
+        """A frame of this wire with its text and calls replaced by those of `events`, all else as it was."""
+        ...
+
+    @staticmethod
+    def write_error(error: Error) -> bytes:
+        """The body of an error answer, sent with the status `error.status`."""
+        ...
+
+    @staticmethod
+    def read_error(status: int, body: bytes) -> Error:
+        """A backend's error answer, whatever its body holds; JSON inside the error string is unwrapped."""
+        ...
+
+
+def wire(name: str) -> Wire:
+    """The wire of this name. Raises `UnknownWire`."""
+    if name not in NAMES:
+        raise UnknownWire(f"no wire is called {name!r}; there are: {', '.join(NAMES)}")
+    return cast("Wire", import_module(f"{__name__}.{name}"))
