@@ -3,6 +3,12 @@
 A wire is a module with the names of `Wire`. `read_` turns a wire's JSON or bytes into our own types, `write_` does the
 reverse; `reader` and `writer` do it for a reply, streamed or whole, with `feed` and `finish`. A wire knows nothing of
 dialects, prompts or sockets.
+
+What the wires share lies beside them: `codec` (JSON that keeps its digits), `fields` (lenient reading of bodies),
+`failures` (error answers), `reading` (frames to events), `whole` (replies in one piece).
+
+`extra` is flat. A wire writes back an extra that is its own: a request's by `ChatRequest.source`; a reply's by a field
+that no other wire has (`created_at` in the closing fields of Ollama's), and of any other only what it knows by name.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +30,11 @@ NAMES = ("ollama", "openai")
 
 
 class Reader(Protocol):
-    """Bytes of a reply in, events out. A reply that was not streamed is one frame."""
+    """Bytes of a reply in, events out, by `feed` and `finish`.
+
+    Who needs the original bytes beside the events cuts first and reads then: `frames` and `read` for what came, `rest`
+    and `read` at the end, then `finish`. A reply that was not streamed is one frame, and comes with `rest`.
+    """
 
     def feed(self, data: bytes) -> list[Event]:
         """Read what these bytes complete; neighbouring deltas of one kind come joined."""
@@ -36,6 +46,10 @@ class Reader(Protocol):
 
     def read(self, frame: Frame) -> list[Event]:
         """Read one frame."""
+        ...
+
+    def rest(self) -> list[Frame]:
+        """The frames that the end of the bytes completes."""
         ...
 
     def finish(self) -> list[Event]:
@@ -86,7 +100,10 @@ class Wire(Protocol):
 
     @staticmethod
     def rewrite(frame: Frame, events: Iterable[Event]) -> bytes:
-        """A frame of this wire with its text and calls replaced by those of `events`, all else as it was."""
+        """A frame of this wire with its text and calls replaced by those of `events`, all else as it was.
+
+        The empty string if nothing is left for the frame to say.
+        """
         ...
 
     @staticmethod

@@ -1,0 +1,55 @@
+# What a checkout needs: Python 3.11 or newer and make. `make` alone says what there is to make.
+#
+# The first target that runs anything creates .venv and installs the project into it; later ones reuse it until
+# pyproject.toml changes. Another interpreter: make test PYTHON=python3.13
+
+PYTHON ?= python3
+PROCESSES ?= 2
+COVERAGE ?= 90
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format bench clean
+
+help: ## say what there is to make
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1: \2/p' Makefile
+
+install: $(READY) ## create .venv and install toolbridge and its tools into it
+
+demo: $(READY) ## show one tool conversation with a scripted model, no Ollama needed
+	$(BIN)/toolbridge demo
+
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest -n $(PROCESSES)
+
+check: $(READY) ## format, lint, types, and the tests with branch coverage
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n $(PROCESSES) --cov --cov-branch --cov-report=term --cov-fail-under=$(COVERAGE)
+
+format: $(READY) ## put the code into the project's form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY) ## measure the bridge and the parser (two to three minutes)
+	$(BIN)/python -m benchmarks.parser
+	$(BIN)/python -m benchmarks.bridge
+
+clean: ## remove .venv and everything that was generated
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build
+
+$(READY): pyproject.toml
+	@command -v $(PYTHON) >/dev/null \
+		|| { echo "toolbridge needs Python 3.11 or newer, and there is no $(PYTHON) here." \
+			"Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "toolbridge needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+			"Name another one: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "creating $(VENV) with $$($(PYTHON) --version) and installing toolbridge (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,50 @@
+"""What a dialect is: the markers that may begin a call, the grammar behind them, and how it is asked for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from toolbridge.dialects.form import Form
+from toolbridge.dialects.reading import Reading
+from toolbridge.messages import Tool
+from toolbridge.scanner import Grammar
+
+Read = Callable[[Reading, str], Grammar]
+"""A grammar, entered right behind its opener, which it is told, with a draft open that began at the opener.
+
+It reads one block: calls until the block is over. What it leaves open or raises is dealt with by `Reading.abandon`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """A marker that may begin a call of this notation.
+
+    `then` are the first tokens of which one follows, blanks aside; empty for a marker that needs none. Two dialects may
+    share a marker, as Hermes, GLM and Qwen3-Coder share `<tool_call>`, but no pair of marker and token.
+    """
+
+    literal: str
+    then: tuple[str, ...] = ()
+    line_start: bool = False
+    """Whether it counts only as the first thing on a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One notation for calls in text, both directions of it."""
+
+    name: str
+    read: Read
+    openers: tuple[Opener, ...] = ()
+    tool_openers: Callable[[Mapping[str, Tool]], tuple[Opener, ...]] | None = None
+    """Openers that the offered tools give rise to, such as elements named after them."""
+    closers: tuple[str, ...] = ()
+    """Markers that end a block; one more of them directly behind a call is dropped."""
+    ends_reasoning: bool = False
+    """Whether models of the family begin a call without closing their reasoning first."""
+    unmarked: bool = False
+    """Whether calls may stand as bare or fenced JSON, with nothing to mark them: only offered names are read then."""
+    form: Form | None = None
+    """How it is asked for; None where it can only be read."""
+    unpromptable: str = ""
+    """Why it cannot be asked for."""

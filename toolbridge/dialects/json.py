@@ -1,0 +1,56 @@
+r"""`json`: calls as JSON with no marker but a code fence, or none at all.
+
+    ```json
+    [{"name": "get_weather", "arguments": {"city": "Oslo"}}]
+    ```
+
+Asked for where small models write it far better than tags (Gemma 2 and 3, Llama 2 and 3.0). Such text may as well be an
+answer in JSON, so a call needs an offered name and an object of arguments. Bare, it must be the first text of the
+reply.
+"""
+
+from collections.abc import Sequence
+
+from toolbridge.dialects.base import Dialect
+from toolbridge.dialects.form import Form
+from toolbridge.dialects.json_call import Around, call_object, calls
+from toolbridge.dialects.reading import Reading
+from toolbridge.events import ToolCall
+from toolbridge.messages import Tool
+from toolbridge.scanner import Grammar
+
+_AROUND = Around(needs_arguments=True)
+
+
+def read(reading: Reading, _opener: str) -> Grammar:
+    """Objects or lists of calls, one behind the other, blanks, `;` or `,` between them."""
+    scanner = reading.scanner
+    yield from calls(reading, _AROUND)
+    while True:
+        reading.open()
+        yield from scanner.blanks()
+        yield from scanner.maybe(";", ",")
+        yield from scanner.blanks()
+        reading.mark("markup")
+        if not (yield from scanner.sees("{", "[")):
+            reading.give_back()
+            return
+        yield from calls(reading, _AROUND)
+
+
+def write(calls_: Sequence[ToolCall], _tools: Sequence[Tool]) -> str:
+    """One fenced list."""
+    return "```json\n[" + ",\n".join(map(call_object, calls_)) + "]\n```"
+
+
+DIALECT = Dialect(
+    name="json",
+    read=read,
+    unmarked=True,
+    form=Form(
+        write=write,
+        skeleton='```json\n[{"name": "TOOL_NAME", "arguments": {"PARAMETER_NAME": VALUE}}]\n```',
+        values=("The arguments are one JSON object: text in double quotes, with line breaks written as \\n.",),
+        markers=("<tool_results>", "</tool_results>", "<result", "</result>"),
+    ),
+)

@@ -1,0 +1,288 @@
+r"""Calls as JSON objects, whatever stands around them: shapes A and B, and the unmarked ones.
+
+    {"name": "get_weather", "arguments": {"city": "Oslo"}}
+
+What models make of it, all read here: `parameters`, `args` or `input` for `arguments`; `tool` or `function` for `name`;
+arguments before the name; arguments missing, null, or a JSON string that holds the object; the envelope
+`{"type": "function", "function": {…}}`; an id beside them; a list of calls, and entries in it that are none; a list
+inside `{"tool_calls": […]}`. The commit point is where both the name and the arguments' first token have been read.
+"""
+
+import json
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from toolbridge.dialects.reading import SKIPPED, Reading
+from toolbridge.events import ToolCall
+from toolbridge.json_text import BadJson, JsonText, StringText
+from toolbridge.scanner import Grammar, NotACall, OutOfText
+
+_NAME_KEYS = frozenset({"name", "tool", "tool_name", "function_name"})
+_ARGUMENT_KEYS = frozenset({"arguments", "parameters", "args", "input", "tool_input"})
+_ID_KEYS = frozenset({"id", "tool_call_id", "call_id"})
+_LIST_KEYS = frozenset({"tool_calls", "calls"})
+_ENVELOPE_KEYS = frozenset({"function", "tool_call", "function_call"})
+_STRING_MOST = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the objects: the markers that end the block, and whether the arguments may be left out.
+
+    Where a close marker stands in place of missing braces, they are added; the marker itself is left to the caller.
+    """
+
+    close: tuple[str, ...] = ()
+    needs_arguments: bool = False
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the members of one object have given so far."""
+
+    name: str = ""
+    call_id: str = ""
+    arguments: list[str] | None = None
+    begun: bool = False
+    started: bool = False
+    whole: bool = False
+    """Whether the arguments balance: from there on the call is complete, whatever becomes of its braces."""
+    listed: bool = False
+
+
+def calls(reading: Reading, around: Around) -> Grammar:
+    """Read one call or a list of them, with a draft open."""
+    scanner = reading.scanner
+    yield from scanner.blanks()
+    if (yield from scanner.maybe("[")):
+        yield from _list(reading, around)
+    else:
+        yield from _call(reading, around)
+
+
+def call_object(call: ToolCall) -> str:
+    """One call as such an object, on one line, its arguments as they are."""
+    return f'{{"name": {json.dumps(call.name, ensure_ascii=False)}, "arguments": {call.arguments_json}}}'
+
+
+def object_through(reading: Reading, close: tuple[str, ...]) -> Grammar:
+    """The arguments of a call that has begun, where they stand as an object of their own."""
+    found = _Found(arguments=[], begun=True)
+    text = JsonText(depth=reading.limits.depth)
+    yield from _object(reading, Around(close), found, text)
+    for what, times in text.tolerances.items():
+        reading.tolerate(what, times)
+
+
+def _list(reading: Reading, around: Around) -> Grammar:
+    """Behind `[`: calls up to `]`. What is no call is skipped where a call stood before it."""
+    scanner = reading.scanner
+    first = True
+    while True:
+        yield from scanner.blanks()
+        reading.mark("markup")
+        char = yield from scanner.peek()
+        if char == "]" and not first:
+            scanner.pos += 1
+            reading.mark("markup")
+            return
+        if not first:
+            reading.open()
+        if char == "{":
+            yield from _call(reading, around)
+        elif first:
+            raise NotACall
+        else:
+            yield from _value(reading)
+            reading.mark(SKIPPED)
+            reading.commit()
+        first = False
+        yield from scanner.blanks()
+        if not (yield from scanner.maybe(",")) and (yield from scanner.peek()) != "]":
+            return
+
+
+def _call(reading: Reading, around: Around) -> Grammar:
+    """One object that is a call, from its `{`."""
+    found = _Found()
+    yield from reading.scanner.literal("{")
+    try:
+        yield from _members(reading, around, found)
+    except OutOfText:
+        if not (found.begun and found.whole):
+            raise
+        reading.tolerate("missing brace")
+    if found.listed:
+        reading.mark("markup")
+        return
+    if not found.begun and found.name and found.arguments is None and not around.needs_arguments:
+        # A tool without parameters: models leave the arguments out.
+        found.arguments = ["{}"]
+    _begin(reading, found)
+    if not found.begun:
+        raise NotACall
+    reading.end()
+
+
+def _members(reading: Reading, around: Around, found: _Found, *, inside: bool = False) -> Grammar:
+    """The members of an object up to and with its `}`; `inside` an envelope they belong to the outer call."""
+    scanner = reading.scanner
+    while True:
+        yield from scanner.blanks()
+        if (yield from scanner.maybe("}")):
+            return
+        if found.whole and (yield from scanner.sees(*around.close)):
+            reading.tolerate("missing brace")
+            return
+        key = yield from _string(reading)
+        yield from scanner.blanks()
+        yield from scanner.literal(":")
+        yield from scanner.blanks()
+        char = yield from scanner.peek()
+        if key in _ARGUMENT_KEYS and found.arguments is None:
+            yield from _arguments(reading, around, found)
+        elif key in _NAME_KEYS | _ENVELOPE_KEYS and char == '"' and not found.name:
+            found.name = yield from _string(reading)
+            reading.resolve(found.name)
+            _begin(reading, found)
+        elif key in _ID_KEYS and char == '"' and not found.begun:
+            found.call_id = yield from _string(reading)
+        elif key in _ENVELOPE_KEYS and char == "{" and not inside:
+            scanner.pos += 1
+            yield from _members(reading, around, found, inside=True)
+        elif key in _LIST_KEYS and char == "[" and not (inside or found.name):
+            scanner.pos += 1
+            yield from _list(reading, around)
+            found.listed = True
+        else:
+            yield from _value(reading)
+        yield from scanner.blanks()
+        yield from scanner.maybe(",")
+
+
+def _begin(reading: Reading, found: _Found) -> None:
+    """Commit, once the name and the first token of the arguments are known."""
+    if found.begun or not found.name or found.arguments is None:
+        return
+    reading.begin(found.name, found.call_id)
+    reading.args("".join(found.arguments))
+    found.begun = True
+
+
+def _arguments(reading: Reading, around: Around, found: _Found) -> Grammar:
+    """The value of `arguments`: an object, a JSON string that holds one, or null."""
+    scanner = reading.scanner
+    char = yield from scanner.peek()
+    if char in "nN":
+        yield from scanner.literal("null", "None")
+        found.arguments = ["{}"]
+        found.whole = True
+        _begin(reading, found)
+        return
+    if char not in '{"':
+        raise NotACall
+    found.arguments = []
+    if not found.name:
+        reading.widen(reading.limits.call)
+    text = JsonText(depth=reading.limits.depth)
+    if char == "{":
+        _begin(reading, found)
+        yield from _object(reading, around, found, text)
+    else:
+        yield from _object_in_string(reading, found, text)
+    found.whole = True
+    for what, times in text.tolerances.items():
+        reading.tolerate(what, times)
+
+
+def _put(reading: Reading, found: _Found, text: JsonText) -> None:
+    piece = text.taken()
+    if found.begun:
+        reading.args(piece)
+    elif piece and found.arguments is not None:
+        found.arguments.append(piece)
+
+
+def _object(reading: Reading, around: Around, found: _Found, text: JsonText) -> Grammar:
+    """Stream an object through."""
+    scanner = reading.scanner
+    while not text.ended:
+        if scanner.pos >= scanner.stop:
+            yield from scanner.more()
+        try:
+            scanner.pos = text.feed(scanner.text, scanner.pos, scanner.stop)
+        except BadJson as bad:
+            scanner.pos = bad.pos
+            _put(reading, found, text)
+            if not text.missing() or not (yield from scanner.sees(*around.close)):
+                raise NotACall from None
+            text.close()
+        _put(reading, found, text)
+
+
+def _object_in_string(reading: Reading, found: _Found, text: JsonText) -> Grammar:
+    """A JSON string whose characters are the object: OpenAI's own form, which models learnt too."""
+    scanner = reading.scanner
+    scanner.pos += 1
+    string = StringText()
+    while not string.ended:
+        if scanner.pos >= scanner.stop:
+            yield from scanner.more()
+        scanner.pos, piece = string.feed(scanner.text, scanner.pos, scanner.stop)
+        if not found.started:
+            piece = piece.lstrip()
+            if not piece:
+                continue
+            if piece[0] != "{":
+                raise NotACall
+            found.started = True
+            _begin(reading, found)
+        try:
+            read = text.feed(piece, 0, len(piece))
+        except BadJson:
+            _put(reading, found, text)
+            raise NotACall from None
+        _put(reading, found, text)
+        if piece[read:].strip():
+            raise NotACall
+    if not found.started:
+        found.arguments = ["{}"]
+        _begin(reading, found)
+    elif not text.ended:
+        if not text.missing():
+            raise NotACall
+        text.close()
+        _put(reading, found, text)
+
+
+def _string(reading: Reading) -> Generator[None, None, str]:
+    """A short string: a key, a name, an id."""
+    scanner = reading.scanner
+    string = StringText((yield from scanner.literal('"', "'")))
+    out = ""
+    room = _STRING_MOST
+    while not string.ended:
+        if not room:
+            raise NotACall
+        if scanner.pos >= scanner.stop:
+            yield from scanner.more()
+        start = scanner.pos
+        scanner.pos, piece = string.feed(scanner.text, start, min(scanner.stop, start + room))
+        room -= scanner.pos - start
+        out += piece
+    return out
+
+
+def _value(reading: Reading) -> Grammar:
+    """Any JSON value, read and left out."""
+    scanner = reading.scanner
+    text = JsonText(depth=reading.limits.depth)
+    while not text.ended:
+        if scanner.pos >= scanner.stop:
+            yield from scanner.more()
+        try:
+            scanner.pos = text.feed(scanner.text, scanner.pos, scanner.stop)
+        except BadJson as bad:
+            scanner.pos = bad.pos
+            raise NotACall from None
+        text.taken()

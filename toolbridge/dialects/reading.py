@@ -1,0 +1,435 @@
+"""One reply being read: where its text and calls go, and the ledger of every character.
+
+A grammar reads from `scanner` and tells what it found: `begin`, `args`, `end` for a call, `mark` for markup. What it
+reads from `open` on is a draft: events and counts that leave only with `commit`, or are undone by `give_back`, which
+turns the same characters into text. A call is a draft until its commit point where it is released early, until its end
+where it is released whole, and a fence around calls is a draft around theirs: one mechanism for all three.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from typing import Literal
+
+from toolbridge.dialects.names import declared, is_legal
+from toolbridge.events import (
+    Cause,
+    ContentDelta,
+    Event,
+    Outcome,
+    ReasoningDelta,
+    ToolCall,
+    ToolCallArgsDelta,
+    ToolCallEnd,
+    ToolCallStart,
+)
+from toolbridge.limits import BLANKS, Limits
+from toolbridge.messages import Tool
+from toolbridge.scanner import BLANK, NotACall, OutOfText, Scanner
+
+Release = Literal["early", "whole"]
+
+AROUND = "discarded:blank around markup"
+BEYOND = "discarded:call beyond parallel false"
+END_OF_TURN = "discarded:end-of-turn token"
+INVENTED = "discarded:invented tool result"
+ORPHAN = "discarded:orphan closer directly after a call"
+SKIPPED = "discarded:skipped list entry"
+
+_COPY_ROOM = 2
+"""How many times as long as the example a call's arguments may grow before they are certainly no copy of it."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What held before a draft began, and how far it may read."""
+
+    start: int
+    counted: int
+    events: list[Event]
+    ledger: Counter[str]
+    blanks: str
+    index: int
+    calls: int
+    after_call: bool
+    limit: int
+
+
+@dataclass(slots=True)
+class _OpenCall:
+    index: int
+    tool: Tool | None
+    limit: int
+    muted: bool
+    tolerances: Counter[str]
+    held: StringIO | None
+    """Arguments that may not leave yet; one string, as a million small ones take forty times the room."""
+    originals: tuple[ToolCall, ...]
+    """The calls of the prompt's example that this one may turn out to copy."""
+
+
+class Reading:
+    """The state of one reply between the grammars and the events."""
+
+    def __init__(
+        self,
+        tools: Iterable[Tool] = (),
+        *,
+        release: Release = "early",
+        parallel: bool = True,
+        copies: Iterable[ToolCall] = (),
+        limits: Limits | None = None,
+        ids: Callable[[], str],
+    ) -> None:
+        self.scanner = Scanner()
+        self.tools: Mapping[str, Tool] = {tool.name: tool for tool in tools}
+        self.limits = limits or Limits()
+        self.cause: Cause = "stop"
+        self.declared_only = False
+        """Whether the candidate at hand must name a tool that was offered."""
+        self.calls = 0
+        """Complete calls so far, those that parallel false dropped included."""
+        self.after_call = False
+        """Whether nothing but blanks and markup has come since a call."""
+        self.in_reasoning = False
+        self.spoke = False
+        """Whether content other than blanks has left."""
+        self.line_blank = True
+        """Whether the line at hand holds only blanks so far."""
+        self.code_span = 0
+        """How many backticks opened the code span that is open on this line."""
+        self._thoughts = StringIO()
+        self._release = release
+        self._parallel = parallel
+        self._copies = tuple(copies)
+        self._ids = ids
+        self._events: list[Event] = []
+        self._ledger: Counter[str] = Counter()
+        self._counted = 0
+        self._blanks = ""
+        self._index = 0
+        self._drafts: list[_Draft] = []
+        self._call: _OpenCall | None = None
+
+    # What a parser asks.
+
+    def taken(self) -> list[Event]:
+        """The events that may leave now."""
+        base = self._drafts[0].events if self._drafts else self._events
+        out, base[:] = list(base), []
+        return out
+
+    def ledger(self) -> dict[str, int]:
+        """Characters by what became of them. While text is held, it is in none of them."""
+        base = self._drafts[0].ledger if self._drafts else self._ledger
+        return {key: count for key, count in sorted(base.items()) if count}
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing at all is held."""
+        return not self._drafts and not self._blanks and self._call is None
+
+    @property
+    def in_call(self) -> bool:
+        """Whether a call has begun and not ended."""
+        return self._call is not None
+
+    @property
+    def depth(self) -> int:
+        """How many drafts are open."""
+        return len(self._drafts)
+
+    def drafted(self, depth: int) -> str:
+        """What the drafts within the first `depth` have read."""
+        if len(self._drafts) <= depth:
+            return ""
+        return self.scanner.kept()[self._drafts[depth].start - self._drafts[0].start :]
+
+    # Text.
+
+    def pass_to(self, end: int) -> None:
+        """Let the text up to this position of the scanner go as content, or as reasoning while that lasts."""
+        scanner = self.scanner
+        text = scanner.text[scanner.pos : end]
+        scanner.pos = end
+        self._text(text)
+
+    def plain(self, text: str) -> Event:
+        """Content that the parser knows to be nothing else, past the scanner: the fast path of prose."""
+        self.scanner.skip(len(text))
+        self._counted += len(text)
+        self._ledger["content"] += len(text)
+        self.line_blank = False
+        if self.code_span and "\n" in text:
+            self.code_span = 0
+        self.spoke = True
+        self.after_call = False
+        return ContentDelta(text)
+
+    def _text(self, text: str) -> None:
+        here = self.scanner.here
+        self._ledger["markup"] += here - self._counted - len(text)
+        self._counted = here
+        if not text:
+            return
+        bare = text.rstrip(BLANK)
+        self._track_line(text)
+        if bare:
+            if not self.in_reasoning:
+                self.spoke = True
+                self.after_call = False
+            self._emit_text(self._blanks + bare)
+            self._blanks = text[len(bare) :]
+        else:
+            self._blanks += text
+        if len(self._blanks) > BLANKS:
+            self._emit_text(self._blanks[:-BLANKS])
+            self._blanks = self._blanks[-BLANKS:]
+
+    def _emit_text(self, text: str) -> None:
+        events = self._events
+        if self.in_reasoning:
+            self._ledger["reasoning"] += len(text)
+            if self.tools and self._thoughts.tell() < self.limits.call:
+                self._thoughts.write(text)
+            events.append(ReasoningDelta(text))
+        else:
+            self._ledger["content"] += len(text)
+            events.append(ContentDelta(text))
+
+    def _track_line(self, text: str) -> None:
+        newline = text.rfind("\n")
+        if newline >= 0:
+            self.code_span = 0
+            self.line_blank = True
+        if text[newline + 1 :].strip(BLANK):
+            self.line_blank = False
+
+    def drop_blanks(self) -> None:
+        """The blanks that are held stand around markup."""
+        self._ledger[AROUND] += len(self._blanks)
+        self._blanks = ""
+
+    def release_blanks(self) -> None:
+        """The text is over: the blanks that are held belong to it, unless a call stands before them."""
+        if self.after_call and not self.in_reasoning:
+            self.drop_blanks()
+        elif self._blanks:
+            self._emit_text(self._blanks)
+            self._blanks = ""
+
+    # Drafts.
+
+    def mark(self, key: str) -> None:
+        """Everything read since the last count is this."""
+        here = self.scanner.here
+        self._ledger[key] += here - self._counted
+        self._counted = here
+
+    def open(self) -> None:
+        """Begin a draft at the scanner's position."""
+        here = self.scanner.here
+        if not self._drafts:
+            self.scanner.keep()
+        self._drafts.append(
+            _Draft(
+                here,
+                self._counted,
+                self._events,
+                self._ledger,
+                self._blanks,
+                self._index,
+                self.calls,
+                self.after_call,
+                here + self.limits.lookahead,
+            )
+        )
+        self._events, self._ledger = [], Counter()
+        self._relimit()
+
+    def widen(self, size: int) -> None:
+        """Let the innermost draft read this many characters from its start."""
+        draft = self._drafts[-1]
+        draft.limit = draft.start + size
+        self._relimit()
+
+    def commit(self) -> None:
+        """What the innermost draft holds is so."""
+        draft = self._drafts.pop()
+        draft.events += self._events
+        draft.ledger.update(self._ledger)
+        self._events, self._ledger = draft.events, draft.ledger
+        if not self._drafts:
+            self.scanner.drop()
+        self._relimit()
+
+    def give_back(self, *, depth: int = 0, to: int | None = None) -> None:
+        """Undo the innermost draft, or all from this depth on: its characters are text.
+
+        Reading goes on behind them, or at `to` within them.
+        """
+        scanner = self.scanner
+        tape_start = self._drafts[0].start
+        del self._drafts[depth or len(self._drafts) :]
+        draft = self._drafts.pop()
+        self._events, self._ledger = draft.events, draft.ledger
+        self._counted, self._blanks, self._index = draft.counted, draft.blanks, draft.index
+        self.calls, self.after_call = draft.calls, draft.after_call
+        self._call = None
+        if to is not None:
+            scanner.back(to)
+        text = scanner.kept()[draft.start - tape_start :]
+        if not self._drafts:
+            scanner.drop()
+        self._relimit()
+        self._text(text)
+
+    def _relimit(self) -> None:
+        limits = [draft.limit for draft in self._drafts]
+        if self._call is not None:
+            limits.append(self._call.limit)
+        self.scanner.limit(min(limits) if limits else None)
+
+    # Calls.
+
+    @property
+    def tool(self) -> Tool | None:
+        """The offered tool of the call at hand; None where a name was not offered."""
+        return self._call.tool if self._call else None
+
+    def resolve(self, name: str) -> str:
+        """The name to call by. Raises `NotACall` for one that may not be called here."""
+        if self.tools:
+            known = declared(name, self.tools)
+            if known is not None:
+                return known
+            if self.declared_only:
+                raise NotACall
+        if not is_legal(name):
+            raise NotACall
+        return name
+
+    def begin(self, name: str, call_id: str = "") -> None:
+        """The commit point: from here on this is a call. Raises `NotACall` for a name that may not be called here."""
+        known = self.resolve(name)
+        draft = self._drafts[-1]
+        muted = not self._parallel and self.calls > 0
+        limit = draft.start + self.limits.call
+        originals = tuple(one for one in self._copies if one.name == known)
+        self._call = call = _OpenCall(self._index, self.tools.get(known), limit, muted, Counter(), None, originals)
+        if known != name:
+            self.tolerate("name")
+        if self._release == "early" and not originals:
+            self.commit()
+        else:
+            self.widen(self.limits.call)
+        if self._drafts:
+            call.held = StringIO()
+        self.drop_blanks()
+        if not muted:
+            self._events.append(ToolCallStart(self._index, call_id or self._ids(), known))
+            self._index += 1
+
+    def args(self, piece: str) -> None:
+        """A piece of the arguments' JSON text."""
+        call = self._call
+        if not piece or call is None or call.muted:
+            return
+        if call.held is not None:
+            call.held.write(piece)
+            if call.originals and call.held.tell() > _COPY_ROOM * max(
+                len(one.arguments_json) for one in call.originals
+            ):
+                self._not_a_copy(call)
+        else:
+            self._events.append(ToolCallArgsDelta(call.index, piece))
+
+    def _not_a_copy(self, call: _OpenCall) -> None:
+        """The call has outgrown what it might have copied: it may leave as any other."""
+        call.originals = ()
+        if self._release == "early":
+            self._flush(call)
+            self.commit()
+            call.held = StringIO() if self._drafts else None
+
+    def _flush(self, call: _OpenCall) -> None:
+        if call.held is not None and call.held.tell():
+            self._events.append(ToolCallArgsDelta(call.index, call.held.getvalue()))
+
+    def _is_copy(self, call: _OpenCall) -> bool:
+        if not call.originals or call.held is None:
+            return False
+        try:
+            arguments = json.loads(call.held.getvalue())
+        except ValueError:
+            return False
+        return any(one.arguments == arguments for one in call.originals)
+
+    def tolerate(self, what: str, times: int = 1) -> None:
+        """Count a lenient reading."""
+        if self._call is not None:
+            self._call.tolerances[what] += times
+
+    def end(self) -> None:
+        """The call at hand is complete. Raises `NotACall` for one that only repeats the prompt's example."""
+        call = self._call
+        if call is None:
+            return
+        if self._is_copy(call):
+            raise NotACall
+        self._call = None
+        self.calls += 1
+        self.after_call = True
+        self.line_blank = True
+        self.code_span = 0
+        if call.muted:
+            self.mark(BEYOND)
+        else:
+            self.mark("call")
+            self._flush(call)
+            self._events.append(ToolCallEnd(call.index, "complete", dict(call.tolerances)))
+        if self._release == "whole" or call.originals:
+            self.commit()
+        else:
+            self._relimit()
+
+    def abandon(self, stop: NotACall | OutOfText) -> bool:
+        """The one place where a candidate ends without being a call. Whether it left behind a broken one.
+
+        A draft becomes text again. A call whose pieces have left ends truncated where the text ran out, else broken.
+        """
+        if self._drafts:
+            self.give_back()
+            return False
+        call = self._call
+        if call is None:
+            return False
+        self._call = None
+        self._relimit()
+        truncated = isinstance(stop, OutOfText)
+        if truncated:
+            self.scanner.pos = self.scanner.stop
+        self.mark("call")
+        if not call.muted:
+            outcome: Outcome = "truncated" if truncated else "broken"
+            self._events.append(ToolCallEnd(call.index, outcome, dict(call.tolerances)))
+        return not truncated
+
+    def rescued(self, events: Iterable[Event]) -> list[Event]:
+        """A call that was read out of the reasoning, as the first one of this reply."""
+        out: list[Event] = []
+        for event in events:
+            match event:
+                case ToolCallStart():
+                    out.append(ToolCallStart(0, self._ids(), event.name))
+                case ToolCallArgsDelta():
+                    out.append(ToolCallArgsDelta(0, event.json))
+                case ToolCallEnd():
+                    out.append(ToolCallEnd(0, event.outcome, event.tolerances))
+        return out
+
+    def thoughts(self) -> str:
+        """The reasoning so far, up to `Limits.call` characters of it."""
+        return self._thoughts.getvalue()

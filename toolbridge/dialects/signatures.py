@@ -1,0 +1,49 @@
+"""Which dialects there are, and which of them a marker in a reply may belong to."""
+
+import pkgutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+import toolbridge.dialects as package
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.messages import Tool
+
+
+@cache
+def dialects() -> Mapping[str, Dialect]:
+    """Every dialect by its name: the `DIALECT` of each file beside this one, or its `DIALECTS`."""
+    found: dict[str, Dialect] = {}
+    for module_info in pkgutil.iter_modules(package.__path__):
+        module = import_module(f"{package.__name__}.{module_info.name}")
+        for dialect in (*getattr(module, "DIALECTS", ()), getattr(module, "DIALECT", None)):
+            if dialect is not None:
+                found[dialect.name] = dialect
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A marker's claim to begin a call: whose it is, and whether only offered names count."""
+
+    dialect: Dialect
+    opener: Opener
+    declared_only: bool
+
+
+def claims(asked: Iterable[str], tools: Mapping[str, Tool]) -> dict[str, list[Claim]]:
+    """The claims on every opener, those of the asked dialects first.
+
+    The notation that was asked for may name any tool, as agents handle an unknown one better than silence. Beside it
+    every marked notation is read for offered names: models fall back to the one of their training.
+    """
+    wanted = tuple(asked)
+    ordered = sorted(dialects().values(), key=lambda dialect: (dialect.name not in wanted, dialect.name))
+    found: dict[str, list[Claim]] = {}
+    for dialect in ordered:
+        openers = dialect.openers + (dialect.tool_openers(tools) if dialect.tool_openers else ())
+        for opener in openers:
+            claim = Claim(dialect, opener, declared_only=dialect.name not in wanted and bool(tools))
+            found.setdefault(opener.literal, []).append(claim)
+    return found

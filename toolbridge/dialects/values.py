@@ -1,0 +1,225 @@
+r"""Values that stand raw between two tags: shapes D, E and F.
+
+    <parameter name="content">if a < b && c:
+        print("</parameter> is no end here")
+    </parameter>
+    </invoke>
+
+A close tag counts only where a structural tag follows it, or the end of the text: a value may speak of the notation it
+stands in. One line break behind the open tag and one before the close tag are markup where both are there. That shows
+only at the end, so a value that opens with a line break is held; beyond `Limits.lookahead` characters the pair is taken
+for granted and the value streams, as no code file would reach a client otherwise before it was whole. A value that is
+wholly CDATA is unwrapped; entities are never decoded.
+"""
+
+import re
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+from toolbridge import schema
+from toolbridge.dialects.reading import Reading
+from toolbridge.json_text import escaped
+from toolbridge.scanner import Grammar, Markers, Scanner
+
+_CDATA_OPEN = "<![CDATA["
+_CDATA_CLOSE = "]]>"
+_CDATA_END = Markers((_CDATA_CLOSE,))
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_LINE_BREAK = re.compile(r"\r?\n\Z")
+
+Implies = Callable[[str, bool], bool | None]
+"""Whether text, from a marker on, ends a value that was not closed; None where more must tell. Told if it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """How a raw value ends."""
+
+    close: str
+    follows: Markers
+    """What may follow the close tag for it to count."""
+    implicit: tuple[str, ...] = ()
+    """Markers that may end a value whose close tag is missing, where `implies` says so."""
+    implies: Implies | None = None
+
+    @property
+    def markers(self) -> Markers:
+        """All that may end a value."""
+        return Markers((self.close, *self.implicit))
+
+
+class Value:
+    """A value on its way into the arguments: text while it is written, anything else once it is whole."""
+
+    __slots__ = ("_parts", "_reading", "_root", "_schema", "_text")
+
+    def __init__(self, reading: Reading, name: str) -> None:
+        tool = reading.tool
+        self._reading = reading
+        self._root = tool.parameters if tool else None
+        self._schema = schema.property_schema(tool.parameters, name) if tool else None
+        self._text = schema.is_text(self._schema, self._root)
+        self._parts: list[str] = []
+        if self._text:
+            reading.args('"')
+
+    def put(self, text: str) -> None:
+        """A piece of the raw value."""
+        if self._text:
+            self._reading.args(escaped(text))
+        else:
+            self._parts.append(text)
+
+    def end(self) -> None:
+        """The value is whole."""
+        if self._text:
+            self._reading.args('"')
+            return
+        raw = "".join(self._parts)
+        nested = schema.element_to_json(raw, self._schema, self._root) if raw.lstrip().startswith("<") else None
+        self._reading.args(nested if nested is not None else schema.to_json(raw, self._schema, self._root))
+
+
+class _Lead:
+    """Whether the line break behind the open tag is markup: known at the end, or taken for granted in long values."""
+
+    def __init__(self, value: Value, line_break: str, most: int) -> None:
+        self.line_break = line_break
+        self._value = value
+        self._held: list[str] | None = [] if line_break else None
+        self._room = most
+
+    def put(self, text: str) -> None:
+        if self._held is None:
+            self._value.put(text)
+            return
+        self._held.append(text)
+        self._room -= len(text)
+        if self._room < 0:
+            self._release("")
+
+    def end(self, line_break: str) -> None:
+        """The value ends, with this line break before its close tag."""
+        if self._held is not None:
+            self._release("" if line_break else self.line_break)
+        self._value.end()
+
+    def _release(self, before: str) -> None:
+        held = before + "".join(self._held or ())
+        self._held = None
+        if held:
+            self._value.put(held)
+
+
+def raw_value(reading: Reading, value: Value, ends: Ends) -> Generator[None, None, bool]:
+    """Read a raw value, behind its open tag, up to and with its close tag. Whether the close tag was there."""
+    scanner = reading.scanner
+    lead = _Lead(value, (yield from scanner.maybe("\n", "\r\n")), reading.limits.lookahead)
+    if (yield from scanner.maybe(_CDATA_OPEN)) and (yield from _cdata(reading, value, lead, ends)):
+        return True
+    markers = ends.markers
+    while True:
+        text, pos, stop = scanner.text, scanner.pos, scanner.stop
+        found = markers.search(text, pos, stop, ended=scanner.ended)
+        at, literal = found or (stop, None)
+        line_break = _LINE_BREAK.search(text, max(pos, at - 2), at) if lead.line_break else None
+        end = line_break.start() if line_break else at
+        if end > pos:
+            lead.put(text[pos:end])
+            scanner.pos = end
+        if literal is None:
+            yield from scanner.more()
+            continue
+        gap = at - end
+        if literal == ends.close:
+            counts, length = yield from _followed(scanner, gap, ends, reading.limits.lookahead)
+        else:
+            counts, length = (yield from _implied(scanner, gap, ends, reading.limits.lookahead)), len(literal)
+        if counts:
+            lead.end(scanner.text[scanner.pos : scanner.pos + gap])
+            scanner.pos += gap
+            if literal != ends.close:
+                reading.tolerate("missing close tag")
+                return False
+            scanner.pos += len(literal)
+            return True
+        lead.put(scanner.text[scanner.pos : scanner.pos + gap + length])
+        scanner.pos += gap + length
+
+
+def _followed(scanner: Scanner, gap: int, ends: Ends, most: int) -> Generator[None, None, tuple[bool, int]]:
+    """Whether the close tag at `gap` counts, and how much was looked at: a run of close tags is one, doubled."""
+    length = len(ends.close)
+    looked = gap + length
+    while True:
+        text, stop = scanner.text, scanner.stop
+        at = scanner.pos + looked
+        found = _BLANKS.match(text, at, stop)
+        at = found.end() if found else at
+        if at - scanner.pos - gap > most:
+            return False, length
+        if text.startswith(ends.close, at, stop):
+            looked = at - scanner.pos + len(ends.close)
+            length = looked - gap
+            continue
+        if at < stop:
+            follows = ends.follows.match(text, at, stop)
+            partly = follows is not None and follows[1] is None
+            if follows is not None and not partly:
+                return True, length
+            if not partly and not ends.close.startswith(text[at:stop]):
+                return False, length
+        if scanner.ended:
+            return True, length
+        yield from scanner.settle()
+
+
+def _implied(scanner: Scanner, gap: int, ends: Ends, most: int) -> Generator[None, None, bool]:
+    while True:
+        start = scanner.pos + gap
+        text = scanner.text[start : min(scanner.stop, start + most)]
+        verdict = ends.implies(text, scanner.ended) if ends.implies else False
+        if verdict is not None:
+            return verdict
+        if len(text) >= most:
+            return False
+        yield from scanner.settle()
+
+
+def _cdata(reading: Reading, value: Value, lead: _Lead, ends: Ends) -> Generator[None, None, bool]:
+    """Behind `<![CDATA[`: whether the value was wholly CDATA. If not, what was read of it is in `lead`, as it stood."""
+    scanner = reading.scanner
+    inner: list[str] = []
+    literal: list[str] = [_CDATA_OPEN]
+    reading_on = True
+    while reading_on:
+        yield from _until_cdata_close(scanner, inner, literal)
+        reading_on = bool((yield from scanner.maybe(_CDATA_OPEN)))
+        if reading_on:
+            literal.append(_CDATA_OPEN)
+    line_break = yield from scanner.maybe("\n", "\r\n")
+    if (yield from scanner.sees(ends.close)):
+        counts, _ = yield from _followed(scanner, 0, ends, reading.limits.lookahead)
+        if counts:
+            scanner.pos += len(ends.close)
+            value.put("".join(inner))
+            value.end()
+            return True
+    lead.put("".join(literal) + line_break)
+    return False
+
+
+def _until_cdata_close(scanner: Scanner, inner: list[str], literal: list[str]) -> Grammar:
+    while True:
+        text, pos, stop = scanner.text, scanner.pos, scanner.stop
+        found = _CDATA_END.search(text, pos, stop, ended=scanner.ended)
+        at = found[0] if found else stop
+        if at > pos:
+            inner.append(text[pos:at])
+            literal.append(text[pos:at])
+            scanner.pos = at
+        if found and found[1]:
+            literal.append(_CDATA_CLOSE)
+            scanner.pos = at + len(_CDATA_CLOSE)
+            return
+        yield from scanner.more()

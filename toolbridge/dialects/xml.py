@@ -1,0 +1,113 @@
+r"""`xml`, the notation that is asked for by default.
+
+    <tool_calls>
+    <invoke name="get_weather">
+    <parameter name="city">Oslo</parameter>
+    </invoke>
+    </tool_calls>
+
+Values are raw: nothing is quoted, escaped or decoded. Other wrappers are forgiven, and none at all; so are elements
+named after an offered tool at the start of a line.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from toolbridge import schema
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.form import Form
+from toolbridge.dialects.invoke import Wrapped, element, invoke
+from toolbridge.dialects.reading import Reading
+from toolbridge.events import ToolCall
+from toolbridge.messages import Tool
+from toolbridge.scanner import Grammar, NotACall
+
+_WRAPPERS = {f"<{name}>": f"</{name}>" for name in ("tool_calls", "function_calls", "toolbridge_calls")}
+_WRAPPED = Wrapped(tuple(_WRAPPERS.values()))
+_MARKUP = ("<parameter", "</parameter", "<invoke", "</invoke", "<![CDATA[", "]]>", *_WRAPPERS, *_WRAPPERS.values())
+
+
+def read(reading: Reading, opener: str) -> Grammar:
+    """One block, or one call that stands alone."""
+    if opener == "<invoke":
+        yield from invoke(reading, _WRAPPED)
+        return
+    if opener not in _WRAPPERS:
+        yield from element(reading, opener.removeprefix("<"))
+        return
+    scanner = reading.scanner
+    close = tuple(_WRAPPERS.values())
+    elements = {f"<{name}": name for name in reading.tools}
+    yield from scanner.blanks()
+    reading.mark("markup")
+    first = True
+    while True:
+        if not first:
+            reading.open()
+            yield from scanner.blanks()
+            reading.mark("markup")
+        tag = yield from scanner.maybe("<invoke", *close, *elements)
+        if tag == "<invoke":
+            yield from invoke(reading, _WRAPPED)
+        elif tag in elements:
+            yield from element(reading, elements[tag])
+        elif tag and not first:
+            reading.mark("markup")
+            reading.commit()
+            return
+        else:
+            raise NotACall
+        first = False
+
+
+def tool_openers(tools: Mapping[str, Tool]) -> tuple[Opener, ...]:
+    """Elements named after the offered tools."""
+    return tuple(Opener(f"<{name}", (">", "/>", " ", "\n"), line_start=True) for name in tools)
+
+
+def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:
+    """One block of calls."""
+    lines = ["<tool_calls>"]
+    offered = {tool.name: tool for tool in tools}
+    for call in calls:
+        lines.append(f'<invoke name="{call.name}">')
+        tool = offered.get(call.name)
+        root = tool.parameters if tool else None
+        for name, value in call.arguments.items():
+            declared = schema.property_schema(root, name) if root is not None else None
+            text = schema.to_text(value, declared, root)
+            lines.append(f'<parameter name="{name}">{_protected(text)}</parameter>')
+        lines.append("</invoke>")
+    return "\n".join([*lines, "</tool_calls>"])
+
+
+def _protected(text: str) -> str:
+    """The text as it reads back unchanged: as it is where that is so, in line breaks or CDATA where it would not be."""
+    if any(marker in text for marker in _MARKUP):
+        return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
+    if text.startswith(("\n", "\r\n")):
+        return f"\n{text}\n"
+    return text
+
+
+DIALECT = Dialect(
+    name="xml",
+    read=read,
+    openers=(*(Opener(literal, ("<",)) for literal in _WRAPPERS), Opener("<invoke", (" ", "\n", "\t"))),
+    tool_openers=tool_openers,
+    closers=(*_WRAPPERS.values(), "</invoke>"),
+    form=Form(
+        write=write,
+        skeleton=(
+            "<tool_calls>\n"
+            '<invoke name="TOOL_NAME">\n'
+            '<parameter name="PARAMETER_NAME">VALUE</parameter>\n'
+            "</invoke>\n"
+            "</tool_calls>"
+        ),
+        values=(
+            "Write text values as they are, without quotes or escaping: line breaks, < and & stay as they are.",
+            "Write numbers, true, false and null bare, and lists and objects as JSON.",
+        ),
+        markers=(*_WRAPPERS, *_WRAPPERS.values(), "<invoke", "</invoke", "<parameter", "</parameter"),
+    ),
+)

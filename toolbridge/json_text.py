@@ -1,0 +1,390 @@
+"""JSON as models write it into JSON as it should be, piece by piece: the only file that touches argument JSON.
+
+`JsonText` is a transcoder. Text goes in as it comes, valid JSON text comes out, and what was valid already comes out
+character for character: spacing, key order and integers of any size. What models get wrong is mended and counted:
+trailing commas, raw line breaks in strings, Python's quotes and literals, bare keys, odd escapes. Nothing is held but
+what cannot be decided yet: half an escape, a comma that may trail, a bare token that may go on.
+
+`StringText` is the inverse for one level: the characters inside a JSON string, for arguments that came as a string.
+`escaped` makes raw text the inside of a JSON string.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+
+from toolbridge.limits import Limits
+
+_BLANKS = re.compile(r"[ \t\r\n]+")
+_BARE = re.compile(r"[A-Za-z0-9_+.$-]+")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_LOOSE_NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?((?:[eE][+-]?[0-9]+)?)")
+_KEY = re.compile(r"[A-Za-z_$][\w$-]*")
+_PLAIN = {
+    '"': re.compile(r'[^"\\\x00-\x1f]+'),
+    "'": re.compile(r"[^'\"\\\x00-\x1f]+"),
+}
+_CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+_WORDS = {"true": "true", "false": "false", "null": "null", "none": "null", "nan": "null", "undefined": "null"}
+_WORDS |= {"infinity": "null", "+infinity": "null", "-infinity": "null"}
+_CLOSER = {"{": "}", "[": "]"}
+_HEX = {"u": 4, "x": 2}
+_BARE_MOST = 1024
+"""Characters of a number or a word. The standard library refuses integers of more than 4300 digits."""
+
+_escape: Callable[[str], str] = json.encoder.encode_basestring
+
+
+class BadJson(ValueError):
+    """Text that no tolerance makes JSON. `pos` is that of the character that cannot stand there."""
+
+    def __init__(self, pos: int) -> None:
+        super().__init__(pos)
+        self.pos = pos
+
+
+def escaped(text: str) -> str:
+    """Raw text as the inside of a JSON string, without the quotes; pieces may be escaped one by one."""
+    return _escape(text)[1:-1]
+
+
+class JsonText:
+    """Transcodes one JSON value. `ended` is set once the value is whole; nothing behind it is read."""
+
+    __slots__ = (
+        "_bare",
+        "_comma",
+        "_escape",
+        "_out",
+        "_pattern",
+        "_quote",
+        "_stack",
+        "_state",
+        "depth",
+        "ended",
+        "tolerances",
+    )
+
+    def __init__(self, *, depth: int = Limits().depth) -> None:
+        self.depth = depth
+        self.ended = False
+        self.tolerances: Counter[str] = Counter()
+        self._out: list[str] = []
+        self._stack: list[str] = []
+        self._state = self._value
+        self._quote = ""
+        self._pattern = _PLAIN['"']
+        self._escape = ""
+        self._bare: list[str] = []
+        self._comma = ""
+
+    def feed(self, text: str, pos: int, stop: int) -> int:
+        """Read from `text[pos:stop]` as far as the value goes; the position behind what was read.
+
+        All of it is read unless the value ends. Raises `BadJson`; what was transcoded before it can still be taken.
+        """
+        while pos < stop and not self.ended:
+            pos = self._state(text, pos, stop)
+        return pos
+
+    def taken(self) -> str:
+        """What was transcoded since the last time."""
+        out = "".join(self._out)
+        self._out.clear()
+        return out
+
+    def missing(self) -> bool:
+        """Whether closing braces are all that is missing."""
+        if self.ended or not self._stack:
+            return False
+        if self._state == self._word:
+            word = "".join(self._bare)
+            return word in _WORDS or _NUMBER.fullmatch(word) is not None
+        return bool(self._comma) or self._state in (self._after, self._key_or_end, self._value_or_end)
+
+    def close(self) -> None:
+        """Add the missing braces, and count that."""
+        if self._bare:
+            self._end_word(0)
+        self._comma = ""
+        self._out.extend(_CLOSER[opener] for opener in reversed(self._stack))
+        self._stack.clear()
+        self.ended = True
+        self.tolerances["missing brace"] += 1
+
+    # The states. Each reads at least one character, and sets the state that follows.
+
+    def _blank(self, text: str, pos: int, stop: int) -> int:
+        found = _BLANKS.match(text, pos, stop)
+        if not found:
+            return pos
+        if self._comma:
+            self._comma += found.group()
+        else:
+            self._out.append(found.group())
+        return found.end()
+
+    def _release_comma(self) -> None:
+        if self._comma:
+            self._out.append(self._comma)
+            self._comma = ""
+
+    def _value(self, text: str, pos: int, stop: int) -> int:
+        """Where a value must stand; a closer only behind a comma, which then trails."""
+        pos = self._blank(text, pos, stop)
+        if pos == stop:
+            return pos
+        char = text[pos]
+        if char == "]" and self._comma and self._stack and self._stack[-1] == "[":
+            return self._trailing(pos)
+        self._release_comma()
+        if char in "\"'":
+            self._open_string(char)
+            self._state = self._string
+            return pos + 1
+        if char in "{[":
+            if len(self._stack) >= self.depth:
+                raise BadJson(pos)
+            self._stack.append(char)
+            self._out.append(char)
+            self._state = self._key_or_end if char == "{" else self._value_or_end
+            return pos + 1
+        if _BARE.match(text, pos, stop):
+            self._state = self._word
+            return pos
+        raise BadJson(pos)
+
+    def _value_or_end(self, text: str, pos: int, stop: int) -> int:
+        pos = self._blank(text, pos, stop)
+        if pos < stop and text[pos] == "]":
+            return self._close(pos)
+        if pos < stop:
+            self._state = self._value
+        return pos
+
+    def _key_or_end(self, text: str, pos: int, stop: int) -> int:
+        pos = self._blank(text, pos, stop)
+        if pos < stop and text[pos] == "}":
+            return self._close(pos)
+        if pos < stop:
+            self._state = self._key
+        return pos
+
+    def _key(self, text: str, pos: int, stop: int) -> int:
+        pos = self._blank(text, pos, stop)
+        if pos == stop:
+            return pos
+        char = text[pos]
+        if char == "}" and self._comma:
+            return self._trailing(pos)
+        self._release_comma()
+        if char in "\"'":
+            self._open_string(char)
+            self._state = self._key_string
+            return pos + 1
+        if _BARE.match(text, pos, stop) and not char.isdigit():
+            self._state = self._bare_key
+            return pos
+        raise BadJson(pos)
+
+    def _bare_key(self, text: str, pos: int, stop: int) -> int:
+        pos = self._gather(text, pos, stop)
+        if pos < stop:
+            key = "".join(self._bare)
+            if not _KEY.fullmatch(key):
+                raise BadJson(pos)
+            self._bare.clear()
+            self._out.append(f'"{key}"')
+            self.tolerances["bare key"] += 1
+            self._state = self._colon
+        return pos
+
+    def _colon(self, text: str, pos: int, stop: int) -> int:
+        pos = self._blank(text, pos, stop)
+        if pos == stop:
+            return pos
+        if text[pos] != ":":
+            raise BadJson(pos)
+        self._out.append(":")
+        self._state = self._value
+        return pos + 1
+
+    def _after(self, text: str, pos: int, stop: int) -> int:
+        """Behind a value inside an object or an array."""
+        pos = self._blank(text, pos, stop)
+        if pos == stop:
+            return pos
+        char = text[pos]
+        inside = self._stack[-1]
+        if char == ",":
+            self._comma = ","
+            self._state = self._key if inside == "{" else self._value
+            return pos + 1
+        if char == _CLOSER[inside]:
+            return self._close(pos)
+        raise BadJson(pos)
+
+    def _trailing(self, pos: int) -> int:
+        self._out.append(self._comma[1:])
+        self._comma = ""
+        self.tolerances["trailing comma"] += 1
+        return self._close(pos)
+
+    def _close(self, pos: int) -> int:
+        self._out.append(_CLOSER[self._stack.pop()])
+        self._end_value()
+        return pos + 1
+
+    def _end_value(self) -> None:
+        if self._stack:
+            self._state = self._after
+        else:
+            self.ended = True
+
+    # Strings.
+
+    def _open_string(self, quote: str) -> None:
+        self._quote = quote
+        self._pattern = _PLAIN[quote]
+        self._out.append('"')
+        if quote == "'":
+            self.tolerances["single quotes"] += 1
+
+    def _key_string(self, text: str, pos: int, stop: int) -> int:
+        pos, whole = self._inside(text, pos, stop)
+        if whole:
+            self._state = self._colon
+        return pos
+
+    def _string(self, text: str, pos: int, stop: int) -> int:
+        pos, whole = self._inside(text, pos, stop)
+        if whole:
+            self._end_value()
+        return pos
+
+    def _inside(self, text: str, pos: int, stop: int) -> tuple[int, bool]:
+        """Read on inside a string; whether its closing quote was read."""
+        out = self._out
+        while pos < stop:
+            if self._escape:
+                pos = self._escaping(text, pos)
+                continue
+            if found := self._pattern.match(text, pos, stop):
+                out.append(found.group())
+                pos = found.end()
+                if pos == stop:
+                    break
+            char = text[pos]
+            pos += 1
+            if char == self._quote:
+                out.append('"')
+                return pos, True
+            if char == "\\":
+                self._escape = char
+            elif char == '"':
+                out.append('\\"')
+            else:
+                out.append(_CONTROL.get(char) or f"\\u{ord(char):04x}")
+                self.tolerances["raw control character"] += 1
+        return pos, False
+
+    def _escaping(self, text: str, pos: int) -> int:
+        """Read one more character of an escape."""
+        char = text[pos]
+        begun = self._escape
+        if begun == "\\":
+            if char in '"\\/bfnrt':
+                self._end_escape(begun + char)
+            elif char in _HEX:
+                self._escape += char
+            elif char == "'":
+                self._end_escape("'", odd=True)
+            else:
+                self._end_escape("\\\\", odd=True)
+                return pos
+            return pos + 1
+        if char in "0123456789abcdefABCDEF":
+            self._escape += char
+            if len(self._escape) == 2 + _HEX[begun[1]]:
+                digits = self._escape[2:]
+                self._end_escape("\\u" + digits.rjust(4, "0"), odd=begun[1] == "x")
+            return pos + 1
+        self._end_escape("\\" + begun, odd=True)
+        return pos
+
+    def _end_escape(self, written: str, *, odd: bool = False) -> None:
+        self._escape = ""
+        self._out.append(written)
+        if odd:
+            self.tolerances["escape"] += 1
+
+    # Numbers and words.
+
+    def _gather(self, text: str, pos: int, stop: int) -> int:
+        found = _BARE.match(text, pos, stop)
+        if not found:
+            return pos
+        room = _BARE_MOST - sum(map(len, self._bare))
+        if found.end() - pos > room:
+            raise BadJson(pos + room)
+        self._bare.append(found.group())
+        return found.end()
+
+    def _word(self, text: str, pos: int, stop: int) -> int:
+        pos = self._gather(text, pos, stop)
+        if pos < stop:
+            self._end_word(pos)
+        return pos
+
+    def _end_word(self, pos: int) -> None:
+        word = "".join(self._bare)
+        if not _NUMBER.fullmatch(word) and word not in ("true", "false", "null"):
+            mended = _WORDS.get(word.lower()) or _mended_number(word)
+            if not mended:
+                raise BadJson(pos)
+            self.tolerances["literal" if mended in _WORDS else "number"] += 1
+            word = mended
+        self._bare.clear()
+        self._out.append(word)
+        self._end_value()
+
+
+def _mended_number(word: str) -> str:
+    """`+5`, `.5` and `5.` as JSON numbers, or the empty string; leading zeros are more likely a code: a string."""
+    found = _LOOSE_NUMBER.fullmatch(word)
+    if not found or not (found[2] or found[3]):
+        return ""
+    sign, whole, fraction, exponent = found[1].strip("+"), found[2], found[3], found[4]
+    if len(whole) > 1 and whole[0] == "0":
+        return f'"{word}"'
+    return f"{sign}{whole or 0}{f'.{fraction or 0}' if fraction is not None else ''}{exponent}"
+
+
+_HALF_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
+
+
+class StringText:
+    """The characters inside a JSON string whose opening quote was read. `ended` is set at the closing one."""
+
+    __slots__ = ("_half", "_json", "ended")
+
+    def __init__(self, quote: str = '"') -> None:
+        self._json = JsonText()
+        self._json.feed(quote, 0, 1)
+        self._json.taken()
+        self._half = ""
+        self.ended = False
+
+    def feed(self, text: str, pos: int, stop: int) -> tuple[int, str]:
+        """Read from `text[pos:stop]` up to the closing quote; the position behind it, and the characters."""
+        pos = self._json.feed(text, pos, stop)
+        piece = self._half + self._json.taken()
+        self._half = ""
+        self.ended = self._json.ended
+        if self.ended:
+            piece = piece[:-1]
+        elif found := _HALF_PAIR.search(piece):
+            self._half = found.group()  # the other half of the pair has not come yet
+            piece = piece[: found.start()]
+        return pos, json.loads(f'"{piece}"') if "\\" in piece else piece

@@ -1,0 +1,265 @@
+"""What a model can do: the one place that decides it, and that reads and writes descriptions of models.
+
+A description is the answer of `/api/show`, an entry of `/api/tags` or an entry of `/v1/models`. `capabilities` and
+`write_show` say what the bridge advertises for it: every model that completes text has tools here, as the bridge gives
+them to those that have none. `read_show` turns it into a `Model`; `shows_tools`, `takes_system` and `opens_thinking`
+answer what a plan has to know of a `Model`.
+
+Descriptions come from servers of every age and make: any field may be missing, null or of another type, and nothing
+here raises for that. What cannot be read counts as not said. Templates are searched with patterns of bounded reach, so
+that a hostile one costs no more than its length.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from toolbridge.models import Model
+
+TOOLS = "tools"
+COMPLETION = "completion"
+EMBEDDING = "embedding"
+
+_COMPLETES = frozenset({COMPLETION, "chat"})
+_NEVER_COMPLETES = frozenset({EMBEDDING, "embeddings", "image", "rerank"})
+_IMPLIES_COMPLETION = frozenset({TOOLS, "insert", "thinking", "vision"})
+"""Capability words in the order in which they decide: cloud stubs may list `tools` and leave `completion` out, and an
+embedder that sees pictures lists `embedding` and `vision`."""
+
+_SYNONYMS = {"trained_for_tool_use": TOOLS}
+"""LM Studio answers an object of booleans in place of the list, with this name among them."""
+
+_EMBEDDER_FAMILY = re.compile(r"bert|embedding|t5encoder", re.IGNORECASE)
+"""Architectures that only embed: bert, nomic-bert, jina-bert-v2, modern-bert, gemma-embedding, t5encoder."""
+_EMBEDDER_NAME = re.compile(r"(?<![a-z])embed", re.IGNORECASE)
+"""`nomic-embed-text`, `text-embedding-3-small`: read only where an entry holds a name and nothing else."""
+_EMBEDDER_TYPES = frozenset({"embedding", "embeddings"})
+"""LM Studio's `type`, beside `llm` and `vlm`."""
+
+_SIZE = re.compile(r"(?:(\d{1,3})\s*x\s*)?(\d{1,9}(?:\.\d{1,9})?)\s*([KMBT])", re.IGNORECASE)
+_BILLIONS = {"K": 1e-6, "M": 1e-3, "B": 1.0, "T": 1e3}
+
+_MOST_TOKENS = 1 << 40
+"""A context length above this is no context length."""
+
+_RENDERER = re.compile(r"^RENDERER\s", re.MULTILINE)
+"""A Modelfile with this line is rendered by Ollama's own code: the template that it shows (`{{ .Prompt }}`) is idle."""
+
+_TEMPLATE_TOOLS = re.compile(r"\{[{%][^{}%]{0,400}?\btools\b", re.IGNORECASE)
+"""Code of a Jinja or Go template that renders a list of tools: `{% if tools %}`, `{{- range .Tools }}`. Past calls are
+not enough: DeepSeek's R1 and V3 templates write `message['tool_calls']` and drop the tools themselves."""
+
+_TEMPLATE_SYSTEM = re.compile(r"\bsystem\b", re.IGNORECASE)
+_TEMPLATE_ROLE = re.compile(
+    r"\{\{-?+\s*+(?!(?:if|else|range|with|end)\b)[^{}]{0,200}?\brole\b",
+    re.IGNORECASE,
+)
+"""A role that is written out as it is named (ChatML loops): `{{ .Role }}`, `{{ '<|im_start|>' + message['role'] }}`."""
+_RAISES_ON_SYSTEM = re.compile(r"raise_exception\(\s*['\"]System role not supported", re.IGNORECASE)
+"""Gemma 1 and 2."""
+
+_NO_SYSTEM_ARCHITECTURES = frozenset({"gemma", "gemma2"})
+_NO_SYSTEM_NAME = re.compile(r"deepseek-r1|r1-distill|(?:mistral|mixtral).{0,64}?v0\.[12]\b", re.IGNORECASE)
+"""R1 and its distills, whose makers advise against a system prompt, and Mistral's first two versions without one."""
+
+_OPENS_THINKING_NAME = re.compile(r"deepseek-r1|(?<![a-z0-9])qwq(?![a-z0-9])|minimax-m2", re.IGNORECASE)
+"""Families whose own template always ends its prompt with `<think>`; asked only where no template is known."""
+_JINJA_PROMPT = "add_generation_prompt"
+_OPEN_TAG = re.compile(r"<think>(?!(?:\\n|[\s'\"~+])*</think>)")
+"""The tag that opens reasoning, not the empty pair that switches it off (`<think>\\n\\n</think>`)."""
+_OPEN_AT_END = re.compile(r"<think>(?:\\n|\s)*(?:\{\{-?\s*end\s*-?\}\}\s*)*(?:\{\{-?\s*\.Response\b|\Z)")
+"""The same in a Go template, which has no name for the place where the answer begins."""
+_THINKING_OFF_BY_DEFAULT = re.compile(
+    r"\bset\s+(?:enable_)?thinking\s*=\s*false"
+    r"|\bif\s+(?:enable_)?thinking(?:\s+is\s+defined\s+and\s+(?:enable_)?thinking)?(?:\s+is\s+true)?\s*-?%\}"
+    r"[^%]{0,80}<think>",
+    re.IGNORECASE,
+)
+"""DeepSeek V3.1 sets `thinking = false` where nobody asked; others open the tag only under `if enable_thinking`."""
+
+
+def capabilities(model: Mapping[str, Any]) -> list[str]:
+    """What the bridge advertises for a tags, show or `/v1/models` entry, the backend's own words first.
+
+    Where the backend says nothing, `completion` or `embedding` is derived from the family, from `<arch>.pooling_type`
+    and at last from the name; what cannot be told completes.
+    """
+    words = _words(model) or [_kind(model)]
+    return [*words, TOOLS] if _completes(words, model) and TOOLS not in words else words
+
+
+def write_show(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A show answer with `capabilities` as the bridge has them; every other field and their order as they were.
+
+    The list gains `tools` for a model that completes and loses nothing. It is there in every case, as VS Code drops
+    its whole list of models for one without it.
+    """
+    advertised = capabilities(body)
+    own = body.get("capabilities")
+    if isinstance(own, list):
+        advertised = [*own, *(word for word in advertised if word not in own)]
+    return {**body, "capabilities": advertised}
+
+
+def read_show(body: Mapping[str, Any], name: str) -> Model:
+    """A show answer as a `Model` of this name.
+
+    `parameters` comes from `details.parameter_size` ("8.2B", "397M", "8x7B"), else from `general.parameter_count`.
+    `capabilities` stays None where the answer has no such list: backends before Ollama 0.6.4 do not say. The template
+    of a model that Ollama renders with its own code says nothing about it and is left out.
+    """
+    details = _mapping(body.get("details"))
+    info = _mapping(body.get("model_info"))
+    architecture = _text(info.get("general.architecture"))
+    own = body.get("capabilities")
+    return Model(
+        name=name,
+        architecture=architecture,
+        family=next(_families(body), ""),
+        parameters=_billions(details, info),
+        context_length=_context_length(info, details, architecture),
+        capabilities=frozenset(_words(body)) if isinstance(own, list | Mapping) else None,
+        template="" if _has_renderer(body) else _text(body.get("template")),
+        system=_text(body.get("system")),
+    )
+
+
+def shows_tools(model: Model) -> bool | None:
+    """Whether the backend has tools for this model by itself; None where it cannot say.
+
+    Its list of capabilities decides. Without one the template does: a chat template that never names tools drops them.
+    """
+    if model.capabilities is not None:
+        return TOOLS in model.capabilities
+    if model.template:
+        return _TEMPLATE_TOOLS.search(model.template) is not None
+    return None
+
+
+def takes_system(model: Model) -> bool:
+    """Whether a system message reaches this model; True where nothing speaks against it.
+
+    False for families without the role, and for a template that refuses it or has no place for it: Ollama runs a GGUF
+    without a chat template through `{{ .Prompt }}`, which drops the system text without a word.
+    """
+    if model.architecture.lower() in _NO_SYSTEM_ARCHITECTURES or model.family.lower() in _NO_SYSTEM_ARCHITECTURES:
+        return False
+    if _NO_SYSTEM_NAME.search(model.name):
+        return False
+    template = model.template
+    if not template or _is_idle(model):
+        return True
+    if _RAISES_ON_SYSTEM.search(template):
+        return False
+    return _TEMPLATE_SYSTEM.search(template) is not None or _TEMPLATE_ROLE.search(template) is not None
+
+
+def opens_thinking(model: Model, think: bool | str | None = None) -> bool:
+    """Whether the prompt already ends with `<think>`, so that the reply begins inside the reasoning.
+
+    `think` is the client's setting: False closes the tag, and templates that are off by default open it only for a
+    true one. The template decides where there is one, else the family's name.
+    """
+    if think is False:
+        return False
+    template = model.template
+    if not template:
+        return _OPENS_THINKING_NAME.search(model.name) is not None
+    place = template.rfind(_JINJA_PROMPT)
+    if place < 0:
+        return _OPEN_AT_END.search(template) is not None
+    if not _OPEN_TAG.search(template, place):
+        return False
+    return bool(think) or _THINKING_OFF_BY_DEFAULT.search(template) is None
+
+
+def _is_idle(model: Model) -> bool:
+    """Whether the template shown cannot be what renders: the model has tools and the template has no place for them."""
+    return TOOLS in (model.capabilities or ()) and _TEMPLATE_TOOLS.search(model.template) is None
+
+
+def _words(model: Mapping[str, Any]) -> list[str]:
+    """The capability words of an entry, in its order; empty where it has none that can be read."""
+    said = model.get("capabilities")
+    if isinstance(said, list):
+        return [word for word in said if isinstance(word, str)]
+    if isinstance(said, Mapping):
+        named = [_SYNONYMS.get(name, name) for name, value in said.items() if value is True and isinstance(name, str)]
+        return [_kind(model), *named]
+    return []
+
+
+def _completes(words: list[str], model: Mapping[str, Any]) -> bool:
+    said = set(words)
+    if said & _COMPLETES:
+        return True
+    if said & _NEVER_COMPLETES:
+        return False
+    return bool(said & _IMPLIES_COMPLETION) or _kind(model) == COMPLETION
+
+
+def _kind(model: Mapping[str, Any]) -> str:
+    """`completion` or `embedding`, told from everything but the list of capabilities."""
+    info = _mapping(model.get("model_info"))
+    # Ollama's own rule since 0.6.4: a model with a pooling layer embeds, every other one completes.
+    if any(isinstance(key, str) and key.endswith(".pooling_type") for key in info):
+        return EMBEDDING
+    families = [_text(info.get("general.architecture")), *_families(model)]
+    if any(_EMBEDDER_FAMILY.search(family) for family in families):
+        return EMBEDDING
+    kind = model.get("type")
+    if isinstance(kind, str) and kind.lower() in _EMBEDDER_TYPES:
+        return EMBEDDING
+    if not any(families) and any(_EMBEDDER_NAME.search(_text(model.get(key))) for key in ("name", "model", "id")):
+        return EMBEDDING
+    return COMPLETION
+
+
+def _families(model: Mapping[str, Any]) -> Iterator[str]:
+    details = _mapping(model.get("details"))
+    if family := _text(details.get("family")):
+        yield family
+    families = details.get("families")
+    if isinstance(families, list):
+        yield from (family for family in families if isinstance(family, str) and family)
+
+
+def _has_renderer(body: Mapping[str, Any]) -> bool:
+    return bool(_text(body.get("renderer"))) or _RENDERER.search(_text(body.get("modelfile"))) is not None
+
+
+def _billions(details: Mapping[str, Any], info: Mapping[str, Any]) -> float | None:
+    size = _SIZE.fullmatch(_text(details.get("parameter_size")).strip())
+    if size is not None:
+        experts, number, unit = size.groups()
+        return int(experts or 1) * float(number) * _BILLIONS[unit.upper()] or None
+    count = _count(info.get("general.parameter_count"), 1 << 60)
+    return count / 1e9 if count else None
+
+
+def _context_length(info: Mapping[str, Any], details: Mapping[str, Any], architecture: str) -> int | None:
+    keys = (f"{architecture}.context_length", *(key for key in info if _ends_with(key, ".context_length")))
+    lengths = (_count(info.get(key), _MOST_TOKENS) for key in keys)
+    return next((length for length in lengths if length), None) or _count(details.get("context_length"), _MOST_TOKENS)
+
+
+def _ends_with(key: Any, end: str) -> bool:
+    return isinstance(key, str) and key.endswith(end)
+
+
+def _count(value: Any, most: int) -> int | None:
+    """A positive whole number up to `most`; None for everything else, `true` included."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return int(value) if 1 <= value <= most else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

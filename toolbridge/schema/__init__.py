@@ -1,0 +1,36 @@
+"""The one place that knows JSON schema, as far as a call needs it.
+
+A tag notation gives every value as raw text; only the tool's schema says whether `7` is a number. `shape` is what a
+schema says, `raw` turns raw text into JSON by it, `elements` nested XML elements.
+"""
+
+from toolbridge.schema.elements import element_to_json
+from toolbridge.schema.raw import to_json, to_text
+from toolbridge.schema.shape import (
+    KINDS,
+    inlined,
+    is_text,
+    items_schema,
+    kinds,
+    named_values,
+    properties,
+    property_schema,
+    required,
+    resolve,
+)
+
+__all__ = [
+    "KINDS",
+    "element_to_json",
+    "inlined",
+    "is_text",
+    "items_schema",
+    "kinds",
+    "named_values",
+    "properties",
+    "property_schema",
+    "required",
+    "resolve",
+    "to_json",
+    "to_text",
+]

@@ -1,0 +1,173 @@
+"""Nested XML elements as objects and arrays, where the schema says that the value is one.
+
+    <city>Oslo</city>                         {"city":"Oslo","zip":["01","02"]}
+    <zip><item>01</item><item>02</item></zip>
+
+An array is written as repeated elements, or as one element with an `<item>` for each; what stands in the innermost
+elements is raw text, typed by their own schemas. Entities are not decoded: `&` and a `<` that opens nothing are
+characters. Whatever is no plain tree of elements (attributes, text between elements, comments, unclosed tags) is not
+read at all: nothing of a value may be dropped.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from toolbridge.json_text import escaped
+from toolbridge.limits import MIB
+from toolbridge.schema.raw import to_json
+from toolbridge.schema.shape import KINDS, items_schema, kinds, properties, property_schema
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_TEXT = MIB
+_ELEMENTS = 10_000
+_DEPTH = 48
+_BEGIN = re.compile(r"\s*<[A-Za-z_]")
+_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_OPENS_NOTHING = re.compile(r"<(?![A-Za-z_/])")
+_ITEMS = {"item", "items", "value", "element", "entry"}
+"""Tags that stand for a place in an array and say no more."""
+
+
+class _NoTree(Exception):
+    """The elements are not a value of the schema, or characters of theirs would be lost."""
+
+
+def element_to_json(text: str, schema: Any, root: Any = None) -> str | None:
+    """The JSON text of a value written as elements; None unless the schema says array or object and all of it is read.
+
+    `root` is the document that the schema's references point into.
+    """
+    if schema is None or not _BEGIN.match(text) or len(text) > _TEXT or text.count("<") > 2 * _ELEMENTS:
+        return None
+    wanted = kinds(schema, root)
+    if "string" in wanted or not wanted & {"array", "object"}:
+        return None
+    from lxml import etree  # noqa: PLC0415  loaded when used
+
+    parser = etree.XMLParser(
+        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, recover=False, strip_cdata=False
+    )
+    source = f"<_>{_plain(text)}</_>"
+    try:
+        tree = etree.fromstring(source, parser)
+        if any(not isinstance(element.tag, str) or element.nsmap or element.attrib for element in tree.iter()):
+            return None
+        exact = etree.tostring(tree, encoding="unicode") == source
+        return _Reader(root, exact=exact).value(tree, schema, _DEPTH)
+    except (etree.XMLSyntaxError, ValueError, _NoTree):
+        return None
+
+
+def _plain(text: str) -> str:
+    """The text with every `&` and every `<` that is no tag as XML writes them, outside CDATA."""
+    pieces = _CDATA.split(text)
+    pieces[::2] = [
+        _OPENS_NOTHING.sub("&lt;", piece.replace("&", "&amp;").replace("\r", "&#13;")) for piece in pieces[::2]
+    ]
+    return "".join(pieces)
+
+
+class _Reader:
+    """A tree of elements into JSON text. `exact`: the tree, written again, is the text character for character."""
+
+    __slots__ = ("_exact", "_root")
+
+    def __init__(self, root: Any, *, exact: bool) -> None:
+        self._root = root
+        self._exact = exact
+
+    def value(self, element: "_Element", schema: Mapping[str, Any] | None, depth: int) -> str:
+        if not depth:
+            raise _NoTree
+        children = list(element)
+        wanted = kinds(schema, self._root) if schema is not None else frozenset({"object", "array"})
+        if not children:
+            return self._leaf(element, schema)
+        if "string" in wanted and wanted != KINDS:
+            return f'"{escaped(self._inside(element))}"'
+        if any(text and not text.isspace() for text in (element.text, *(child.tail for child in children))):
+            raise _NoTree
+        if "array" in wanted and ("object" not in wanted or _listed(children)):
+            return self._array(children, schema, depth)
+        if "object" in wanted:
+            return self._object(children, schema, depth)
+        raise _NoTree
+
+    def _leaf(self, element: "_Element", schema: Mapping[str, Any] | None) -> str:
+        text = element.text or ""
+        if schema is None:
+            return to_json(_unwrapped(text), None)
+        wanted = kinds(schema, self._root)
+        if not text.strip() and "string" not in wanted:
+            for kind, empty in (("null", "null"), ("array", "[]"), ("object", "{}")):
+                if kind in wanted:
+                    return empty
+        value = to_json(_unwrapped(text), schema, self._root)
+        if wanted & {"array", "object"} == {"array"} and "string" not in wanted and value[0] not in "[n":
+            # An array of one, written without an element for its one item.
+            return f"[{to_json(_unwrapped(text), items_schema(schema, 0, self._root), self._root)}]"
+        return value
+
+    def _inside(self, element: "_Element") -> str:
+        """Markup that is text to the schema, as it was written."""
+        if not self._exact:
+            raise _NoTree
+        from lxml import etree  # noqa: PLC0415  loaded when used
+
+        written = etree.tostring(element, encoding="unicode", with_tail=False)
+        inside = written[written.index(">") + 1 : written.rindex("<")]
+        if "<![CDATA[" in inside:
+            raise _NoTree
+        return _unwrapped(inside.replace("&lt;", "<").replace("&gt;", ">").replace("&#13;", "\r").replace("&amp;", "&"))
+
+    def _array(self, children: "Sequence[_Element]", schema: Mapping[str, Any] | None, depth: int) -> str:
+        first = items_schema(schema, 0, self._root) if schema is not None else None
+        tags = {str(child.tag) for child in children}
+        if first is not None and not tags <= _ITEMS and "object" in kinds(first, self._root):
+            known = properties(first, self._root).keys()
+            if tags & known and not _nested_in(children, known):
+                # One item only, its members written without an element around them.
+                return f"[{self._object(children, first, depth - 1)}]"
+        if len(tags) > 1:
+            raise _NoTree
+        items = (
+            self.value(child, items_schema(schema, index, self._root) if schema is not None else None, depth - 1)
+            for index, child in enumerate(children)
+        )
+        return f"[{','.join(items)}]"
+
+    def _object(self, children: "Sequence[_Element]", schema: Mapping[str, Any] | None, depth: int) -> str:
+        named: dict[str, list[_Element]] = {}
+        for child in children:
+            named.setdefault(str(child.tag), []).append(child)
+        members = []
+        for name, elements in named.items():
+            declared = None if schema is None else property_schema(schema, name, self._root or schema)
+            members.append(f'"{escaped(name)}":{self._member(elements, declared, depth - 1)}')
+        return f"{{{','.join(members)}}}"
+
+    def _member(self, elements: "Sequence[_Element]", schema: Mapping[str, Any] | None, depth: int) -> str:
+        if len(elements) == 1:
+            return self.value(elements[0], schema, depth)
+        if schema is not None and "array" not in kinds(schema, self._root):
+            raise _NoTree
+        return self._array(elements, schema, depth)
+
+
+def _listed(children: "Sequence[_Element]") -> bool:
+    """Whether elements without a schema are a list: all alike, and several or called an item."""
+    tags = {str(child.tag) for child in children}
+    return len(tags) == 1 and (len(children) > 1 or tags <= _ITEMS)
+
+
+def _nested_in(children: "Sequence[_Element]", names: Any) -> bool:
+    """Whether the elements hold members of these names themselves, so that each of them is an item."""
+    return any(str(inner.tag) in names for child in children for inner in child)
+
+
+def _unwrapped(text: str) -> str:
+    """Without the line break behind the open tag and the one before the close tag, where both are there."""
+    return text[1:-1] if len(text) > 1 and text[0] == "\n" and text[-1] == "\n" else text

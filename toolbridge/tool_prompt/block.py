@@ -1,0 +1,112 @@
+"""The block that a system message ends with, and every sentence of it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from toolbridge.dialects.choose import find_dialect
+from toolbridge.dialects.form import Form
+from toolbridge.errors import CannotPrompt
+from toolbridge.events import ToolCall
+from toolbridge.messages import Tool, ToolChoice
+from toolbridge.tool_prompt.defuse import defused
+from toolbridge.tool_prompt.example import Example, example
+from toolbridge.tool_prompt.listing import listing
+from toolbridge.tools import read_tools
+
+PROMPT_VERSION = "1"
+"""Changes with every change of the text, so that measurements of one wording are not taken for those of another."""
+
+AUTO = ToolChoice()
+
+_LONG_LIST = 5000
+"""Characters of the list from which the form is announced before it as well."""
+
+OPENING = (
+    "You can use the tools listed below by writing text in your reply. The program that reads your reply runs them and "
+    "brings the results in the next message."
+)
+ANNOUNCED = "How to write that is shown below the list."
+FORM = (
+    "To use tools, end your reply with a block of this form, the words in capitals replaced. Text for the user may "
+    "come before the block, nothing after it."
+)
+LEAVE_OUT = "Leave out optional parameters that you have no value for."
+CHOICE = (
+    "Use a tool when the answer needs what it does or knows.",
+    "Answer in plain text, without a block, when no tool is needed or none fits: a greeting gets a greeting.",
+    "When a required value is missing and no tool can find it out, ask the user for it.",
+)
+MUST = "This reply must use a tool."
+MUST_NAMED = "This reply must use the tool {name}."
+ONLY_LISTED = "Use the names exactly as they are listed, and give every required parameter."
+SEVERAL = "Write calls that do not depend on each other together in one block, as in the example."
+ONE = "Write one call per reply; the next one can follow when its result is there."
+RESULTS = "Stop after the block: the program brings the results, and then you answer from them."
+MADE_UP = "An example of the form; its values are made up."
+INVENTED = "An example of the form; there is no tool {name}."
+NO_TOOL = "No tool is available for this reply; answer in plain text."
+
+
+def prompt_form(dialect: str) -> Form:
+    """How this notation is asked for. Raises `UnknownDialect`, or `CannotPrompt` with the reason."""
+    found = find_dialect(dialect)
+    if found.form is None:
+        why = found.unpromptable or "it is only read"
+        raise CannotPrompt(f"the dialect {dialect!r} cannot be asked for in a prompt: {why}")
+    return found.form
+
+
+def tool_prompt(
+    tools: Iterable[Any], dialect: str = "xml", *, parallel: bool = True, tool_choice: ToolChoice = AUTO
+) -> str:
+    """The block of a system message that makes a model call these tools; the empty string for no tools.
+
+    Tools are taken in any shape that `toolbridge.tools` reads. A `tool_choice` with a name lists that tool alone; with
+    `none` there is no block. Raises `RequestError` for a tool that is none, `UnknownDialect`, `CannotPrompt`.
+    """
+    form = prompt_form(dialect)
+    offered = choosable(read_tools(tools), tool_choice)
+    if not offered:
+        return ""
+    listed = defused(listing(offered), form)
+    shown = example(offered, parallel=parallel)
+    rules = "\n".join(f"- {rule}" for rule in _rules(form, tool_choice, parallel=parallel))
+    opening = f"{OPENING} {ANNOUNCED}" if len(listed) > _LONG_LIST else OPENING
+    parts = (f"# Tools\n\n{opening}", listed, f"# Using tools\n\n{FORM}", form.skeleton, rules, _example(shown, form))
+    return "\n\n".join(parts)
+
+
+def example_calls(tools: Iterable[Any], *, parallel: bool = True) -> tuple[ToolCall, ...]:
+    """The calls that the prompt for these tools shows, by which a reply that only copies them is known."""
+    offered = read_tools(tools)
+    return example(offered, parallel=parallel).calls if offered else ()
+
+
+def choosable(tools: tuple[Tool, ...], tool_choice: ToolChoice) -> tuple[Tool, ...]:
+    """The tools that a reply may use."""
+    if tool_choice.mode == "none":
+        return ()
+    if tool_choice.name is None:
+        return tools
+    return tuple(tool for tool in tools if tool.name == tool_choice.name)
+
+
+def _rules(form: Form, tool_choice: ToolChoice, *, parallel: bool) -> list[str]:
+    choice: tuple[str, ...] = CHOICE
+    if tool_choice.mode == "required":
+        choice = (MUST if tool_choice.name is None else MUST_NAMED.format(name=tool_choice.name),)
+    return [" ".join((*form.values, LEAVE_OUT)), *choice, ONLY_LISTED, SEVERAL if parallel else ONE, RESULTS]
+
+
+def _example(shown: Example, form: Form) -> str:
+    name = shown.tool.name
+    said = INVENTED.format(name=name) if shown.invented else MADE_UP
+    wishes = [", ".join(f"{key} {_spoken(value)}" for key, value in call.arguments.items()) for call in shown.calls]
+    asked = f"Use {name} with {', and with '.join(wishes)}."
+    return f"{said} The user writes: {asked}\nThe reply:\n\n{form.write(shown.calls, [shown.tool])}"
+
+
+def _spoken(value: Any) -> str:
+    if isinstance(value, str):
+        return "(two lines)" if "\n" in value else value
+    return str(value).lower() if isinstance(value, bool) else str(value)

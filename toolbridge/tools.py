@@ -1,0 +1,161 @@
+"""Tools as clients write them, and as we write them.
+
+Four shapes are read, and an unknown field of any of them is kept:
+
+    {"type": "function", "function": {"name": …, "description": …, "parameters": {…}}}    OpenAI, Ollama
+    {"name": …, "description": …, "parameters": {…}}                                      the function alone
+    {"name": …, "description": …, "input_schema": {…}}                                    Anthropic
+    def get_weather(city: str, days: int = 1) -> str: …                                   a Python function
+
+Clients are not careful with tools that take nothing: parameters that are absent, null, `{}` or (PHP's empty array) `[]`
+all mean an object without properties.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from toolbridge.errors import RequestError
+from toolbridge.functions import function_tool
+from toolbridge.messages import Tool
+
+INNER = "function"
+"""Where `Tool.extra` keeps the unknown fields of the function itself; those of the envelope lie beside it."""
+
+_SCHEMA_FIELDS = ("parameters", "input_schema", "inputSchema")
+"""In order of preference; the last is how MCP servers list their tools."""
+_KNOWN = {"name", "description", "strict", *_SCHEMA_FIELDS}
+_LEVELS = 100
+_COMPOSED = ("$ref", "allOf", "anyOf", "oneOf")
+_NOT_OBJECTS = {"string", "number", "integer", "boolean", "array", "null"}
+
+
+def read_tool(value: Any) -> Tool:
+    """A tool in any shape. Raises `RequestError` with a message that says what to mend."""
+    if isinstance(value, Tool):
+        _shallow(value.parameters, _name(value.name))
+        return value
+    if isinstance(value, Mapping):
+        return _read_mapping(value)
+    if callable(value):
+        return function_tool(value)
+    raise RequestError(
+        f"a tool must be an object with a function, not {_article(value)}: "
+        'send {"type": "function", "function": {"name": …, "parameters": {…}}}'
+    )
+
+
+def read_tools(values: Any) -> tuple[Tool, ...]:
+    """All the tools of a request; null is none. Raises `RequestError` that names the position of the bad one."""
+    if values is None:
+        return ()
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise RequestError(f"tools must be a list of tools, not {_article(values)}")
+    tools: list[Tool] = []
+    for position, value in enumerate(values):
+        try:
+            tools.append(read_tool(value))
+        except RequestError as error:
+            raise RequestError(f"tools[{position}]: {error.message}") from error
+    return tuple(tools)
+
+
+def write_tool(tool: Tool) -> dict[str, Any]:
+    """The tool in the shape that OpenAI and Ollama take."""
+    inner = tool.extra.get(INNER)
+    function: dict[str, Any] = {"name": tool.name}
+    if tool.description:
+        function["description"] = tool.description
+    function["parameters"] = dict(tool.parameters) or _nothing()
+    if tool.strict is not None:
+        function["strict"] = tool.strict
+    if isinstance(inner, Mapping):
+        function |= inner
+    outer = {key: value for key, value in tool.extra.items() if key != INNER}
+    return {"type": "function"} | outer | {"function": function}
+
+
+def _read_mapping(value: Mapping[str, Any]) -> Tool:
+    function = value.get("function")
+    if isinstance(function, Mapping):
+        outer = {key: item for key, item in value.items() if key not in {"type", "function"}}
+    elif "function" in value or "name" not in value:
+        kind = value.get("type")
+        what = (
+            "has no function" if kind is None or kind == "function" else f"is of type {kind!r}, which is not supported"
+        )
+        raise RequestError(f'the tool {what}: send {{"type": "function", "function": {{"name": …, "parameters": …}}}}')
+    elif "input_schema" in value:
+        function = value
+        outer = {key: item for key, item in value.items() if key not in _KNOWN}
+    else:
+        function, outer = value, {}
+    name = _name(function.get("name"))
+    description = function.get("description")
+    strict = function.get("strict")
+    unknown = {key: item for key, item in function.items() if key not in _KNOWN and key not in outer}
+    if function is value and unknown.get("type") == "function":
+        del unknown["type"]
+    return Tool(
+        name=name,
+        description=description if isinstance(description, str) else "",
+        parameters=_parameters(function, name),
+        strict=strict if isinstance(strict, bool) else None,
+        extra=outer | ({INNER: unknown} if unknown else {}),
+    )
+
+
+def _name(name: Any) -> str:
+    if not isinstance(name, str) or not name.strip():
+        raise RequestError("the tool needs a name: function.name must be a string that is not empty")
+    return name
+
+
+def _parameters(function: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    parameters = next((function[field] for field in _SCHEMA_FIELDS if function.get(field) is not None), None)
+    if parameters is None or parameters == []:
+        return _nothing()
+    if not isinstance(parameters, Mapping):
+        raise RequestError(
+            f"the parameters of the tool {name!r} must be a JSON schema of an object, not {_article(parameters)}"
+        )
+    _shallow(parameters, name)
+    kind = parameters.get("type")
+    if isinstance(kind, str) and kind.lower() in _NOT_OBJECTS:
+        raise RequestError(f'the parameters of the tool {name!r} must have "type": "object", not {kind!r}')
+    if any(word in parameters for word in _COMPOSED):
+        return parameters
+    properties = parameters.get("properties")
+    if properties is None or properties == []:
+        return _nothing() | {key: item for key, item in parameters.items() if item is not None} | {"properties": {}}
+    if not isinstance(properties, Mapping):
+        raise RequestError(
+            f"the properties of the tool {name!r} must be an object of name to schema, not {_article(properties)}"
+        )
+    return parameters if kind is not None else {"type": "object"} | dict(parameters) | {"type": "object"}
+
+
+def _shallow(parameters: Any, name: str) -> None:
+    """Raises `RequestError` for a schema nested beyond all that is written by hand; walks over it stay simple so."""
+    level = [parameters]
+    for _ in range(_LEVELS):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return
+    raise RequestError(f"the parameters of the tool {name!r} are nested more than {_LEVELS} levels deep")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _nothing() -> dict[str, Any]:
+    return {"type": "object", "properties": {}}
+
+
+def _article(value: Any) -> str:
+    if value is None:
+        return "null"
+    words = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list"}
+    return words.get(type(value), f"a value of type {type(value).__name__}")

@@ -1,0 +1,248 @@
+"""The whole translation, with no network: requests, replies and streams from one wire to another.
+
+    backend bytes ─ frames ─► reader ─► events ─ ReplyStage ─► events ─ writer ─► client bytes
+
+The server drives `StreamTranslator` and has no assembly of its own, so what a library user gets is what a client gets.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from toolbridge.events import (
+    Cause,
+    ContentDelta,
+    Error,
+    Event,
+    Finish,
+    ReasoningDelta,
+    ToolCall,
+    ToolCallArgsDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    merged,
+)
+from toolbridge.frames import Frame
+from toolbridge.limits import Limits
+from toolbridge.messages import ChatRequest
+from toolbridge.reply_parser import ReplyParser, new_call_id
+from toolbridge.tool_prompt import example_calls
+from toolbridge.tool_prompt import inject as inject_tools
+from toolbridge.wire import Clock, Ids, wire
+
+__all__ = [
+    "ReplyStage",
+    "StreamTranslator",
+    "copied_examples",
+    "inject_tools",
+    "read_request",
+    "translate_reply",
+    "translate_request",
+    "write_request",
+]
+
+_CAUSES: Mapping[str, Cause] = {"stop": "stop", "tool_calls": "stop", "length": "length"}
+
+
+class ReplyStage:
+    """Events in, events out: content is read for calls, all else passes, and the reason at the end is made true.
+
+    Calls that the backend made and calls that were read out of the text are numbered together, from 0.
+    """
+
+    def __init__(self, parser: ReplyParser) -> None:
+        self.ended = False
+        """Whether `Finish` or `Error` has gone out; nothing follows."""
+        self._parser = parser
+        self._indexes: dict[tuple[str, int], int] = {}
+        self._complete = 0
+        self._incomplete = 0
+
+    def feed(self, events: Iterable[Event]) -> list[Event]:
+        """Pass these events on. Once the parser says that the rest is made up, the reply ends."""
+        out: list[Event] = []
+        for event in events:
+            if self.ended:
+                break
+            match event:
+                case ContentDelta(text):
+                    out += self._numbered("read", self._parser.feed(text))
+                case ReasoningDelta():
+                    self._parser.reasoning_is_apart()
+                    out.append(event)
+                case ToolCallStart() | ToolCallArgsDelta() | ToolCallEnd():
+                    out += self._numbered("made", (event,))
+                case Finish():
+                    out += self._end(event)
+                case Error():
+                    out += self._numbered("read", self._parser.finish("cut"))
+                    out.append(event)
+                    self.ended = True
+                case _:
+                    out.append(event)
+        if self._parser.ended and not self.ended:
+            out += self._end(Finish("stop"))
+        return merged(out)
+
+    def finish(self) -> list[Event]:
+        """No more events will come. A reply without an end of its own is an error of its reader's."""
+        if self.ended:
+            return []
+        self.ended = True
+        return self._numbered("read", self._parser.finish("cut"))
+
+    def _end(self, finish: Finish) -> list[Event]:
+        out = self._numbered("read", self._parser.finish(_CAUSES.get(finish.reason, "cut")))
+        self.ended = True
+        reason = finish.reason
+        if reason in ("stop", "tool_calls"):
+            # A call that was cut or broken may have left already: whoever reads the reason must not run it.
+            reason = "tool_calls" if self._complete and not self._incomplete else "stop"
+        return [*out, finish if reason == finish.reason else Finish(reason, finish.usage, finish.extra)]
+
+    def _numbered(self, source: str, events: Iterable[Event]) -> list[Event]:
+        out: list[Event] = []
+        for event in events:
+            match event:
+                case ToolCallStart(index, call_id, name):
+                    number = self._indexes[source, index] = len(self._indexes)
+                    out.append(ToolCallStart(number, call_id, name))
+                case ToolCallArgsDelta(index, piece):
+                    out.append(ToolCallArgsDelta(self._indexes[source, index], piece))
+                case ToolCallEnd(index=index):
+                    self._complete += event.complete
+                    self._incomplete += not event.complete
+                    out.append(ToolCallEnd(self._indexes[source, index], event.outcome, event.tolerances))
+                case _:
+                    out.append(event)
+        return out
+
+
+class StreamTranslator:
+    """One reply from a backend's wire to a client's, as it comes or in one piece.
+
+    `request` is the client's own, as `read_request` gave it: whether it asked for a stream and for usage decides what
+    is written. Without one, the reply is written as a stream for `model`. `stream` says whether the backend streams.
+    With a `parser`, content is read for calls; where both wires are the same, frames that it leaves alone go out as the
+    bytes they came in, and of the others only text and calls are rewritten.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        target: str,
+        *,
+        parser: ReplyParser | None = None,
+        model: str | None = None,
+        request: ChatRequest | None = None,
+        stream: bool = True,
+        limits: Limits | None = None,
+        clock: Clock = time.time,
+        ids: Ids = new_call_id,
+    ) -> None:
+        asked = request or ChatRequest(model or "", stream=stream, include_usage=True, source=target)
+        self.begun = False
+        """Whether the backend's first complete frame has been read: before it, nothing may be promised to a client."""
+        self.ended = False
+        """Whether the reply is over; what else comes is not part of it."""
+        self.cut = False
+        """Whether it was ended here, ahead of the backend, which may as well stop."""
+        self.end: Finish | Error | None = None
+        """How it ended."""
+        self._target = wire(target)
+        self._reader = wire(source).reader(stream=stream, limits=limits or Limits(), clock=clock, ids=ids)
+        self._writer = self._target.writer(request=asked, clock=clock, ids=ids)
+        self._stage = ReplyStage(parser) if parser else None
+        self._keeps_frames = source == target and parser is not None and asked.stream == stream
+        self._writes = asked.stream != stream or not self._keeps_frames
+
+    def feed(self, data: bytes) -> bytes:
+        """Translate what these bytes of the backend complete."""
+        if self._keeps_frames:
+            return b"".join(map(self._frame, self._reader.frames(data)))
+        if self.ended:
+            return b""
+        events = self._reader.feed(data)
+        self.begun = self.begun or bool(events)
+        return self._write(events)
+
+    def finish(self) -> bytes:
+        """The backend's bytes ended. Where the reply had not, that is an error in the client's wire."""
+        out = b""
+        if self._keeps_frames:
+            out += b"".join(map(self._frame, self._reader.rest()))
+        if not self.ended:
+            out += self._write(self._reader.finish())
+        return out + (self._writer.finish() if self._writes else b"")
+
+    def fail(self, error: Error) -> bytes:
+        """The backend's connection failed: what was held is released, and the error ends the reply."""
+        return b"" if self.ended else self._write([error])
+
+    def _write(self, events: list[Event]) -> bytes:
+        """What the writer makes of these events of the backend."""
+        out = self._stage.feed(events) if self._stage else events
+        self._note(events, out)
+        self._writes = True
+        return self._writer.feed(out)
+
+    def _frame(self, frame: Frame) -> bytes:
+        """A frame as it came, or with its text and calls replaced."""
+        if self.ended:
+            return b"" if self.cut else frame.raw
+        events = self._reader.read(frame)
+        out = self._stage.feed(events) if self._stage else events
+        self.begun = True
+        self._note(events, out)
+        if out == events:
+            return frame.raw
+        if not self.cut:
+            return self._target.rewrite(frame, out)
+        self._writes = True
+        return self._target.rewrite(frame, out[:-1]) + self._writer.feed(out[-1:])
+
+    def _note(self, events: Sequence[Event], out: Sequence[Event]) -> None:
+        end = out[-1] if out else None
+        if isinstance(end, Finish | Error):
+            self.ended = True
+            self.cut = not isinstance(events[-1], Finish | Error)
+            self.end = end
+
+
+def read_request(body: Mapping[str, Any], source: str) -> ChatRequest:
+    """A chat body of this wire. Raises `RequestError`, with a message that says what to mend."""
+    return wire(source).read_request(body)
+
+
+def write_request(request: ChatRequest, target: str) -> dict[str, Any]:
+    """The chat body that a backend of this wire takes."""
+    return wire(target).write_request(request)
+
+
+def translate_request(body: Mapping[str, Any], source: str, target: str) -> dict[str, Any]:
+    """A chat body of one wire as one of another."""
+    return write_request(read_request(body, source), target)
+
+
+def translate_reply(body: Mapping[str, Any], source: str, target: str) -> dict[str, Any]:
+    """A reply in one piece of one wire as one of another; an error body where it is none that can be read."""
+    translator = StreamTranslator(source, target, request=ChatRequest(_model(body), source=target), stream=False)
+    out = translator.feed(json.dumps(body).encode()) + translator.finish()
+    translated: dict[str, Any] = json.loads(out)
+    return translated
+
+
+def _model(body: Mapping[str, Any]) -> str:
+    model = body.get("model")
+    return model if isinstance(model, str) else ""
+
+
+def copied_examples(request: ChatRequest) -> tuple[ToolCall, ...]:
+    """The example's calls whose values the conversation does not hold: a reply that makes them has copied them."""
+    told = "\n".join(message.content for message in request.messages)
+    return tuple(
+        call
+        for call in example_calls(request.tools, parallel=request.parallel)
+        if call.arguments and not any(str(value) in told for value in call.arguments.values())
+    )

@@ -1,0 +1,168 @@
+"""JSON of bodies and frames. orjson first; the standard library where orjson refuses, or where it would lose digits.
+
+orjson reads 2^64 as a float, and refuses `1e400`, a lone surrogate (half of an emoji that a backend cut in two), and
+integers over 64 bits when it writes. A tool's arguments must survive all of these, so they are read with `exact` and
+travel on as JSON text.
+"""
+
+import json
+import re
+from typing import Any, NoReturn
+
+import orjson
+
+from toolbridge.errors import FrameError, RequestError
+from toolbridge.frames import Frame
+
+_SAFE_DIGITS = 18
+"""Digits of an integer that every JSON library reads exactly."""
+_COMPACT = (",", ":")
+_HIGH = re.compile(r"[\ud800-\udbff]\Z")
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON value")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+class Verbatim:
+    """A value kept as the JSON text it was written in."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def decode(frame: Frame) -> Any:
+    """A frame's JSON. Raises `FrameError`."""
+    try:
+        return orjson.loads(frame.data)
+    except orjson.JSONDecodeError:
+        return standard(frame)
+
+
+def standard(frame: Frame) -> Any:
+    """A frame that orjson refused. Its text may hold lone surrogates (see `mended`). Raises `FrameError`."""
+    if not frame.data:
+        raise FrameError("the backend sent more in one piece than limits.frame allows")
+    return _standard(frame.data)
+
+
+def exact(frame: Frame) -> Any:
+    """A frame's JSON with every number that might lose digits as `Verbatim`. Raises `FrameError`."""
+    return _standard(frame.data, parse_float=Verbatim, parse_int=_digits)
+
+
+def json_text(value: Any) -> str:
+    """A value as compact JSON text on one line; infinity becomes null. Raises `RecursionError` for endless depth."""
+    try:
+        return orjson.dumps(value, default=_fragment).decode()
+    except TypeError:
+        # Integers over 64 bits, lone surrogates, more than 254 levels.
+        text = json.dumps(value, separators=_COMPACT, default=_value)
+    if "Infinity" in text or "NaN" in text:
+        text = json.dumps(json.loads(text, parse_constant=_null), separators=_COMPACT)
+    return text
+
+
+def write_json(value: Any) -> bytes:
+    """A body as bytes. Unlike orjson alone it writes integers of any size."""
+    return json_text(value).encode()
+
+
+def encoded(text: str) -> bytes:
+    """Text as a JSON string, quotes included."""
+    try:
+        return orjson.dumps(text)
+    except TypeError:
+        return json.dumps(text).encode()
+
+
+def one_line(arguments: str) -> Verbatim:
+    """The JSON text of a call's arguments, to be written into a document as it is. Line ends in it become blanks."""
+    if "\n" in arguments or "\r" in arguments:
+        arguments = arguments.replace("\n", " ").replace("\r", " ")
+    return Verbatim(arguments.strip() or "{}")
+
+
+def is_object(text: str) -> bool:
+    """Whether text is the JSON of one object."""
+    try:
+        return isinstance(json.loads(text, parse_float=Verbatim, parse_int=Verbatim, parse_constant=_refuse), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def read_body(data: bytes) -> dict[str, Any]:
+    """A client's body. Raises `RequestError`. As in Ollama's decoder, what follows the first JSON value is ignored."""
+    if not data.strip():
+        raise RequestError("missing request body")
+    # Only arguments need all their digits: they are `arguments` on most wires and `input` on one.
+    if b'"arguments"' in data or b'"input"' in data:
+        body = _first_value(data)
+    else:
+        try:
+            body = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            body = _first_value(data)
+    if not isinstance(body, dict):
+        raise RequestError("the body must be a JSON object")
+    return body
+
+
+def mended(text: str, *, ended: bool) -> tuple[str, str]:
+    """Text with the halves of its surrogate pairs joined, and a high half at its end that may still find its other.
+
+    Halves that stay alone become U+FFFD: nothing can be done with them, and UTF-8 has no bytes for them.
+    """
+    held = ""
+    if not ended and (found := _HIGH.search(text)):
+        text, held = text[: found.start()], found.group()
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"), held
+
+
+def _standard(data: bytes, **options: Any) -> Any:
+    try:
+        return json.loads(data.decode(), parse_constant=_refuse, **options)
+    except RecursionError:
+        raise FrameError("the backend sent JSON that is nested too deeply") from None
+    except ValueError as error:
+        beginning = data[:80].decode("utf-8", "replace")
+        raise FrameError(f"the backend sent what is not JSON ({error}): {beginning}") from None
+
+
+def _first_value(data: bytes) -> Any:
+    try:
+        return _DECODER.raw_decode(data.decode().lstrip())[0]
+    except RecursionError:
+        raise RequestError("the body is nested too deeply") from None
+    except ValueError as error:
+        raise RequestError(f"the body is not valid JSON: {error}") from None
+
+
+def _digits(text: str) -> int | Verbatim:
+    return int(text) if len(text) <= _SAFE_DIGITS else Verbatim(text)
+
+
+def _fragment(value: Any) -> orjson.Fragment:
+    if isinstance(value, Verbatim):
+        # A lone surrogate can stand only in a string, where its escape means the same.
+        return orjson.Fragment(value.text.encode("utf-8", "backslashreplace"))
+    raise TypeError(type(value).__name__)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Verbatim):
+        try:
+            return json.loads(value.text)
+        except ValueError:
+            # An integer of more digits than Python reads.
+            return None
+    raise TypeError(type(value).__name__)
+
+
+def _null(_constant: str) -> None:
+    return None

@@ -1,0 +1,204 @@
+"""The fields of a client's body, read as leniently as Ollama's own decoder does.
+
+Null and absent are the same, names match in any case, integers may come as floats; what has the wrong type is a
+`RequestError` that names the field by its path and says what to send. What several wires write alike is here too: the
+content of a message, and the arguments of a past call.
+"""
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from toolbridge.errors import RequestError
+from toolbridge.messages import Image
+from toolbridge.wire.codec import is_object, json_text
+
+_NAMES: Mapping[type, str] = {
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "an array",
+    dict: "an object",
+    type(None): "null",
+}
+
+_TEXT_PARTS = ("text", "input_text", "output_text", "refusal")
+_IMAGE_PARTS = ("image_url", "input_image")
+
+NO_IMAGE_URLS = "image URLs are not currently supported, please use base64 encoded data instead"
+"""Ollama's own words on `/v1/chat/completions`."""
+
+UNREADABLE = "arguments"
+"""The one argument under which a past call carries arguments that are no JSON object."""
+
+
+def naming(value: Any) -> str:
+    """What JSON calls a value, with its article."""
+    return _NAMES.get(type(value), f"a {type(value).__name__}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """An object of the body and the path that leads to it."""
+
+    values: Mapping[str, Any]
+    path: str = ""
+
+    @classmethod
+    def of(cls, value: Any, path: str, known: Collection[str]) -> "Fields":
+        """An object whose names are matched with those in `known` in any case. Raises `RequestError`."""
+        if not isinstance(value, Mapping):
+            raise RequestError(f"{path or 'the body'} must be an object, not {naming(value)}")
+        if any(name not in known and str(name).lower() in known for name in value):
+            value = {(low if (low := str(name).lower()) in known else name): item for name, item in value.items()}
+        return cls(value, path)
+
+    def at(self, name: str) -> str:
+        """The path of a field."""
+        return f"{self.path}.{name}" if self.path else name
+
+    def wrong(self, name: str, wanted: str) -> RequestError:
+        """The error for a field of another type than the one that is wanted."""
+        return RequestError(f"{self.at(name)} must be {wanted}, not {naming(self.values.get(name))}")
+
+    def text(self, name: str) -> str | None:
+        """A string."""
+        value = self.values.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        raise self.wrong(name, "a string")
+
+    def flag(self, name: str) -> bool | None:
+        """A boolean."""
+        value = self.values.get(name)
+        if value is None or isinstance(value, bool):
+            return value
+        raise self.wrong(name, "true or false")
+
+    def number(self, name: str) -> int | float | None:
+        """A number, finite."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise self.wrong(name, "a number")
+        return value
+
+    def integer(self, name: str) -> int | None:
+        """An integer; the fraction of a float is dropped."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.wrong(name, "an integer")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise self.wrong(name, "an integer")
+        return int(value)
+
+    def texts(self, name: str) -> list[str] | None:
+        """A list of strings, or one string; nulls in it are skipped."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return [value]
+        if not isinstance(value, list) or not all(item is None or isinstance(item, str) for item in value):
+            raise self.wrong(name, "a list of strings")
+        return [item for item in value if item is not None]
+
+    def items(self, name: str) -> list[Any]:
+        """An array; null and absent are the empty one."""
+        value = self.values.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.wrong(name, "an array")
+        return value
+
+    def child(self, name: str, known: Collection[str] = ()) -> "Fields | None":
+        """An object."""
+        value = self.values.get(name)
+        return None if value is None else Fields.of(value, self.at(name), known)
+
+    def children(self, name: str, known: Collection[str] = ()) -> Iterator["Fields"]:
+        """The objects of an array; nulls in it are skipped."""
+        for position, value in enumerate(self.items(name)):
+            if value is not None:
+                yield Fields.of(value, f"{self.at(name)}[{position}]", known)
+
+    def rest(self, known: Collection[str]) -> dict[str, Any]:
+        """The fields that are not in `known`, as they came."""
+        return {name: value for name, value in self.values.items() if name not in known}
+
+
+Table = dict[str, tuple[str, Callable[[Fields, str], Any]]]
+"""A wire's name of a sampling field, our name for it, and how it is read."""
+
+
+def read_table(fields: Fields, table: Table) -> dict[str, Any]:
+    """The sampling fields that are set, under our names."""
+    values = {ours: read(fields, theirs) for theirs, (ours, read) in table.items() if theirs in fields.values}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def read_content(fields: Fields, name: str = "content") -> tuple[str, tuple[Image, ...]]:
+    """The text and the pictures of a message: a string, null, or a list of parts, whose texts become lines."""
+    value = fields.values.get(name)
+    if value is None:
+        return "", ()
+    if isinstance(value, str):
+        return value, ()
+    if not isinstance(value, list):
+        raise fields.wrong(name, "a string or an array of parts")
+    texts: list[str] = []
+    images: list[Image] = []
+    for position, part in enumerate(value):
+        if isinstance(part, str):
+            texts.append(part)
+        elif part is not None:
+            _read_part(Fields.of(part, f"{fields.at(name)}[{position}]", ()), texts, images)
+    return "\n".join(texts), tuple(images)
+
+
+def _read_part(part: Fields, texts: list[str], images: list[Image]) -> None:
+    kind = part.text("type")
+    if kind in _TEXT_PARTS or (kind is None and "text" in part.values):
+        texts.append(part.text("refusal" if kind == "refusal" else "text") or "")
+    elif kind in _IMAGE_PARTS:
+        inner = part.values.get("image_url")
+        url = part.child("image_url") if isinstance(inner, Mapping) else None
+        images.append(read_image_url((url.text("url") if url else part.text("image_url")) or ""))
+    else:
+        raise RequestError(f"{part.at('type')} {kind!r} is not supported; send parts of type text or image_url")
+
+
+def read_image_url(url: str) -> Image:
+    """A picture in a `data:` URI. Raises `RequestError` for any other, as nothing is fetched for a client."""
+    if url[:8].lower().startswith(("http://", "https://")):
+        raise RequestError(NO_IMAGE_URLS)
+    head, comma, data = url.partition(",")
+    scheme, _, media_type = head.partition(":")
+    media_type, semicolon, encoding = media_type.partition(";")
+    if not comma or scheme.lower() != "data" or not semicolon or not encoding.lower().endswith("base64"):
+        raise RequestError("invalid image input: send a data URI, data:image/png;base64,…")
+    return Image(data, media_type or None)
+
+
+def read_arguments(fields: Fields, name: str = "arguments") -> str:
+    """The arguments of a past call as the JSON text of an object: an object, its text, or nothing.
+
+    Text that is no object, such as a call that was cut off, is carried as one argument: the conversation must go on.
+    """
+    value = fields.values.get(name)
+    if value is None:
+        return "{}"
+    if isinstance(value, Mapping):
+        return json_text(value)
+    if not isinstance(value, str):
+        raise fields.wrong(name, "an object or the JSON text of one")
+    text = value.strip()
+    if not text:
+        return "{}"
+    return text if is_object(text) else json_text({UNREADABLE: value})

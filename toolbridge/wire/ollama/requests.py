@@ -1,0 +1,223 @@
+"""`/api/chat` bodies into `ChatRequest` and back."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from toolbridge.errors import RequestError
+from toolbridge.events import ToolCall
+from toolbridge.messages import ChatRequest, Image, Message, Role, Tool
+from toolbridge.tools import read_tool, write_tool
+from toolbridge.wire.fields import (
+    NO_IMAGE_URLS,
+    Fields,
+    Table,
+    naming,
+    read_arguments,
+    read_content,
+    read_image_url,
+    read_table,
+)
+
+NAME = "ollama"
+
+OPTIONS: Table = {
+    "temperature": ("temperature", Fields.number),
+    "top_p": ("top_p", Fields.number),
+    "top_k": ("top_k", Fields.integer),
+    "min_p": ("min_p", Fields.number),
+    "seed": ("seed", Fields.integer),
+    "stop": ("stop", Fields.texts),
+    "num_predict": ("max_tokens", Fields.integer),
+    "presence_penalty": ("presence_penalty", Fields.number),
+    "frequency_penalty": ("frequency_penalty", Fields.number),
+    "repeat_penalty": ("repeat_penalty", Fields.number),
+}
+"""What stands in `options`."""
+
+TOP: Table = {"logprobs": ("logprobs", Fields.flag), "top_logprobs": ("top_logprobs", Fields.integer)}
+"""Sampling fields of the body itself."""
+
+_BODY = ("model", "messages", "tools", "stream", "format", "think", "options", *TOP)
+_MESSAGE = ("role", "content", "thinking", "images", "tool_calls", "tool_name", "tool_call_id")
+_CALL = ("id", "type", "index", "function")
+_FUNCTION = ("index", "name", "arguments")
+
+_ROLES: Mapping[str, Role] = {role: role for role in get_args(Role)} | {"developer": "system", "function": "tool"}
+_TEMPLATE_ROLES = ("control", "document")
+"""Roles that only a template knows, with anything behind the word: Granite's switch for thinking is a message of role
+`control`, its sources are of role `document 1`, `document 2`. They count as system messages and go back as they came.
+"""
+
+_THOUGHTS: Mapping[bool | str, bool | str] = {
+    "none": False,
+    "minimal": "low",
+    "xhigh": "max",
+    "ultra": "max",
+}
+"""OpenAI's words that Ollama does not take, as its own OpenAI routes map them."""
+_EFFORTS = ("low", "medium", "high", "max")
+
+
+def read_request(body: Mapping[str, Any]) -> ChatRequest:
+    """A client's body, as leniently as Ollama reads it. Raises `RequestError`."""
+    try:
+        return _read(Fields.of(body, "", _BODY))
+    except RecursionError:
+        raise RequestError("the body is nested too deeply") from None
+
+
+def _read(body: Fields) -> ChatRequest:
+    model = body.text("model")
+    if not model:
+        raise RequestError("model is required")
+    stream = body.flag("stream")
+    options = body.child("options", OPTIONS)
+    sampling = read_table(body, TOP) | (read_table(options, OPTIONS) if options else {})
+    if not 0 <= sampling.get("top_logprobs", 0) <= 20:
+        raise RequestError("top_logprobs must be between 0 and 20")
+    extra = body.rest(_BODY)
+    if options:
+        # Nulls, and options without a name of ours.
+        kept = {name: value for name, value in options.values.items() if name not in OPTIONS or value is None}
+        if kept or not options.values:
+            extra["options"] = kept
+    return ChatRequest(
+        model=model,
+        messages=tuple(_read_message(message) for message in body.children("messages", _MESSAGE)),
+        tools=_read_tools(body),
+        stream=True if stream is None else stream,
+        sampling=sampling,
+        format=_read_format(body),
+        think=_read_think(body),
+        source=NAME,
+        extra=extra,
+    )
+
+
+def _read_message(message: Fields) -> Message:
+    word = (message.text("role") or "").lower()
+    extra = message.rest(_MESSAGE)
+    role = _ROLES.get(word)
+    if role is None and word.startswith(_TEMPLATE_ROLES):
+        role = "system"
+        extra["role"] = word
+    if role is None:
+        raise RequestError(f"{message.at('role')} must be one of system, user, assistant, tool, not {word!r}")
+    text, images = read_content(message)
+    tool_name = message.text("tool_name")
+    if role == "tool" and not tool_name and isinstance(extra.get("name"), str):
+        tool_name = extra.pop("name")
+    return Message(
+        role=role,
+        content=text,
+        images=images + tuple(_read_image(value, message) for value in message.items("images") if value is not None),
+        reasoning=message.text("thinking") or "",
+        tool_calls=tuple(_read_call(call) for call in message.children("tool_calls", _CALL)),
+        tool_call_id=message.text("tool_call_id") or None,
+        tool_name=tool_name or None,
+        extra=extra,
+    )
+
+
+def _read_image(value: Any, message: Fields) -> Image:
+    if not isinstance(value, str):
+        raise RequestError(f"{message.at('images')} must be a list of base64 strings, not of {naming(value)}")
+    # Ollama refuses a data URI here; what is meant is plain.
+    return read_image_url(value) if value.startswith("data:") else Image(value)
+
+
+def _read_call(call: Fields) -> ToolCall:
+    function = call.child("function", _FUNCTION) or Fields({}, call.at("function"))
+    return ToolCall(
+        name=function.text("name") or "",
+        arguments_json=read_arguments(function),
+        id=call.text("id") or None,
+    )
+
+
+def _read_tools(body: Fields) -> tuple[Tool, ...]:
+    tools: list[Tool] = []
+    for position, value in enumerate(body.items("tools")):
+        try:
+            tools.append(read_tool(value))
+        except RequestError as error:
+            raise RequestError(f"tools[{position}]: {error.message}") from None
+    return tuple(tools)
+
+
+def _read_format(body: Fields) -> str | Mapping[str, Any] | None:
+    value = body.values.get("format")
+    if value is None or value == "":
+        return None
+    if value == "json":
+        return "json"
+    if isinstance(value, Mapping):
+        return value
+    given = repr(value) if isinstance(value, str) else naming(value)
+    raise RequestError(f'format must be "json" or a JSON schema object, not {given}')
+
+
+def _read_think(body: Fields) -> bool | str | None:
+    value = body.values.get("think")
+    if value is None or isinstance(value, bool) or value in _EFFORTS:
+        return value
+    if isinstance(value, str):
+        raise RequestError(f'invalid think value: "{value}" (must be "high", "medium", "low", "max", true, or false)')
+    raise RequestError('think must be a boolean or string ("high", "medium", "low", "max", true, or false)')
+
+
+def write_request(request: ChatRequest) -> dict[str, Any]:
+    """The body for an Ollama backend; what the request does not say stays absent.
+
+    Past arguments are Python values in the order of their text, integers of any size (`wire.codec.write_json` writes
+    those; orjson alone would not). Ollama has no tool choice: `none` is said by sending no tools, a named one by
+    sending no other.
+    """
+    own = request.source == NAME
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": [_write_message(message, own=own) for message in request.messages],
+    }
+    tools = [write_tool(tool) for tool in request.tools if request.tool_choice.name in (None, tool.name)]
+    if tools and request.tool_choice.mode != "none":
+        body["tools"] = tools
+    body["stream"] = request.stream
+    if request.format is not None:
+        body["format"] = request.format
+    if request.think is not None:
+        body["think"] = _THOUGHTS.get(request.think, request.think)
+    extra = dict(request.extra) if own else {}
+    sent = extra.pop("options", None)
+    options = {theirs: request.sampling[ours] for theirs, (ours, _) in OPTIONS.items() if ours in request.sampling}
+    if options or sent is not None:
+        body["options"] = (sent or {}) | options
+    body |= {theirs: request.sampling[ours] for theirs, (ours, _) in TOP.items() if ours in request.sampling}
+    return body | extra
+
+
+def _write_message(message: Message, *, own: bool) -> dict[str, Any]:
+    out: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.reasoning:
+        out["thinking"] = message.reasoning
+    if message.images:
+        out["images"] = [_write_image(image) for image in message.images]
+    if message.tool_calls:
+        out["tool_calls"] = [_write_call(call) for call in message.tool_calls]
+    if message.tool_name:
+        out["tool_name"] = message.tool_name
+    if message.tool_call_id:
+        out["tool_call_id"] = message.tool_call_id
+    return out | dict(message.extra) if own else out
+
+
+def _write_image(image: Image) -> str:
+    if image.url is not None:
+        raise RequestError(NO_IMAGE_URLS)
+    # Go's decoder skips line ends in base64 and refuses every other blank.
+    return "".join(image.data.split()) if " " in image.data or "\t" in image.data else image.data
+
+
+def _write_call(call: ToolCall) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": json.loads(call.arguments_json)}
+    return {"function": function} if call.id is None else {"id": call.id, "function": function}

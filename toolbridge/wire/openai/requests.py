@@ -1,0 +1,259 @@
+"""`/v1/chat/completions` bodies into `ChatRequest`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from toolbridge.errors import RequestError
+from toolbridge.events import ToolCall
+from toolbridge.messages import ChatRequest, Message, Role, Tool, ToolChoice
+from toolbridge.tools import read_tool
+from toolbridge.wire.codec import json_text
+from toolbridge.wire.fields import Fields, Table, read_arguments, read_content, read_table
+
+NAME = "openai"
+
+SAMPLING: Table = {
+    "temperature": ("temperature", Fields.number),
+    "top_p": ("top_p", Fields.number),
+    "seed": ("seed", Fields.integer),
+    "max_tokens": ("max_tokens", Fields.integer),
+    "presence_penalty": ("presence_penalty", Fields.number),
+    "frequency_penalty": ("frequency_penalty", Fields.number),
+    "logprobs": ("logprobs", Fields.flag),
+    "top_logprobs": ("top_logprobs", Fields.integer),
+    "stop": ("stop", Fields.texts),
+}
+"""OpenAI's own fields, which every server of this wire takes."""
+
+BEYOND: Table = {
+    "top_k": ("top_k", Fields.integer),
+    "min_p": ("min_p", Fields.number),
+    "repeat_penalty": ("repeat_penalty", Fields.number),
+}
+"""Fields that llama.cpp and vLLM take beside them."""
+
+NEWER_MAX = "max_completion_tokens"
+"""OpenAI's newer name for max_tokens. It wins; Ollama ignores it."""
+
+_BODY = (
+    "model",
+    "messages",
+    "tools",
+    "functions",
+    "tool_choice",
+    "function_call",
+    "parallel_tool_calls",
+    "stream",
+    "stream_options",
+    "response_format",
+    "reasoning_effort",
+    "reasoning",
+    "n",
+    *SAMPLING,
+    *BEYOND,
+)
+_MESSAGE = (
+    "role",
+    "content",
+    "reasoning",
+    "reasoning_content",
+    "tool_calls",
+    "function_call",
+    "tool_call_id",
+)
+_ROLES: Mapping[str, Role] = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+    "tool": "tool",
+    "function": "tool",
+}
+_EFFORTS = ("minimal", "low", "medium", "high", "xhigh", "ultra", "max")
+_CHOICES: Mapping[str, ToolChoice] = {
+    "auto": ToolChoice(),
+    "none": ToolChoice("none"),
+    "required": ToolChoice("required"),
+    "any": ToolChoice("required"),
+}
+
+
+def read_request(body: Mapping[str, Any]) -> ChatRequest:
+    """A client's body. Raises `RequestError`."""
+    try:
+        return _read(Fields.of(body, "", _BODY))
+    except RecursionError:
+        raise RequestError("the body is nested too deeply") from None
+
+
+def _read(body: Fields) -> ChatRequest:
+    model = body.text("model")
+    if not model:
+        raise RequestError("model is required")
+    messages = tuple(_read_message(message) for message in body.children("messages"))
+    if not messages:
+        raise RequestError("[] is too short - 'messages'")
+    if (body.integer("n") or 1) != 1:
+        raise RequestError("n must be 1: a reply has one choice; send the request again for another")
+    sampling = read_table(body, SAMPLING | BEYOND)
+    extra = body.rest(_BODY)
+    if (most := body.integer(NEWER_MAX)) is not None:
+        sampling["max_tokens"] = most
+    if not sampling.get("stop", True):
+        del sampling["stop"]
+    if not 0 <= sampling.get("top_logprobs", 0) <= 20:
+        raise RequestError("top_logprobs must be between 0 and 20")
+    tools = _read_tools(body)
+    choice, tools = _read_choice(body, tools)
+    parallel = body.flag("parallel_tool_calls")
+    options = body.child("stream_options")
+    response_format = body.child("response_format")
+    if response_format:
+        extra["response_format"] = response_format.values
+    return ChatRequest(
+        model=model,
+        messages=_named_results(messages),
+        tools=tools,
+        tool_choice=choice,
+        parallel=True if parallel is None else parallel,
+        stream=body.flag("stream") or False,
+        include_usage=(options.flag("include_usage") or False) if options else False,
+        sampling=sampling,
+        format=_read_format(response_format) if response_format else None,
+        think=_read_effort(body, extra),
+        source=NAME,
+        extra=extra,
+    )
+
+
+def _read_message(message: Fields) -> Message:
+    word = message.text("role") or ""
+    role = _ROLES.get(word.lower())
+    if role is None:
+        raise RequestError(f"{message.at('role')} must be one of {', '.join(_ROLES)}, not {word!r}")
+    text, images = read_content(message)
+    extra = message.rest(_MESSAGE)
+    name = extra.pop("name", None) if role == "tool" else None
+    calls = [_read_call(call) for call in message.children("tool_calls")]
+    if call := message.child("function_call"):
+        calls.append(ToolCall(call.text("name") or "", read_arguments(call)))
+    return Message(
+        role=role,
+        content=text,
+        images=images,
+        reasoning=_read_reasoning(message),
+        tool_calls=tuple(calls),
+        tool_call_id=message.text("tool_call_id") or None,
+        tool_name=name if isinstance(name, str) and name else None,
+        extra=extra,
+    )
+
+
+def _read_reasoning(message: Fields) -> str:
+    """Ollama reads `reasoning`, llama.cpp `reasoning_content`; who sends both sends the same text twice."""
+    found = (message.values.get(name) for name in ("reasoning", "reasoning_content"))
+    return next((value for value in found if isinstance(value, str) and value), "")
+
+
+def _read_call(call: Fields) -> ToolCall:
+    if custom := call.child("custom"):
+        return ToolCall(custom.text("name") or "", json_text({"input": custom.text("input")}), call.text("id") or None)
+    function = call.child("function") or Fields({}, call.at("function"))
+    return ToolCall(function.text("name") or "", read_arguments(function), call.text("id") or None)
+
+
+def _named_results(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Results with the name of their tool, which this wire says only in the call with the same id."""
+    names: dict[str, str] = {}
+    out: list[Message] = []
+    for message in messages:
+        names |= {call.id: call.name for call in message.tool_calls if call.id}
+        name = names.get(message.tool_call_id or "") if message.role == "tool" and not message.tool_name else None
+        out.append(replace(message, tool_name=name) if name else message)
+    return tuple(out)
+
+
+def _read_tools(body: Fields) -> tuple[Tool, ...]:
+    """Tools of type function, and the deprecated `functions`. Others (custom, web search) have no schema to call by."""
+    tools: list[Tool] = []
+    for name in ("tools", "functions"):
+        for position, value in enumerate(body.items(name)):
+            if (
+                isinstance(value, Mapping)
+                and name == "tools"
+                and value.get("type", "function") not in ("function", None)
+            ):
+                continue
+            try:
+                tools.append(read_tool(value))
+            except RequestError as error:
+                raise RequestError(f"{name}[{position}]: {error.message}") from None
+    return tuple(tools)
+
+
+def _read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tuple[Tool, ...]]:
+    """The choice, and the tools that it leaves. A choice among no tools is none at all."""
+    field = "tool_choice" if body.values.get("tool_choice") is not None else "function_call"
+    value = body.values.get(field)
+    if value is None or not tools:
+        return ToolChoice(), tools
+    if isinstance(value, str):
+        if value not in _CHOICES:
+            raise RequestError(
+                f'{field} must be "auto", "none", "required" or an object that names a tool, not {value!r}'
+            )
+        return _CHOICES[value], tools
+    choice = Fields.of(value, field, ())
+    kind = choice.text("type") or "function"
+    if kind in _CHOICES:
+        return _CHOICES[kind], tools
+    if kind == "allowed_tools":
+        return _read_allowed(choice, tools)
+    if kind == "custom":
+        return ToolChoice(), tools
+    named = choice.child("function") or choice
+    name = named.text("name")
+    if not name:
+        raise RequestError(f'{named.at("name")} is required: send {{"type": "function", "function": {{"name": …}}}}')
+    if name not in {tool.name for tool in tools}:
+        raise RequestError(f"{named.at('name')}: no tool is called {name!r}")
+    return ToolChoice("required", name), tools
+
+
+def _read_allowed(choice: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tuple[Tool, ...]]:
+    allowed = choice.child("allowed_tools") or choice
+    names = {(tool.child("function") or tool).text("name") for tool in allowed.children("tools")}
+    mode = allowed.text("mode") or "auto"
+    if mode not in _CHOICES:
+        raise RequestError(f'{allowed.at("mode")} must be "auto" or "required", not {mode!r}')
+    return _CHOICES[mode], tuple(tool for tool in tools if tool.name in names)
+
+
+def _read_format(response_format: Fields) -> str | Mapping[str, Any] | None:
+    """None for text, and for types of other servers, which ride in `extra`."""
+    kind = (response_format.text("type") or "").strip().lower()
+    if kind not in ("json_object", "json_schema"):
+        return None
+    # llama.cpp takes the schema at either place, and with either type.
+    inner = response_format.child("json_schema")
+    for holder in (inner, response_format):
+        if holder and (schema := holder.child("schema")):
+            return schema.values
+    return "json"
+
+
+def _read_effort(body: Fields, extra: dict[str, Any]) -> bool | str | None:
+    """`reasoning.effort`, which wins, or `reasoning_effort`; `none` is False. The rest of `reasoning` is `extra`."""
+    reasoning = body.child("reasoning")
+    effort = reasoning.text("effort") if reasoning else None
+    if reasoning and (rest := reasoning.rest(("effort",))):
+        extra["reasoning"] = rest
+    word = effort or body.text("reasoning_effort")
+    if word is None:
+        return None
+    if word == "none":
+        return False
+    if word not in _EFFORTS:
+        raise RequestError(f'invalid reasoning value: "{word}" (must be "high", "medium", "low", "max", or "none")')
+    return word
