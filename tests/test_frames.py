@@ -1,5 +1,7 @@
 """NDJSON and SSE framing: the same frames however the bytes are cut, and the input in their raws."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +21,7 @@ def data(frames: list[Frame]) -> list[bytes]:
 
 def cut(text: bytes, places: list[int]) -> list[bytes]:
     bounds = [0, *sorted(place % (len(text) + 1) for place in places), len(text)]
-    return [text[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(bounds)]
 
 
 NDJSON = [
@@ -82,7 +84,20 @@ def test_every_cut_gives_the_same_frames(make: type[NdjsonFrames | SseFrames], t
 
 
 PARTS = st.sampled_from(
-    [b"data: x", b"data:", b"data: {\xc3\xa9}", b"event: e", b": c", b"\n", b"\r\n", b"\r", b"\n\n", b" ", b"{}", b"id: 1"]
+    [
+        b"data: x",
+        b"data:",
+        b"data: {\xc3\xa9}",
+        b"event: e",
+        b": c",
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b"\n\n",
+        b" ",
+        b"{}",
+        b"id: 1",
+    ]
 )
 
 

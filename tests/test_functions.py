@@ -4,6 +4,7 @@ import functools
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -12,6 +13,8 @@ from pydantic import Field
 from toolbridge.errors import RequestError
 from toolbridge.functions import function_tool
 from toolbridge.messages import Tool
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def get_weather(city: str, days: int = 1, units: Literal["metric", "imperial"] = "metric") -> str:  # noqa: D417  on purpose
@@ -165,4 +168,4 @@ def test_pydantic_is_loaded_only_for_a_function() -> None:
         "assert 'pydantic' not in sys.modules\n"
         "def f(a: int): ...\nread_tool(f)\nassert 'pydantic' in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60, cwd=ROOT)

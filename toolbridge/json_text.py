@@ -22,9 +22,10 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LOOSE_NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?((?:[eE][+-]?[0-9]+)?)")
 _KEY = re.compile(r"[A-Za-z_$][\w$-]*")
 _PLAIN = {
-    '"': re.compile(r'[^"\\\x00-\x1f]+'),
+    '"': re.compile(r'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))++'),
     "'": re.compile(r"[^'\"\\\x00-\x1f]+"),
 }
+"""What may stand inside a string as it is. Possessive, as a million characters would else be a million ways back."""
 _CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _WORDS = {"true": "true", "false": "false", "null": "null", "none": "null", "nan": "null", "undefined": "null"}
 _WORDS |= {"infinity": "null", "+infinity": "null", "-infinity": "null"}
@@ -56,6 +57,7 @@ class JsonText:
         "_bare",
         "_comma",
         "_escape",
+        "_in_string",
         "_out",
         "_pattern",
         "_quote",
@@ -73,6 +75,7 @@ class JsonText:
         self._out: list[str] = []
         self._stack: list[str] = []
         self._state = self._value
+        self._in_string = False
         self._quote = ""
         self._pattern = _PLAIN['"']
         self._escape = ""
@@ -88,11 +91,25 @@ class JsonText:
             pos = self._state(text, pos, stop)
         return pos
 
+    def inside(self, piece: str) -> str | None:
+        """Transcode a piece that certainly lies inside the string at hand; None, with nothing read, for any other."""
+        if not self._in_string:
+            return None
+        if not self._escape and self._pattern.fullmatch(piece):
+            return piece
+        if self._quote in piece:
+            return None
+        self.feed(piece, 0, len(piece))
+        return self.taken()
+
     def taken(self) -> str:
         """What was transcoded since the last time."""
-        out = "".join(self._out)
-        self._out.clear()
-        return out
+        out = self._out
+        if len(out) == 1:
+            return out.pop()
+        joined = "".join(out)
+        out.clear()
+        return joined
 
     def missing(self) -> bool:
         """Whether closing braces are all that is missing."""
@@ -253,12 +270,14 @@ class JsonText:
 
     def _key_string(self, text: str, pos: int, stop: int) -> int:
         pos, whole = self._inside(text, pos, stop)
+        self._in_string = not whole
         if whole:
             self._state = self._colon
         return pos
 
     def _string(self, text: str, pos: int, stop: int) -> int:
         pos, whole = self._inside(text, pos, stop)
+        self._in_string = not whole
         if whole:
             self._end_value()
         return pos

@@ -36,7 +36,7 @@ class Markers:
     here, a whole literal, or a tail that may still become one.
     """
 
-    __slots__ = ("_extendable", "_pattern", "literals")
+    __slots__ = ("_extendable", "literals", "pattern")
 
     def __init__(self, literals: Iterable[str]) -> None:
         self.literals = frozenset(filter(None, literals))
@@ -45,14 +45,14 @@ class Markers:
             for short in self.literals
             if any(other != short and other.startswith(short) for other in self.literals)
         )
-        self._pattern = re.compile(_trie(sorted(self.literals)) if self.literals else r"(?!)")
+        self.pattern = re.compile(_trie(sorted(self.literals)) if self.literals else r"(?!)")
 
     def search(self, text: str, pos: int, stop: int, *, ended: bool = False) -> tuple[int, str | None] | None:
         """Where the first literal stands and which it is; None for it where the text ends before that is known.
 
         With `ended` no more text will come, and a tail is not a literal.
         """
-        while found := self._pattern.search(text, pos, stop):
+        while found := self.pattern.search(text, pos, stop):
             literal = found.group()
             if literal in self.literals and (ended or literal not in self._extendable or found.end() < stop):
                 return found.start(), literal
@@ -63,7 +63,7 @@ class Markers:
 
     def match(self, text: str, pos: int, stop: int, *, ended: bool = False) -> tuple[int, str | None] | None:
         """As `search`, at this position only."""
-        if found := self._pattern.match(text, pos, stop):
+        if found := self.pattern.match(text, pos, stop):
             literal = found.group()
             if literal in self.literals and (ended or literal not in self._extendable or found.end() < stop):
                 return pos, literal
@@ -113,14 +113,25 @@ class Scanner:
         if self._tape is not None:
             self._tape.write(self.text[self._taped : pos])
             self._taped = 0
-        self.text = self.text[pos:] + piece if pos < len(self.text) else piece
-        self._base += pos
+        self.text = text = self.text[pos:] + piece if pos < len(self.text) else piece
+        self._base = base = self._base + pos
         self.pos = 0
-        self._set_stop()
+        stop = len(text)
+        limit = self._limit
+        self.stop = stop if limit is None or limit - base >= stop else max(0, limit - base)
 
-    def skip(self, length: int) -> None:
-        """Text of this length was read past the scanner, which holds none."""
-        self._base += self.pos + length
+    def has_room(self, piece: str) -> bool:
+        """Whether this piece lies within the limit as a whole."""
+        return self._limit is None or self._base + self.pos + len(piece) <= self._limit
+
+    def past(self, piece: str) -> None:
+        """Count a piece as read that a hot loop took by itself, within the limit, all before it having been read."""
+        here = self._base + self.pos
+        if self._tape is not None:
+            self._tape.write(self.text[self._taped : self.pos])
+            self._tape.write(piece)
+            self._taped = 0
+        self._base = here + len(piece)
         self.text = ""
         self.pos = self.stop = 0
 
@@ -171,11 +182,15 @@ class Scanner:
         """Wait until there is text behind `stop`. Raises `OutOfText` at the end, `NotACall` at a limit."""
         seen = self.stop - self.pos
         while self.stop - self.pos == seen:
-            if self.stop < len(self.text) or (self._limit is not None and self._base + self.stop >= self._limit):
-                raise NotACall
-            if self.ended:
-                raise OutOfText
+            self.expect()
             yield
+
+    def expect(self) -> None:
+        """Make sure that waiting makes sense: a hot loop calls this and yields. Raises as `more` does."""
+        if self.stop < len(self.text) or (self._limit is not None and self._base + self.stop >= self._limit):
+            raise NotACall
+        if self.ended:
+            raise OutOfText
 
     def settle(self) -> Grammar:
         """Wait until there is text behind `stop`, or none will come. Raises `NotACall` at a limit."""

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolbridge.schema import element_to_json
+
+ROOT = Path(__file__).resolve().parents[2]
 
 PERSON = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}}
 PLACE: dict[str, Any] = {
@@ -40,6 +43,7 @@ PLACE: dict[str, Any] = {
         ("<city>a & b &amp; 1 < 2</city>", {"city": "a & b &amp; 1 < 2"}),
         ("<city>a\r\nb</city>", {"city": "a\r\nb"}),
         ("<city><![CDATA[<b> & c]]></city>", {"city": "<b> & c"}),
+        ("<city><![CDATA[a]]> ]]> <![CDATA[</city>", {"city": "a ]]> <![CDATA["}),
         ("<city>&xxe;</city>", {"city": "&xxe;"}),
         ("<tags>a</tags><tags>7</tags>", {"tags": ["a", "7"]}),
         ("<tags><item>a</item><item>7</item></tags>", {"tags": ["a", "7"]}),
@@ -113,6 +117,7 @@ def test_only_objects_and_arrays_are_read(schema: Any) -> None:
         "<owner>" * 60 + "</owner>" * 60,
         "<a>" * 20_000,
         "<a/>" * 30_000,
+        "<a>" + "]]>" * 9_000 + "<![CDATA[" * 9_000,
         "<city>" + "x" * 2_000_000 + "</city>",
     ],
 )
@@ -140,4 +145,4 @@ def test_lxml_is_loaded_only_for_elements() -> None:
         "import sys; from toolbridge.schema import element_to_json as read; read('Oslo', {'type': 'object'});"
         "assert 'lxml' not in sys.modules; read('<a>1</a>', {'type': 'object'}); assert 'lxml' in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60, cwd=ROOT)

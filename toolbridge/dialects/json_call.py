@@ -206,9 +206,25 @@ def _put(reading: Reading, found: _Found, text: JsonText) -> None:
 def _object(reading: Reading, around: Around, found: _Found, text: JsonText) -> Grammar:
     """Stream an object through."""
     scanner = reading.scanner
+
+    def passage(piece: str) -> bool:
+        inside = text.inside(piece) if scanner.has_room(piece) else None
+        if inside is None:
+            return False
+        scanner.past(piece)
+        if found.begun:
+            reading.args(inside)
+        elif found.arguments is not None:
+            found.arguments.append(inside)
+        return True
+
     while not text.ended:
         if scanner.pos >= scanner.stop:
-            yield from scanner.more()
+            scanner.expect()
+            reading.passage = passage
+            yield
+            reading.passage = None
+            continue
         try:
             scanner.pos = text.feed(scanner.text, scanner.pos, scanner.stop)
         except BadJson as bad:

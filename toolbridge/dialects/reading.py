@@ -89,6 +89,8 @@ class Reading:
         self.cause: Cause = "stop"
         self.declared_only = False
         """Whether the candidate at hand must name a tool that was offered."""
+        self.passage: Callable[[str], bool] | None = None
+        """While a hot loop waits with nothing unread before it: takes a piece that it need not look into."""
         self.calls = 0
         """Complete calls so far, those that parallel false dropped included."""
         self.after_call = False
@@ -108,6 +110,8 @@ class Reading:
         self._events: list[Event] = []
         self._ledger: Counter[str] = Counter()
         self._counted = 0
+        self._plain = 0
+        """Content that went the fast path, not in the ledger yet."""
         self._blanks = ""
         self._index = 0
         self._drafts: list[_Draft] = []
@@ -117,19 +121,20 @@ class Reading:
 
     def taken(self) -> list[Event]:
         """The events that may leave now."""
-        base = self._drafts[0].events if self._drafts else self._events
-        out, base[:] = list(base), []
+        if self._drafts:
+            draft = self._drafts[0]
+            out = draft.events[:]
+            draft.events.clear()
+        else:
+            out, self._events = self._events, []
         return out
 
     def ledger(self) -> dict[str, int]:
         """Characters by what became of them. While text is held, it is in none of them."""
         base = self._drafts[0].ledger if self._drafts else self._ledger
+        base["content"] += self._plain
+        self._plain = 0
         return {key: count for key, count in sorted(base.items()) if count}
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing at all is held."""
-        return not self._drafts and not self._blanks and self._call is None
 
     @property
     def in_call(self) -> bool:
@@ -156,17 +161,24 @@ class Reading:
         scanner.pos = end
         self._text(text)
 
-    def plain(self, text: str) -> Event:
-        """Content that the parser knows to be nothing else, past the scanner: the fast path of prose."""
-        self.scanner.skip(len(text))
-        self._counted += len(text)
-        self._ledger["content"] += len(text)
+    def plain(self, text: str) -> None:
+        """Content that the parser knows to hold no marker, past the scanner: the fast path of prose."""
+        length = len(text)
+        self.scanner.past(text)
+        if text[-1] in BLANK:
+            self._text(text)
+            return
+        self._counted += length
+        if self._blanks:
+            text = self._blanks + text
+            self._blanks = ""
+        self._plain += len(text)
         self.line_blank = False
         if self.code_span and "\n" in text:
             self.code_span = 0
         self.spoke = True
         self.after_call = False
-        return ContentDelta(text)
+        self._events.append(ContentDelta(text))
 
     def _text(self, text: str) -> None:
         here = self.scanner.here

@@ -85,11 +85,12 @@ class _Lead:
 
     def __init__(self, value: Value, line_break: str, most: int) -> None:
         self.line_break = line_break
+        self.put = self._hold if line_break else value.put
         self._value = value
         self._held: list[str] | None = [] if line_break else None
         self._room = most
 
-    def put(self, text: str) -> None:
+    def _hold(self, text: str) -> None:
         if self._held is None:
             self._value.put(text)
             return
@@ -107,6 +108,7 @@ class _Lead:
     def _release(self, before: str) -> None:
         held = before + "".join(self._held or ())
         self._held = None
+        self.put = self._value.put
         if held:
             self._value.put(held)
 
@@ -118,8 +120,23 @@ def raw_value(reading: Reading, value: Value, ends: Ends) -> Generator[None, Non
     if (yield from scanner.maybe(_CDATA_OPEN)) and (yield from _cdata(reading, value, lead, ends)):
         return True
     markers = ends.markers
+    search = markers.pattern.search
+
+    def passage(text: str) -> bool:
+        if search(text) is not None or (lead.line_break and text[-1] in "\r\n") or not scanner.has_room(text):
+            return False
+        scanner.past(text)
+        lead.put(text)
+        return True
+
     while True:
         text, pos, stop = scanner.text, scanner.pos, scanner.stop
+        if pos >= stop:
+            scanner.expect()
+            reading.passage = passage
+            yield
+            reading.passage = None
+            continue
         found = markers.search(text, pos, stop, ended=scanner.ended)
         at, literal = found or (stop, None)
         line_break = _LINE_BREAK.search(text, max(pos, at - 2), at) if lead.line_break else None
@@ -128,7 +145,8 @@ def raw_value(reading: Reading, value: Value, ends: Ends) -> Generator[None, Non
             lead.put(text[pos:end])
             scanner.pos = end
         if literal is None:
-            yield from scanner.more()
+            if scanner.pos < scanner.stop:
+                yield from scanner.more()
             continue
         gap = at - end
         if literal == ends.close:

@@ -25,7 +25,8 @@ _TEXT = MIB
 _ELEMENTS = 10_000
 _DEPTH = 48
 _BEGIN = re.compile(r"\s*<[A-Za-z_]")
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_CDATA_OPEN = "<![CDATA["
+_CDATA_CLOSE = "]]>"
 _OPENS_NOTHING = re.compile(r"<(?![A-Za-z_/])")
 _ITEMS = {"item", "items", "value", "element", "entry"}
 """Tags that stand for a place in an array and say no more."""
@@ -63,11 +64,18 @@ def element_to_json(text: str, schema: Any, root: Any = None) -> str | None:
 
 def _plain(text: str) -> str:
     """The text with every `&` and every `<` that is no tag as XML writes them, outside CDATA."""
-    pieces = _CDATA.split(text)
-    pieces[::2] = [
-        _OPENS_NOTHING.sub("&lt;", piece.replace("&", "&amp;").replace("\r", "&#13;")) for piece in pieces[::2]
-    ]
-    return "".join(pieces)
+    pieces: list[str] = []
+    at = 0
+    while (opens := text.find(_CDATA_OPEN, at)) >= 0 and (closes := text.find(_CDATA_CLOSE, opens)) >= 0:
+        end = closes + len(_CDATA_CLOSE)
+        pieces += [_escaped(text[at:opens]), text[opens:end]]
+        at = end
+    return "".join([*pieces, _escaped(text[at:])])
+
+
+def _escaped(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("\r", "&#13;").replace(_CDATA_CLOSE, "]]&gt;")
+    return _OPENS_NOTHING.sub("&lt;", text)
 
 
 class _Reader:
@@ -119,7 +127,7 @@ class _Reader:
 
         written = etree.tostring(element, encoding="unicode", with_tail=False)
         inside = written[written.index(">") + 1 : written.rindex("<")]
-        if "<![CDATA[" in inside:
+        if _CDATA_OPEN in inside:
             raise _NoTree
         return _unwrapped(inside.replace("&lt;", "<").replace("&gt;", ">").replace("&#13;", "\r").replace("&amp;", "&"))
 

@@ -19,10 +19,11 @@ message and a conversation that the assistant begins, so none of these goes out.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from toolbridge.dialects.form import Form
 from toolbridge.events import ToolCall
-from toolbridge.messages import ChatRequest, Image, Message, Tool, ToolChoice
+from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
 from toolbridge.tool_prompt.block import NO_TOOL, prompt_form, tool_prompt
 from toolbridge.tool_prompt.defuse import defused
 
@@ -33,6 +34,9 @@ ERROR = "Error: "
 BEGINNING = "(The conversation begins with the assistant.)"
 SEPARATOR = "---"
 """The line between our text and the user's, where both share a turn."""
+
+_UNLINKED: dict[str, Any] = {"tool_calls": (), "tool_call_id": None, "tool_name": None, "is_error": False}
+"""Fields of a message that say nothing of text."""
 
 
 def inject(request: ChatRequest, dialect: str = "xml", *, system: str = "", folded: bool = False) -> ChatRequest:
@@ -53,19 +57,18 @@ def inject(request: ChatRequest, dialect: str = "xml", *, system: str = "", fold
     turns = _turns([message for message in request.messages if message.role != "system"], form, request.tools)
     pictures = tuple(image for message in request.messages if message.role == "system" for image in message.images)
     if turns and turns[0].role == "assistant":
-        turns.insert(0, Message("user", instructions if folded and instructions else BEGINNING, images=pictures))
-    elif folded and instructions:
-        turns[:1] = [_folded(instructions, turns[0] if turns else None, pictures)]
-    if not folded and (instructions or pictures):
-        turns.insert(0, Message("system", instructions, images=pictures))
+        turns.insert(0, Message("user", "" if folded and instructions else BEGINNING))
+    if pictures or (folded and instructions):
+        first = turns[0] if turns else Message("user")
+        content = _folded(instructions, first.content) if folded and instructions else first.content
+        turns[:1] = [replace(first, content=content, images=(*pictures, *first.images))]
+    if instructions and not folded:
+        turns.insert(0, Message("system", instructions))
     return replace(request, messages=tuple(turns), tools=(), tool_choice=ToolChoice())
 
 
-def _folded(instructions: str, first: Message | None, pictures: tuple[Image, ...]) -> Message:
-    if first is None:
-        return Message("user", instructions, images=pictures)
-    content = f"{instructions}\n\n{SEPARATOR}\n\n{first.content}"
-    return replace(first, content=content, images=(*pictures, *first.images))
+def _folded(instructions: str, said: str) -> str:
+    return f"{instructions}\n\n{SEPARATOR}\n\n{said}" if said else instructions
 
 
 def _turns(messages: Iterable[Message], form: Form, tools: Sequence[Tool]) -> list[Message]:
@@ -77,7 +80,7 @@ def _turns(messages: Iterable[Message], form: Form, tools: Sequence[Tool]) -> li
             results.add(message)
             continue
         if message.role == "user":
-            written = replace(message, content=defused(message.content, form))
+            written = replace(message, content=defused(message.content, form), **_UNLINKED)
             _join(turns, results.turn(form, last=False), written)
             continue
         content = message.content
@@ -86,7 +89,7 @@ def _turns(messages: Iterable[Message], form: Form, tools: Sequence[Tool]) -> li
             content = f"{content.rstrip()}\n\n{block}" if content.strip() else block
         _join(turns, results.turn(form, last=False))
         if content.strip() or message.images:
-            _join(turns, replace(message, content=content, tool_calls=()))
+            _join(turns, replace(message, content=content, **_UNLINKED))
         results.expect(message.tool_calls)
     _join(turns, results.turn(form, last=True))
     return turns

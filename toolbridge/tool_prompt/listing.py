@@ -171,7 +171,10 @@ def limits(schema: Mapping[str, Any]) -> list[str]:
     """What a schema demands or tells beside the type, in a few words each; of its branches, too."""
     said = [f"default {compact(schema['default'])}"] if schema.get("default") is not None else []
     for least, most, unit in _RANGES:
-        said += _range(schema.get(least), schema.get(most), unit)
+        bounds = (
+            None if schema.get(f"exclusive{word.title()}") is True else schema.get(word) for word in (least, most)
+        )
+        said += _range(*bounds, unit=unit)
     said += _strict(schema)
     if "multipleOf" in schema:
         said.append(f"multiple of {compact(schema['multipleOf'])}")
@@ -194,7 +197,7 @@ def limits(schema: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def _range(least: Any, most: Any, unit: str) -> list[str]:
+def _range(least: Any, most: Any, *, unit: str) -> list[str]:
     if unit and least in (0, None) and most is None:
         return []
     unit = unit.removesuffix("s") if (most if most is not None else least) == 1 else unit

@@ -133,7 +133,9 @@ def compact(value: Any) -> str:
 
 
 def _union(types: Iterable[str]) -> str:
-    return " | ".join(dict.fromkeys(types)) or "any"
+    """The types once each, null last."""
+    once = dict.fromkeys(types)
+    return " | ".join(sorted(once, key=lambda one: one == "null")) or "any"
 
 
 def _outside(written: str) -> str:

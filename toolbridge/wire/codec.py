@@ -16,7 +16,6 @@ from toolbridge.frames import Frame
 
 _SAFE_DIGITS = 18
 """Digits of an integer that every JSON library reads exactly."""
-_COMPACT = (",", ":")
 _HIGH = re.compile(r"[\ud800-\udbff]\Z")
 
 
@@ -62,9 +61,9 @@ def json_text(value: Any) -> str:
         return orjson.dumps(value, default=_fragment).decode()
     except TypeError:
         # Integers over 64 bits, lone surrogates, more than 254 levels.
-        text = json.dumps(value, separators=_COMPACT, default=_value)
+        text = _standard_text(value)
     if "Infinity" in text or "NaN" in text:
-        text = json.dumps(json.loads(text, parse_constant=_null), separators=_COMPACT)
+        text = _standard_text(json.loads(text, parse_constant=_null))
     return text
 
 
@@ -78,7 +77,7 @@ def encoded(text: str) -> bytes:
     try:
         return orjson.dumps(text)
     except TypeError:
-        return json.dumps(text).encode()
+        return _standard_text(text).encode()
 
 
 def one_line(arguments: str) -> Verbatim:
@@ -143,13 +142,18 @@ def _first_value(data: bytes) -> Any:
         raise RequestError(f"the body is not valid JSON: {error}") from None
 
 
+def _standard_text(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_value)
+    # A lone surrogate can stand only in a string, where its escape means the same.
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _digits(text: str) -> int | Verbatim:
     return int(text) if len(text) <= _SAFE_DIGITS else Verbatim(text)
 
 
 def _fragment(value: Any) -> orjson.Fragment:
     if isinstance(value, Verbatim):
-        # A lone surrogate can stand only in a string, where its escape means the same.
         return orjson.Fragment(value.text.encode("utf-8", "backslashreplace"))
     raise TypeError(type(value).__name__)
 

@@ -137,7 +137,7 @@ Table = dict[str, tuple[str, Callable[[Fields, str], Any]]]
 """A wire's name of a sampling field, our name for it, and how it is read."""
 
 
-def read_table(fields: Fields, table: Table) -> dict[str, Any]:
+def read_table(fields: Fields, table: Mapping[str, tuple[str, Callable[[Fields, str], Any]]]) -> dict[str, Any]:
     """The sampling fields that are set, under our names."""
     values = {ours: read(fields, theirs) for theirs, (ours, read) in table.items() if theirs in fields.values}
     return {name: value for name, value in values.items() if value is not None}

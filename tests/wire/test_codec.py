@@ -1,0 +1,171 @@
+"""JSON that keeps its digits, whichever library has to read or write it."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolbridge.errors import FrameError, RequestError
+from toolbridge.frames import OVERLONG, Frame
+from toolbridge.wire.codec import (
+    Verbatim,
+    decode,
+    encoded,
+    exact,
+    is_object,
+    json_text,
+    mended,
+    one_line,
+    read_body,
+    write_json,
+)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def frame(text: str) -> Frame:
+    return Frame(text.encode(), text.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"n":1180591620717411303424}',
+        '{"n":1e400}',
+        '{"n":1.10,"m":0.1e-7,"k":3.14159265358979323846264338327950288}',
+        '{"b":1,"a":[-0.0,{"z":18446744073709551616}]}',
+        '{"n":-9223372036854775809}',
+        '{"n":' + "7" * 5000 + "}",
+    ],
+)
+def test_numbers_keep_every_digit_and_keys_their_order(text: str) -> None:
+    assert json_text(exact(frame(text))) == text
+
+
+def test_a_frame_that_orjson_refuses_is_read_by_the_standard_library() -> None:
+    assert decode(frame('{"a":"\\ud83d"}')) == {"a": "\ud83d"}
+    assert decode(frame('{"a":1e400}')) == {"a": float("inf")}
+
+
+@pytest.mark.parametrize(
+    "raw", [b"nonsense", b"{", b'{"a":NaN}', b'"\xff"', b"[" * 100_000, b'{"a":"\xed\xa0\x80"}', b"\xef\xbb\xbf{}"]
+)
+def test_what_is_no_json_is_a_frame_error(raw: bytes) -> None:
+    with pytest.raises(FrameError):
+        decode(Frame(raw, raw))
+    with pytest.raises(FrameError):
+        exact(Frame(raw, raw))
+
+
+def test_a_frame_over_the_limit_is_a_frame_error_that_names_the_limit() -> None:
+    with pytest.raises(FrameError, match=r"limits\.frame"):
+        decode(OVERLONG)
+
+
+@given(JSON)
+def test_what_is_written_is_read_back(value: object) -> None:
+    assert json.loads(write_json(value)) == value
+    assert b"\n" not in write_json(value)
+
+
+def test_integers_of_any_size_are_written() -> None:
+    assert write_json({"n": 2**70, "m": -(2**70)}) == b'{"n":1180591620717411303424,"m":-1180591620717411303424}'
+
+
+def test_lone_surrogates_are_written_as_escapes() -> None:
+    assert encoded("a\ud83d") == b'"a\\ud83d"'
+    assert write_json({"a": "\ud83d", "b": Verbatim('{"c":1}')}) == b'{"a":"\\ud83d","b":{"c":1}}'
+    assert write_json({"a": one_line('{"b":"\ud83d"}')}) == b'{"a":{"b":"\\ud83d"}}'
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), ["\ud83d", float("inf")], ["\ud83d", Verbatim("1e400")]])
+def test_infinity_is_never_written(value: object) -> None:
+    assert b"null" in write_json(value)
+    assert json.loads(write_json(value), parse_constant=pytest.fail) is not ...
+
+
+def test_a_number_too_long_for_the_standard_library_does_not_stop_the_rest() -> None:
+    assert write_json(["\ud83d", Verbatim("7" * 5000)]) == b'["\\ud83d",null]'
+
+
+def test_deep_values_are_written() -> None:
+    text = "[" * 400 + "]" * 400
+    assert json_text(json.loads(text)) == text
+
+
+def test_what_json_does_not_know_is_a_type_error() -> None:
+    with pytest.raises(TypeError):
+        write_json({"a": object()})
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{"a": 1}', '{"a": 1}'),
+        ('{\r\n  "a": "b\\n"\n}', '{    "a": "b\\n" }'),
+        ("", "{}"),
+        (" \n", "{}"),
+    ],
+)
+def test_arguments_are_put_on_one_line(text: str, line: str) -> None:
+    assert one_line(text).text == line
+
+
+@pytest.mark.parametrize("text", ["{}", ' {"a": [1e400, 1]} ', '{"n":' + "7" * 5000 + "}"])
+def test_objects_are_objects(text: str) -> None:
+    assert is_object(text)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "1", '{"a"', '{"a":NaN}', "{} {}", "[" * 100_000, "{'a': 1}"])
+def test_everything_else_is_none(text: str) -> None:
+    assert not is_object(text)
+
+
+def test_a_body_keeps_the_digits_of_its_arguments() -> None:
+    assert read_body(b'{"arguments":{"n":18446744073709551616}}') == {"arguments": {"n": 2**64}}
+    assert read_body(b'{"input":{"n":18446744073709551616}}') == {"input": {"n": 2**64}}
+
+
+@pytest.mark.parametrize("raw", [b' {"a":1} trailing', b'{"arguments":1} {"b":2}', b'{"a":1}'])
+def test_what_follows_the_first_value_of_a_body_is_ignored(raw: bytes) -> None:
+    assert len(read_body(raw)) == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (b"", "missing request body"),
+        (b" \n", "missing request body"),
+        (b"hello", "not valid JSON"),
+        (b'{"a":', "not valid JSON"),
+        (b'{"a":NaN}', "not valid JSON"),
+        (b'{"a":"\xff"}', "not valid JSON"),
+        (b"[]", "must be a JSON object"),
+        (b'"text"', "must be a JSON object"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"arguments":' + b"[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_a_request_error(raw: bytes, message: str) -> None:
+    with pytest.raises(RequestError, match=message):
+        read_body(raw)
+
+
+@pytest.mark.parametrize(
+    ("text", "ended", "out"),
+    [
+        ("plain", False, ("plain", "")),
+        ("a\ud83d", False, ("a", "\ud83d")),
+        ("a\ud83d", True, ("a\ufffd", "")),
+        ("\ud83d\ude00", False, ("😀", "")),
+        ("\ude00\ud83dx", False, ("\ufffd\ufffdx", "")),
+        ("😀", True, ("😀", "")),
+    ],
+)
+def test_halves_of_a_pair_are_joined_or_replaced(text: str, ended: bool, out: tuple[str, str]) -> None:
+    assert mended(text, ended=ended) == out

@@ -1,0 +1,80 @@
+"""Behind an opener: whose call it is, the dialect's own grammar, and what is left of a call that broke."""
+
+from collections.abc import Generator, Sequence
+
+from toolbridge.dialects.base import Dialect
+from toolbridge.dialects.signatures import Claim
+from toolbridge.reply_parser.state import State
+from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
+
+
+def read_block(state: State, literal: str) -> Grammar:
+    """What an opener at the scanner's position begins: calls, or text after all."""
+    reading = state.reading
+    fitting = [claim for claim in state.claims[literal] if reading.line_blank or not claim.opener.line_start]
+    if not fitting:
+        state.pass_literal(literal)
+        return
+    state.first = False
+    dialect = fitting[0].dialect
+    reading.open()
+    try:
+        owner = yield from claimed(state, literal, fitting)
+        dialect = owner.dialect
+        yield from dialect.read(reading, literal)
+    except (NotACall, OutOfText) as stop:
+        yield from abandon(state, stop, dialect)
+    state.called()
+
+
+def claimed(state: State, literal: str, fitting: Sequence[Claim]) -> Generator[None, None, Claim]:
+    """Read the opener: whose it is, by what follows it. Raises `NotACall` where that is nobody's."""
+    scanner = state.scanner
+    scanner.pos += len(literal)
+    tokens = [token for claim in fitting for token in claim.opener.then]
+    seen = (yield from scanner.sees(*tokens)) if tokens else ""
+    if tokens and not seen:
+        yield from scanner.blanks()
+        seen = yield from scanner.sees(*tokens)
+    for claim in fitting:
+        if seen in claim.opener.then or not claim.opener.then:
+            state.reading.declared_only = claim.declared_only
+            return claim
+    raise NotACall
+
+
+def read_unmarked(state: State) -> Grammar:
+    """Calls that nothing marks, with a draft open: only of offered tools."""
+    reading = state.reading
+    reading.declared_only = bool(reading.tools)
+    yield from state.unmarked[0].read(reading, "")
+    state.called()
+
+
+def read_bare(state: State) -> Grammar:
+    """JSON as the first text of the reply: calls, or text after all."""
+    state.first = False
+    state.reading.open()
+    try:
+        yield from read_unmarked(state)
+    except (NotACall, OutOfText) as stop:
+        yield from abandon(state, stop, state.unmarked[0])
+
+
+def abandon(state: State, stop: NotACall | OutOfText, dialect: Dialect) -> Grammar:
+    """What a call that was left broken still has before it, up to its close marker, belongs to it."""
+    reading, scanner = state.reading, state.scanner
+    if not reading.abandon(stop):
+        return
+    ends = Markers((*dialect.closers, *state.claims))
+    while True:
+        found = ends.search(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended)
+        start, literal = found or (scanner.stop, None)
+        scanner.pos = start
+        if literal in dialect.closers:
+            scanner.pos += len(literal or "")
+        reading.mark("call")
+        reading.after_call = True
+        if literal is not None or scanner.ended:
+            return
+        yield

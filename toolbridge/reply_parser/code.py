@@ -1,0 +1,147 @@
+"""Code: spans and fences, which only speak of calls, but for a fence around a block of calls and nothing else."""
+
+import re
+from collections.abc import Generator
+
+from toolbridge.reply_parser.calls import claimed, read_unmarked
+from toolbridge.reply_parser.state import State
+from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
+
+_TICKS = re.compile(r"`*")
+_TICKS_AND_BLANKS = re.compile(r"[` \t\r]*")
+_SPAN_END = re.compile(r"[`\n]")
+_INFO = re.compile(r"[\w+.-]*")
+_FENCE = 3
+_BETWEEN = BLANK + ";,"
+"""What may stand between calls in a fence."""
+
+
+def read_ticks(state: State) -> Grammar:
+    """A run of backticks: a fence at the start of a line, else one end of a code span."""
+    reading, scanner = state.reading, state.scanner
+    blank = reading.line_blank and not reading.code_span
+    reading.open()
+    try:
+        run = yield from scanner.take(_TICKS)
+    except (NotACall, OutOfText) as stop:
+        reading.abandon(stop)
+        return
+    if blank and len(run) >= _FENCE:
+        yield from _fence(state, run)
+        return
+    reading.give_back()
+    state.first = False
+    if reading.code_span in (0, len(run)):
+        reading.code_span = len(run) - reading.code_span
+
+
+def _fence(state: State, run: str) -> Grammar:
+    """Behind the ticks that open a fence, in a draft that began at them."""
+    reading, scanner = state.reading, state.scanner
+    body = start = scanner.here
+    depth = reading.depth
+    before = reading.calls
+    try:
+        yield from scanner.take(_INFO)
+        body = scanner.here
+        yield from scanner.blanks()
+        if start > state.failed_fence and (yield from _opens(state)):
+            reading.widen(reading.limits.fence)
+            yield from _fenced(state, run)
+            return
+    except OutOfText:
+        if reading.calls > before and not reading.in_call and not reading.drafted(depth).strip(_BETWEEN):
+            # The reply ended before the fence was closed.
+            while reading.depth > depth:
+                reading.commit()
+            scanner.pos = scanner.stop
+            _close_fence(state)
+            return
+        state.failed_fence = scanner.here
+    except NotACall:
+        # What one failed fence has held is not tried again: fences within it are part of its text.
+        state.failed_fence = scanner.here
+    reading.give_back(depth=depth, to=body)
+    state.first = False
+    yield from _fence_text(state, len(run))
+
+
+def _opens(state: State) -> Generator[None, None, bool]:
+    """Whether a call may begin here."""
+    scanner = state.scanner
+    if state.unmarked and (yield from scanner.peek()) in "{[":
+        return True
+    while found := state.openers.match(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended):
+        if found[1] is not None:
+            return True
+        yield from scanner.more()
+    return False
+
+
+def _fenced(state: State, run: str) -> Grammar:
+    """Calls and nothing else, up to the end of the fence."""
+    reading, scanner = state.reading, state.scanner
+    while not (yield from scanner.maybe(run)):
+        if not (yield from _opens(state)):
+            raise NotACall
+        reading.open()
+        found = state.openers.match(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended)
+        if found and found[1]:
+            owner = yield from claimed(state, found[1], state.claims[found[1]])
+            yield from owner.dialect.read(reading, found[1])
+        else:
+            yield from read_unmarked(state)
+        yield from scanner.blanks()
+    yield from scanner.take(_TICKS_AND_BLANKS)
+    if (yield from scanner.peek()) != "\n":
+        raise NotACall
+    _close_fence(state)
+
+
+def _close_fence(state: State) -> None:
+    state.reading.mark("markup")
+    state.reading.drop_blanks()
+    state.reading.commit()
+    state.first = False
+    state.called()
+
+
+def _fence_text(state: State, ticks: int) -> Grammar:
+    """Code: text up to a line of at least as many ticks, whatever it holds."""
+    reading, scanner = state.reading, state.scanner
+    while True:
+        at = scanner.text.find("`", scanner.pos, scanner.stop)
+        reading.pass_to(at if at >= 0 else scanner.stop)
+        if at < 0:
+            if scanner.ended:
+                return
+            yield
+            continue
+        blank = reading.line_blank
+        reading.open()
+        try:
+            run = yield from scanner.take(_TICKS)
+        except (NotACall, OutOfText) as stop:
+            reading.abandon(stop)
+            continue
+        reading.give_back()
+        if blank and len(run) >= ticks and scanner.text[scanner.pos] in BLANK:
+            return
+
+
+def in_code_span(state: State, length: int) -> Generator[None, None, bool]:
+    """Whether the code span that is open closes behind the opener on this line: then it only speaks of calls."""
+    scanner = state.scanner
+    most = state.reading.limits.lookahead
+    looked = length
+    while scanner.here >= state.no_tick_before:
+        start = scanner.pos
+        found = _SPAN_END.search(scanner.text, start + looked, min(scanner.stop, start + most))
+        if found and found.group() == "`":
+            return True
+        if found or scanner.stop - start >= most or scanner.ended:
+            state.no_tick_before = scanner.here + (found.start() - start if found else most)
+            return False
+        looked = max(looked, scanner.stop - start)
+        yield
+    return False

@@ -1,0 +1,123 @@
+"""Text in, events out: what a model wrote, read while it comes."""
+
+import secrets
+import string
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, Literal
+
+from toolbridge.dialects.choose import AUTO, find_dialect
+from toolbridge.dialects.reading import Reading, Release
+from toolbridge.events import Cause, Event, Reply, ToolCall, ToolCallEnd, collect, merged
+from toolbridge.limits import Limits
+from toolbridge.reply_parser.content import read_content
+from toolbridge.reply_parser.reasoning import read_reasoning
+from toolbridge.reply_parser.state import State
+from toolbridge.scanner import Grammar
+from toolbridge.tools import read_tools
+
+Reasoning = Literal["auto", "open", "off"]
+
+_LETTERS = string.ascii_lowercase + string.digits
+
+
+def new_call_id() -> str:
+    """An id for a call that has none: `call_` and eight letters or digits, as Ollama makes them."""
+    return "call_" + "".join(secrets.choice(_LETTERS) for _ in range(8))
+
+
+class ReplyParser:
+    """Reads one reply.
+
+    `dialect` is the notation that was asked for; the others are read beside it. `tools` are those offered, in any shape
+    that `read_tools` takes; with none, any name may be called. `reasoning` says how the reply begins: "auto" in content
+    unless it opens its reasoning, "open" within reasoning, "off" never looks for it. `release`: "early" lets a call's
+    pieces go as they come, "whole" holds them until it is complete and gives what never is back as text. `copies` are
+    calls that the prompt showed as its example: one that only repeats it is text.
+    """
+
+    def __init__(
+        self,
+        dialect: str = "xml",
+        tools: Iterable[Any] = (),
+        *,
+        reasoning: Reasoning = "auto",
+        release: Release = "early",
+        parallel: bool = True,
+        copies: Iterable[ToolCall] = (),
+        limits: Limits | None = None,
+        ids: Callable[[], str] = new_call_id,
+    ) -> None:
+        if dialect != AUTO:
+            find_dialect(dialect)
+        self._finished = False
+        self._reading = Reading(
+            read_tools(tools), release=release, parallel=parallel, copies=copies, limits=limits, ids=ids
+        )
+        self._state = State(self._reading, dialect, separates=reasoning != "off")
+        self._reply = self._read(open_reasoning=reasoning == "open")
+
+    @property
+    def ended(self) -> bool:
+        """Whether the rest of the reply is made up, so that the backend may as well be stopped."""
+        return self._state.ended
+
+    @property
+    def ledger(self) -> dict[str, int]:
+        """Characters read so far, by what became of them; once finished, they sum to the input."""
+        return self._reading.ledger()
+
+    def reasoning_is_apart(self) -> None:
+        """The backend sends reasoning by itself: a reply that has not begun does not begin within it."""
+        scanner = self._reading.scanner
+        if scanner.here == 0 and not scanner.text:
+            self._reply = self._read(open_reasoning=False)
+
+    def feed(self, text: str) -> list[Event]:
+        """Read a piece of the reply; the events that it completes."""
+        if not text or self._finished:
+            return []
+        passage = self._reading.passage
+        if passage is not None and passage(text):
+            return self._reading.taken()
+        self._reading.scanner.feed(text)
+        next(self._reply)
+        events = self._reading.taken()
+        return merged(events) if len(events) > 1 else events
+
+    def finish(self, cause: Cause = "stop") -> list[Event]:
+        """The reply ended, by itself, at its limit, or because the stream broke off. Calling it again does nothing."""
+        if self._finished:
+            return []
+        self._finished = True
+        self._reading.cause = cause
+        self._reading.scanner.finish()
+        for _ in self._reply:
+            pass
+        self._reading.release_blanks()
+        return merged([*self._reading.taken(), *self._from_reasoning()])
+
+    def _read(self, *, open_reasoning: bool) -> Grammar:
+        if open_reasoning:
+            yield from read_reasoning(self._state, "")
+        yield from read_content(self._state)
+
+    def _from_reasoning(self) -> list[Event]:
+        """The last complete call of an offered tool within the reasoning, where there is nothing else to the reply."""
+        reading = self._reading
+        thoughts = reading.thoughts()
+        if reading.calls or reading.spoke or not reading.tools or not thoughts:
+            return []
+        inner = ReplyParser(AUTO, reading.tools.values(), reasoning="off", release="whole")
+        found = [*inner.feed(thoughts), *inner.finish()]
+        last = max((event.index for event in found if isinstance(event, ToolCallEnd)), default=None)
+        if last is None:
+            return []
+        return reading.rescued([event for event in found if getattr(event, "index", None) == last])
+
+
+def parse_reply(text: str, dialect: str = "xml", tools: Iterable[Any] = (), *, reasoning: Reasoning = "auto") -> Reply:
+    """Read a whole reply at once: its content, its reasoning and its complete calls."""
+    parser = ReplyParser(dialect, tools, reasoning=reasoning, release="whole")
+    reply = collect([*parser.feed(text), *parser.finish()])
+    return replace(reply, finish_reason="tool_calls" if reply.tool_calls else "stop")

@@ -1,0 +1,47 @@
+"""What the states of a reply share: the reading, the markers at hand, and what has been seen."""
+
+from collections.abc import Mapping, Sequence
+
+from toolbridge.dialects.marks import ENDS_OF_TURN, OBSERVATIONS, REASONING, RESULTS, TURNS
+from toolbridge.dialects.reading import Reading
+from toolbridge.dialects.signatures import Claim, claims, dialects
+from toolbridge.scanner import Markers
+
+TICK = "`"
+
+
+class State:
+    """One reply between its states. A state is a grammar over it; it returns behind what it has read."""
+
+    def __init__(self, reading: Reading, dialect: str, *, separates: bool) -> None:
+        self.reading = reading
+        self.scanner = reading.scanner
+        self.claims: Mapping[str, Sequence[Claim]] = claims((dialect,), reading.tools)
+        self.openers = Markers(self.claims)
+        self.unmarked = [one for one in dialects().values() if one.unmarked]
+        self.closers = frozenset(literal for one in dialects().values() for literal in one.closers)
+        reasoning = {*REASONING, *REASONING.values()} if separates else set()
+        common = {*self.claims, *reasoning, *ENDS_OF_TURN, *self.closers, TICK}
+        self.markers = Markers(common)
+        """What content is searched for."""
+        self._behind_calls = Markers({*common, *RESULTS, *TURNS, *OBSERVATIONS})
+        self.first = True
+        """Whether no text has come yet, reasoning aside."""
+        self.failed_fence = -1
+        """How far the last fence that was no block of calls had been read."""
+        self.no_tick_before = -1
+        """Up to where no backtick stands on the line at hand."""
+        self.literal_reasoning = 0
+        """Openers of reasoning that stood in content, where their closers belong as well."""
+        self.ended = False
+        """Whether the rest of the reply is made up."""
+
+    def called(self) -> None:
+        """A call may have been read: from now on made-up results are looked for as well."""
+        if self.reading.calls:
+            self.markers = self._behind_calls
+
+    def pass_literal(self, literal: str) -> None:
+        """What stands at the scanner's position is text."""
+        self.first = False
+        self.reading.pass_to(self.scanner.pos + len(literal))

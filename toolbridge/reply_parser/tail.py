@@ -1,0 +1,45 @@
+"""What stands behind a reply that runs on: end-of-turn tokens, results that the model makes up, another's turn."""
+
+from toolbridge.dialects.marks import ENDS_OF_TURN, TURNS
+from toolbridge.dialects.reading import END_OF_TURN, INVENTED
+from toolbridge.reply_parser.state import State
+from toolbridge.scanner import Grammar, NotACall, OutOfText
+
+
+def read_end_of_turn(state: State, literal: str) -> Grammar:
+    """An end-of-turn token that the server let through; in the middle of a reply it is text."""
+    reading, scanner = state.reading, state.scanner
+    reading.open()
+    scanner.pos += len(literal)
+    try:
+        found = literal
+        while found:
+            yield from scanner.blanks()
+            found = yield from scanner.maybe(*ENDS_OF_TURN)
+        runs_on = bool(reading.calls and (yield from scanner.sees(*TURNS)))
+    except OutOfText:
+        reading.mark(END_OF_TURN)
+        reading.commit()
+        return
+    except NotACall:
+        runs_on = False
+    if runs_on:
+        reading.mark(END_OF_TURN)
+        reading.commit()
+        yield from read_invented(state)
+    else:
+        state.first = False
+        reading.give_back()
+
+
+def read_invented(state: State) -> Grammar:
+    """A result that the model makes up, or somebody else's turn: nothing from here on is the reply's."""
+    reading, scanner = state.reading, state.scanner
+    reading.drop_blanks()
+    state.ended = True
+    while True:
+        scanner.pos = scanner.stop
+        reading.mark(INVENTED)
+        if scanner.ended:
+            return
+        yield

@@ -1,0 +1,59 @@
+"""A client's chat body, read whole: bounded, and with its Content-Encoding undone."""
+
+import zlib
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from toolbridge.errors import BodyTooLarge, RequestError
+
+_IDENTITY = ("", "identity")
+_WINDOWS: Mapping[str, int] = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+"""How zlib is told what to expect. Some clients send `deflate` without zlib's frame around it."""
+_RAW = -15
+
+
+class UnknownEncoding(RequestError):
+    """A body in a Content-Encoding that is not read here."""
+
+    status = 415
+
+
+async def read_body(request: web.Request, limit: int) -> bytes:
+    """The body. Raises `BodyTooLarge` for more than `limit` bytes, packed or unpacked, and `RequestError`."""
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in _IDENTITY and encoding not in _WINDOWS:
+        raise UnknownEncoding(
+            f"Content-Encoding {encoding[:40]!r} is not read here; send the body plain, or as gzip or deflate"
+        )
+    too_large = BodyTooLarge(f"the body is larger than {limit} bytes, which limits.body allows; send less")
+    if (request.content_length or 0) > limit:
+        raise too_large
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while data := await request.content.readany():
+            size += len(data)
+            if size > limit:
+                raise too_large
+            parts.append(data)
+    except web.RequestPayloadError:
+        raise RequestError("the body broke off, or its Transfer-Encoding is not valid") from None
+    packed = b"".join(parts)
+    return packed if encoding in _IDENTITY else _unpacked(packed, encoding, limit, too_large)
+
+
+def _unpacked(packed: bytes, encoding: str, limit: int, too_large: BodyTooLarge) -> bytes:
+    window = _WINDOWS[encoding]
+    if encoding == "deflate" and packed[:1] and packed[0] & 0x0F != zlib.DEFLATED:
+        window = _RAW
+    unpacking = zlib.decompressobj(window)
+    try:
+        body = unpacking.decompress(packed, limit + 1)
+    except zlib.error:
+        raise RequestError(f"the body is not what its Content-Encoding {encoding} says") from None
+    if len(body) > limit:
+        raise too_large
+    if not unpacking.eof:
+        raise RequestError(f"the body breaks off: its {encoding} data has no end")
+    return body

@@ -1,0 +1,183 @@
+"""What the backend's models can do: asked once, kept for a while, and corrected by what the backend then says.
+
+A model is asked about with `POST /api/show`, whoever needs it first; others wait for the same answer. What cannot be
+asked is not an obstacle: such a model has no known capabilities, the request goes its way, and the client reads in the
+backend's own words what is wrong (a missing model, a wrong key).
+
+A backend's refusal of tools, or of a system message, is kept longer: until something happens to its models.
+"""
+
+import asyncio
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from json.decoder import scanstring
+from typing import Any
+
+from toolbridge.errors import BackendError, FrameError
+from toolbridge.frames import Frame
+from toolbridge.limits import Limits
+from toolbridge.model_converter import read_show, write_show
+from toolbridge.models import Backend, Model, Policy
+from toolbridge.server.upstream import Upstream
+from toolbridge.wire.codec import decode, json_text
+
+_KEPT_SECONDS = 60.0
+_MOST = 512
+"""Models that are remembered at most; a client chooses the names."""
+_DECODER = json.JSONDecoder()
+_BLANK = " \t\n\r"
+
+
+class Catalogue:
+    """The models of one backend. `clock` counts seconds."""
+
+    def __init__(
+        self, backend: Backend, upstream: Upstream, limits: Limits, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._asks = backend.wire == "ollama"
+        self._upstream = upstream
+        self._limit = limits.frame
+        self._clock = clock
+        self._known = _Recent[tuple[float, Model]]()
+        self._questions: dict[str, asyncio.Task[Model | None]] = {}
+        self._refused = _Recent[None]()
+        self._folded = _Recent[None]()
+
+    async def model(self, name: str, headers: Mapping[str, str]) -> Model:
+        """What is known of a model; `headers` are those of the request that wants to know.
+
+        Raises `BackendUnreachable` and its like where nobody answers.
+        """
+        if not self._asks:
+            return Model(name)
+        key = _key(name)
+        known = self._known.get(key)
+        if known is not None and self._clock() < known[0]:
+            return replace(known[1], name=name)
+        question = self._questions.get(key)
+        if question is None:
+            question = asyncio.create_task(self._question(key, name, headers, self._known))
+            self._questions[key] = question
+            question.add_done_callback(lambda done: self._answered(key, done))
+        # Who goes away takes nobody else's answer with them.
+        model = await asyncio.shield(question)
+        return Model(name) if model is None else replace(model, name=name)
+
+    def remember(self, policy: Policy, name: str) -> Policy:
+        """The policy together with what this model's backend has refused before."""
+        key, own = _key(name), frozenset({name})
+        return replace(
+            policy,
+            refused=own if key in self._refused else frozenset(),
+            folded=own if key in self._folded else frozenset(),
+        )
+
+    def refuse(self, name: str) -> None:
+        """The backend takes no tools for this model."""
+        self._refused[_key(name)] = None
+
+    def fold(self, name: str) -> None:
+        """This model's template takes no system message."""
+        self._folded[_key(name)] = None
+
+    def forget(self) -> None:
+        """Something happened to the models: a pull, create, copy or delete.
+
+        All are asked about again, as a change to one may change those that were made from it; an answer that is on its
+        way still serves who waits for it, and is not kept.
+        """
+        self._known = _Recent()
+        self._questions = {}
+        self._refused.clear()
+        self._folded.clear()
+
+    async def _question(
+        self, key: str, name: str, headers: Mapping[str, str], known: "_Recent[tuple[float, Model]]"
+    ) -> Model | None:
+        body = json_text({"model": name, "name": name}).encode()
+        sent = {**headers, "Content-Type": "application/json", "Accept-Encoding": "identity"}
+        async with self._upstream.ask("POST", "/api/show", headers=sent, body=body, decode=True) as answer:
+            if answer.status != 200:
+                return None
+            described = _object(await answer.read_all(self._limit))
+        if described is None:
+            return None
+        model = read_show(described, name)
+        known[key] = self._clock() + _KEPT_SECONDS, model
+        return model
+
+    def _answered(self, key: str, question: asyncio.Task[Model | None]) -> None:
+        if self._questions.get(key) is question:
+            del self._questions[key]
+        if not question.cancelled():
+            question.exception()  # raised by those who wait; where all went away, by nobody
+
+
+class _Recent[V](OrderedDict[str, V]):
+    pass
+
+
+def enriched(show: bytes) -> bytes:
+    """A show answer with the bridge's capabilities in place of the backend's; every other byte as it was.
+
+    What is no object of JSON comes back unchanged.
+    """
+    described = _object(show)
+    if described is None:
+        return show
+    ours = write_show(described)["capabilities"]
+    if ours == described.get("capabilities"):
+        return show
+    text = show.decode()
+    try:
+        spans, end = _spans(text)
+    except (ValueError, IndexError, RecursionError):
+        return show
+    written = json_text(ours)
+    if "capabilities" in spans:
+        begin, until = spans["capabilities"]
+        return (text[:begin] + written + text[until:]).encode()
+    comma = "," if spans else ""
+    return f'{text[:end]}{comma}"capabilities":{written}{text[end:]}'.encode()
+
+
+def _spans(text: str) -> tuple[dict[str, tuple[int, int]], int]:
+    """Where the value of each name of an object stands, and where behind the last one another can be put.
+
+    Of a name that stands there twice the last counts, as for every reader of JSON.
+    """
+    spans: dict[str, tuple[int, int]] = {}
+    at = _skip(text, 0) + 1
+    end = at
+    while text[at := _skip(text, at)] != "}":
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+        name, at = scanstring(text, at + 1, True)
+        begin = _skip(text, _skip(text, at) + 1)
+        _, at = _DECODER.raw_decode(text, begin)
+        spans[name] = begin, at
+        end = at
+    return spans, end
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at] in _BLANK:
+        at += 1
+    return at
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    try:
+        value = decode(Frame(body, body))
+    except FrameError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _key(name: str) -> str:
+    """Ollama finds a model in any case, and one without a tag as `latest`."""
+    low = name.lower()
+    return low if ":" in low.rpartition("/")[2] else f"{low}:latest"

@@ -1,0 +1,73 @@
+"""Log lines: one per request, on standard error, readable on a terminal and JSON elsewhere.
+
+What is logged is named here and there in the shell, and never holds a prompt, an answer, a tool's arguments or a key.
+A traceback comes without the values of its variables for the same reason.
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO, cast
+
+import orjson
+import structlog
+from structlog.dev import ConsoleRenderer, plain_traceback
+from structlog.processors import JSONRenderer, TimeStamper, add_log_level, format_exc_info
+from structlog.typing import FilteringBoundLogger, Processor
+
+from toolbridge.server.settings import LogSettings
+
+Log = FilteringBoundLogger
+
+_LONGEST = 200
+"""Characters of one value; a client chooses the names of models and paths."""
+
+
+def make_log(settings: LogSettings, stream: TextIO | None = None) -> Log:
+    """A log as the operator wants it, on standard error unless another stream is given."""
+    stream = stream or sys.stderr
+    console = stream.isatty() if settings.format == "auto" else settings.format == "console"
+    rendering: list[Processor] = (
+        [TimeStamper(fmt="%H:%M:%S", utc=False), ConsoleRenderer(stream.isatty(), exception_formatter=plain_traceback)]
+        if console
+        else [TimeStamper(fmt="iso"), format_exc_info, JSONRenderer(_dumps)]
+    )
+    logger = structlog.wrap_logger(
+        structlog.WriteLogger(stream),
+        processors=[add_log_level, _harmless, *rendering],
+        wrapper_class=structlog.make_filtering_bound_logger(settings.level),
+        cache_logger_on_first_use=True,
+    )
+    return cast("Log", logger.bind())
+
+
+class ServerLog(logging.LoggerAdapter[logging.Logger]):
+    """What aiohttp's server has to say, as lines of ours.
+
+    Its message for a request that is no HTTP quotes the request, headers and all: only the kind of it is kept.
+    """
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.getLogger(__name__))
+        self._log = log
+
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        """Write one message of aiohttp's."""
+        _ = msg, args
+        problem = kwargs.get("exc_info")
+        name = type(problem).__name__ if isinstance(problem, BaseException) else ""
+        write = self._log.debug if level < logging.WARNING else self._log.warning
+        write("connection failed", problem=name)
+
+
+def _harmless(_log: Any, _name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Values of bounded length, without characters that a terminal would obey."""
+    for name, value in line.items():
+        if isinstance(value, str) and name != "event":
+            value = value[:_LONGEST]
+            line[name] = value if value.isprintable() else value.encode("unicode_escape").decode("ascii")
+    return line
+
+
+def _dumps(line: Any, **_options: Any) -> str:
+    return orjson.dumps(line, default=repr).decode()
