@@ -27,7 +27,7 @@ from toolbridge.frames import Frame
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
 from toolbridge.reply_parser import ReplyParser, new_call_id
-from toolbridge.tool_prompt import example_calls
+from toolbridge.tool_prompt import choosable, example_calls
 from toolbridge.tool_prompt import inject as inject_tools
 from toolbridge.wire import Clock, Ids, wire
 
@@ -243,6 +243,6 @@ def copied_examples(request: ChatRequest) -> tuple[ToolCall, ...]:
     told = "\n".join(message.content for message in request.messages)
     return tuple(
         call
-        for call in example_calls(request.tools, parallel=request.parallel)
+        for call in example_calls(choosable(request.tools, request.tool_choice), parallel=request.parallel)
         if call.arguments and not any(str(value) in told for value in call.arguments.values())
     )

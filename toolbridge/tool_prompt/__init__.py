@@ -9,7 +9,7 @@ The wording is plain and neutral on purpose. Small models overdo what they are u
 tools makes them call one for a greeting.
 """
 
-from toolbridge.tool_prompt.block import PROMPT_VERSION, example_calls, tool_prompt
+from toolbridge.tool_prompt.block import PROMPT_VERSION, choosable, example_calls, tool_prompt
 from toolbridge.tool_prompt.history import inject
 
-__all__ = ["PROMPT_VERSION", "example_calls", "inject", "tool_prompt"]
+__all__ = ["PROMPT_VERSION", "choosable", "example_calls", "inject", "tool_prompt"]

@@ -1,21 +1,21 @@
 """What a user's words hold: content words, places, numbers, quotations, and what the sentence is about."""
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w]|\.\d)")
+_NUMBER = re.compile(r"(?<![\w.])-?\d{1,15}(?:\.\d{1,15})?(?![\w]|\.\d)")
 _QUOTED = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|«([^»\n]+)»|(?<!\w)'([^'\n]+)'(?!\w)|`([^`\n]+)`")
-_ARITHMETIC = re.compile(r"[(\d][\d\s.()]*(?:[-+*/×÷^%][\d\s.()]*)+[\d)]")
+_ARITHMETIC = re.compile(r"\d[\d.]*(?:\s?[-+*/×÷^%]\s?\(?\d[\d.]*\)?)+")
 _SEPARATOR = re.compile(r"[.?!;]+\s+|\n+|,?\s+(?:and|then|also|plus)\s+(?:then\s+|also\s+)?|,\s+", re.IGNORECASE)
 
 IDLE = frozenset(
-    "a an and any are as at be been both but by can could did do does for from give had has have he hello hey hi how "
-    "i if in into is it its let like may me my need no not now of on or our out please say shall she should show so "
-    "some tell than thank thanks that the their them then there these they this those to too up us use used using want "
-    "was we were what when where which who whose why will with would you your get good look".split()
+    "a about an and any are as at be been both but by can could did do does for from get give good had has have hello "
+    "hey hi how i if in into is it its let like look may me my need no not now of on or our out please say shall she "
+    "should show so some tell than thank thanks that the their them then there these they this those to too up us use "
+    "used using want was we were what what's when where which who whose why will with would you your".split()
 )
 """Words that say nothing of what is wanted."""
 _NO_PLACES = IDLE | frozenset(
@@ -24,10 +24,12 @@ _NO_PLACES = IDLE | frozenset(
     "monday tuesday wednesday thursday friday saturday sunday".split()
 )
 """Words that may follow `in` or `for` and name no place."""
-_BEFORE_PLACES = frozenset({"in", "for", "at", "near", "around", "of", "to", "into", "from", "between", "visit"})
-_BEFORE_SMALL_PLACES = frozenset({"in", "for", "at", "near", "around", "from", "between"})
-"""Those behind which a place is looked for in small letters, too."""
-_WITHIN_NAMES = frozenset({"de", "la", "le", "da", "do", "del", "di", "du", "el", "of", "upon", "the", "van", "der"})
+_LEADS = {word: True for word in ("in", "for", "at", "near", "around", "from", "between")} | {
+    word: False for word in ("of", "to", "into", "with", "visit")
+}
+"""Words that stand before places, and whether a place in small letters is believed behind them."""
+_WITHIN_NAMES = frozenset("de la le da do del di du el of upon van der den".split())
+_LONGEST_SMALL = 3
 _NOT = frozenset({"no", "not", "without", "don't", "never", "skip"})
 _NEAR = 2
 """Words on either side of a number that may say what it counts."""
@@ -42,17 +44,22 @@ class Number:
 
 
 def stem(word: str) -> str:
-    """A word without the ending of its plural or genitive."""
+    """A word in small letters, without the ending of its plural or genitive."""
     word = re.sub(r"['’]s?$", "", word.lower())
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-def content_words(text: str) -> set[str]:
-    """The stems of the words that mean something; `get_weather` and `getWeather` are two words."""
+def content_words(text: str) -> list[str]:
+    """The stems of the words that mean something, in their order; `get_weather` and `getWeather` are two words."""
     words = _WORD.findall(_CAMEL.sub(" ", text).replace("_", " "))
-    return {stem(word) for word in words if word.lower() not in IDLE and not word.isdecimal()}
+    return [stem(word) for word in words if word.lower() not in IDLE and not word.isdecimal()]
+
+
+def small_words(text: str) -> set[str]:
+    """The stems of the words that are written small, and so are no names."""
+    return {stem(word) for word in _WORD.findall(text) if word.islower()}
 
 
 def clauses(text: str) -> Iterator[str]:
@@ -60,10 +67,9 @@ def clauses(text: str) -> Iterator[str]:
     quoted = [found.span() for found in _QUOTED.finditer(text)]
     start = 0
     for found in _SEPARATOR.finditer(text):
-        if any(begin < found.end() and found.start() < end for begin, end in quoted):
-            continue
-        yield text[start : found.end()]
-        start = found.end()
+        if not any(begin < found.end() and found.start() < end for begin, end in quoted):
+            yield text[start : found.end()]
+            start = found.end()
     yield text[start:]
 
 
@@ -86,52 +92,86 @@ def quotations(text: str) -> list[str]:
 def arithmetic(text: str) -> str | None:
     """A sum or a product, written with digits."""
     found = _ARITHMETIC.search(text)
-    return found[0].strip() if found else None
+    return found[0] if found else None
 
 
 def is_denied(word: str, text: str) -> bool:
-    """Whether a word stands closely behind a no."""
+    """Whether a word of this stem stands closely behind a no."""
     words = [one.lower() for one in _WORD.findall(text)]
-    return any(
-        stem(one) == word and not _NOT.isdisjoint(words[max(at - _NEAR - 1, 0) : at]) for at, one in enumerate(words)
-    )
+    return any(stem(one) == word and not _NOT.isdisjoint(words[max(at - 3, 0) : at]) for at, one in enumerate(words))
 
 
 def places(text: str, known: Set[str]) -> list[str]:
-    """Names behind `in`, `for`, `at` and their like, and what is listed with them; `known` are words that are none.
+    """Names behind `in`, `for`, `at` and their like, and those listed with them; `known` are stems that are none.
 
-    Without any, a capitalised word elsewhere counts ("Oslo weather?").
+    Where there are none, any capitalised word counts ("Oslo weather?").
     """
     words = list(_WORD.finditer(text))
     found: list[str] = []
     at = 0
+    small = listing = False
     while at < len(words):
-        here = words[at][0].lower()
-        end = at + 1
-        if here in _BEFORE_PLACES:
-            end = _place_end(text, words, at + 1, known, small=here in _BEFORE_SMALL_PLACES)
-        elif found and (here in {"and", "or"} or _is_listed(text, words, at)):
-            first = at + 1 if here in {"and", "or"} else at
-            end = _place_end(text, words, first, known, small=True)
-            at = first - 1
-        if end > at + 1:
-            found.append(text[words[at + 1].start() : words[end - 1].end()])
+        word = words[at][0].lower()
+        if word in _LEADS:
+            first, small = at + 1, _LEADS[word]
+        elif listing and word in {"and", "or"}:
+            first = at + 1
+        elif listing and text[words[at - 1].end() : words[at].start()].strip() in {",", "&", "/"}:
+            first = at
+        else:
+            listing = False
+            at += 1
+            continue
+        end = _name_end(text, words, first, known, small=small)
+        listing = end > first
+        if listing:
+            found.append(text[words[first].start() : words[end - 1].end()])
+            small = found[-1].islower()
         at = max(end, at + 1)
-    if not found:
-        found = [
-            word[0] for word in words if word[0][0].isupper() and word[0].lower() not in _NO_PLACES | _verbs(known)
-        ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found or _capitalised(words, known)))
+
+
+def _name_end(text: str, words: Sequence[re.Match[str]], first: int, known: Set[str], *, small: bool) -> int:
+    """Behind the last word of the name that begins at `first`; `first` where none does."""
+
+    def names(at: int) -> bool:
+        word = words[at][0]
+        return word[0].isalpha() and word.lower() not in _NO_PLACES and stem(word) not in known
+
+    def joined(at: int) -> bool:
+        return at < len(words) and text[words[at - 1].end() : words[at].start()] in {" ", "-", ". "}
+
+    if first >= len(words) or not names(first):
+        return first
+    end = first + 1
+    if words[first][0][0].isupper():
+        while joined(end):
+            behind = end + 1 if words[end][0] in _WITHIN_NAMES and joined(end + 1) else end
+            if not (words[behind][0][0].isupper() and names(behind)):
+                break
+            end = behind + 1
+        return end
+    while small and joined(end) and end - first < _LONGEST_SMALL and names(end) and words[end][0].lower() not in _LEADS:
+        end += 1
+    return end if small else first
+
+
+def _capitalised(words: Sequence[re.Match[str]], known: Set[str]) -> list[str]:
+    """Words with a capital; one that begins the sentence only where no other has."""
+    found = [
+        (word.start(), word[0])
+        for word in words
+        if word[0][0].isupper() and word[0].lower() not in _NO_PLACES and stem(word[0]) not in known
+    ]
+    within = [word for start, word in found if start > 0]
+    return within or [word for _, word in found]
 
 
 def topic(text: str, known: Set[str]) -> str:
-    """What a sentence is about: what follows the last of the words that chose the tool, else all of it."""
+    """What a sentence is about: what follows the last of these stems, by which the tool was chosen, else all of it."""
     bare = text.strip().rstrip(".?!;, ")
-    last = 0
-    for word in _WORD.finditer(bare):
-        if stem(word[0]) in known and word.end() < len(bare):
-            last = word.end()
-    rest = bare[last:]
-    while (word := _WORD.match(rest.lstrip(" ,:"))) and word[0].lower() in IDLE:
-        rest = rest.lstrip(" ,:")[word.end() :]
-    return rest.strip(" ,:") or bare
+    ends = [word.end() for word in _WORD.finditer(bare) if stem(word[0]) in known]
+    rest = bare[ends[-1] :] if ends else bare
+    while (word := _WORD.match(rest := rest.lstrip(" ,:"))) and word[0].lower() in IDLE:
+        rest = rest[word.end() :]
+    return rest or bare
