@@ -65,9 +65,10 @@ class ReplyStage:
         for event in events:
             if self.ended:
                 break
+            if type(event) is ContentDelta:
+                out += self._numbered("read", self._parser.feed(event.text))
+                continue
             match event:
-                case ContentDelta(text):
-                    out += self._numbered("read", self._parser.feed(text))
                 case ReasoningDelta():
                     self._parser.reasoning_is_apart()
                     out.append(event)
@@ -83,14 +84,14 @@ class ReplyStage:
                     out.append(event)
         if self._parser.ended and not self.ended:
             out += self._end(Finish("stop"))
-        return merged(out)
+        return merged(out) if len(out) > 1 else out
 
     def finish(self) -> list[Event]:
         """No more events will come. A reply without an end of its own is an error of its reader's."""
         if self.ended:
             return []
         self.ended = True
-        return self._numbered("read", self._parser.finish("cut"))
+        return list(self._numbered("read", self._parser.finish("cut")))
 
     def _end(self, finish: Finish) -> list[Event]:
         out = self._numbered("read", self._parser.finish(_CAUSES.get(finish.reason, "cut")))
@@ -101,7 +102,9 @@ class ReplyStage:
             reason = "tool_calls" if self._complete and not self._incomplete else "stop"
         return [*out, finish if reason == finish.reason else Finish(reason, finish.usage, finish.extra)]
 
-    def _numbered(self, source: str, events: Iterable[Event]) -> list[Event]:
+    def _numbered(self, source: str, events: Sequence[Event]) -> Sequence[Event]:
+        if len(events) == 1 and type(events[0]) is ContentDelta:
+            return events
         out: list[Event] = []
         for event in events:
             match event:
@@ -124,8 +127,9 @@ class StreamTranslator:
 
     `request` is the client's own, as `read_request` gave it: whether it asked for a stream and for usage decides what
     is written. Without one, the reply is written as a stream for `model`. `stream` says whether the backend streams.
-    With a `parser`, content is read for calls; where both wires are the same, frames that it leaves alone go out as the
-    bytes they came in, and of the others only text and calls are rewritten.
+    With a `parser`, content is read for calls. Where both wires are the same, frames that it leaves alone go out as the
+    bytes they came in, and of the others only text and calls are rewritten; `keeps_frames` false writes them all anew,
+    those of one read as one, which costs less.
     """
 
     def __init__(
@@ -137,6 +141,7 @@ class StreamTranslator:
         model: str | None = None,
         request: ChatRequest | None = None,
         stream: bool = True,
+        keeps_frames: bool = True,
         limits: Limits | None = None,
         clock: Clock = time.time,
         ids: Ids = new_call_id,
@@ -154,7 +159,7 @@ class StreamTranslator:
         self._reader = wire(source).reader(stream=stream, limits=limits or Limits(), clock=clock, ids=ids)
         self._writer = self._target.writer(request=asked, clock=clock, ids=ids)
         self._stage = ReplyStage(parser) if parser else None
-        self._keeps_frames = source == target and parser is not None and asked.stream == stream
+        self._keeps_frames = keeps_frames and source == target and parser is not None and asked.stream == stream
         self._writes = asked.stream != stream or not self._keeps_frames
 
     def feed(self, data: bytes) -> bytes:
@@ -195,7 +200,7 @@ class StreamTranslator:
         out = self._stage.feed(events) if self._stage else events
         self.begun = True
         self._note(events, out)
-        if out == events:
+        if out == events:  # compares text by text; what held nothing and took nothing is the same string
             return frame.raw
         if not self.cut:
             return self._target.rewrite(frame, out)
@@ -204,7 +209,7 @@ class StreamTranslator:
 
     def _note(self, events: Sequence[Event], out: Sequence[Event]) -> None:
         end = out[-1] if out else None
-        if isinstance(end, Finish | Error):
+        if type(end) is Finish or type(end) is Error:
             self.ended = True
             self.cut = not isinstance(events[-1], Finish | Error)
             self.end = end

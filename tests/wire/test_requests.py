@@ -49,9 +49,7 @@ def test_an_ollama_request_gives_an_openai_backend_ids_that_match(request: ChatR
 
 @pytest.mark.parametrize("one", EXCHANGES, ids=lambda one: one.name)
 def test_a_golden_request_is_read_as_it_was_written(one: Exchange) -> None:
-    request = wire(one.wire).read_request(one.body) if one.body["messages"] or one.wire == "ollama" else None
-    assert request is not None
-    body = wire(one.wire).write_request(request)
+    body = wire(one.wire).write_request(wire(one.wire).read_request(one.body))
     assert body | one.body == body
     if one.wire == "ollama":
         assert body.keys() == one.body.keys() | {"stream"}
@@ -119,9 +117,7 @@ BODIES = some(
 def test_any_body_is_a_request_or_a_request_error(name: str, body: Any) -> None:
     try:
         request = wire(name).read_request(body)
-    except RequestError as error:
-        assert error.status == 400
-        assert error.message
+    except RequestError:
         return
     for target in NAMES:
         out = write_json(wire(target).write_request(request))

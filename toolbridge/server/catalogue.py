@@ -8,15 +8,17 @@ A backend's refusal of tools, or of a system message, is kept longer: until some
 """
 
 import asyncio
+import hashlib
 import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from json.decoder import scanstring
-from typing import Any
+from typing import Any, TypeVar
 
-from toolbridge.errors import BackendError, FrameError
+from multidict import CIMultiDict
+
+from toolbridge.errors import FrameError
 from toolbridge.frames import Frame
 from toolbridge.limits import Limits
 from toolbridge.model_converter import read_show, write_show
@@ -27,8 +29,22 @@ from toolbridge.wire.codec import decode, json_text
 _KEPT_SECONDS = 60.0
 _MOST = 512
 """Models that are remembered at most; a client chooses the names."""
+_LONGEST = 512
+"""Characters of a name above which a digest stands for it."""
 _DECODER = json.JSONDecoder()
 _BLANK = " \t\n\r"
+
+V = TypeVar("V")
+
+
+class _Recent(OrderedDict[str, V]):
+    """The names set last, `_MOST` of them."""
+
+    def __setitem__(self, name: str, value: V) -> None:
+        super().__setitem__(name, value)
+        self.move_to_end(name)
+        if len(self) > _MOST:
+            self.popitem(last=False)
 
 
 class Catalogue:
@@ -95,10 +111,11 @@ class Catalogue:
         self._folded.clear()
 
     async def _question(
-        self, key: str, name: str, headers: Mapping[str, str], known: "_Recent[tuple[float, Model]]"
+        self, key: str, name: str, headers: Mapping[str, str], known: _Recent[tuple[float, Model]]
     ) -> Model | None:
         body = json_text({"model": name, "name": name}).encode()
-        sent = {**headers, "Content-Type": "application/json", "Accept-Encoding": "identity"}
+        sent = CIMultiDict(headers)
+        sent.update({"Content-Type": "application/json", "Accept-Encoding": "identity"})
         async with self._upstream.ask("POST", "/api/show", headers=sent, body=body, decode=True) as answer:
             if answer.status != 200:
                 return None
@@ -114,10 +131,6 @@ class Catalogue:
             del self._questions[key]
         if not question.cancelled():
             question.exception()  # raised by those who wait; where all went away, by nobody
-
-
-class _Recent[V](OrderedDict[str, V]):
-    pass
 
 
 def enriched(show: bytes) -> bytes:
@@ -155,7 +168,7 @@ def _spans(text: str) -> tuple[dict[str, tuple[int, int]], int]:
     while text[at := _skip(text, at)] != "}":
         if text[at] == ",":
             at = _skip(text, at + 1)
-        name, at = scanstring(text, at + 1, True)
+        name, at = _DECODER.raw_decode(text, at)
         begin = _skip(text, _skip(text, at) + 1)
         _, at = _DECODER.raw_decode(text, begin)
         spans[name] = begin, at
@@ -178,6 +191,6 @@ def _object(body: bytes) -> dict[str, Any] | None:
 
 
 def _key(name: str) -> str:
-    """Ollama finds a model in any case, and one without a tag as `latest`."""
-    low = name.lower()
+    """Ollama finds a model in any case, and one without a tag as `latest`. A client chooses the length of a name."""
+    low = name.lower() if len(name) <= _LONGEST else hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
     return low if ":" in low.rpartition("/")[2] else f"{low}:latest"

@@ -11,7 +11,7 @@ from toolbridge.wire import wire
 PLAIN = "text/plain"
 _NO_RETRY = frozenset({500, 504})
 """OpenAI's and Anthropic's packages send every request with such a status again, twice; these would only fail again, or
-load a backend that is busy already."""
+load a backend that is busy already. Of a backend's own errors nobody knows."""
 
 
 def wire_of(path: str) -> str:
@@ -21,10 +21,12 @@ def wire_of(path: str) -> str:
 
 def fault(name: str, error: Error | ToolbridgeError, headers: Mapping[str, str] | None = None) -> web.Response:
     """An error as the answer that a client of this wire expects."""
-    if isinstance(error, ToolbridgeError):
-        error = Error(error.message, error.kind, error.status)
     target = wire(name)
-    extra = {"x-should-retry": "false"} if error.status in _NO_RETRY else {}
+    extra = {}
+    if isinstance(error, ToolbridgeError):
+        if error.status in _NO_RETRY:
+            extra["x-should-retry"] = "false"
+        error = Error(error.message, error.kind, error.status)
     return web.Response(
         status=error.status,
         body=target.write_error(error),

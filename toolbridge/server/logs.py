@@ -4,7 +4,6 @@ What is logged is named here and there in the shell, and never holds a prompt, a
 A traceback comes without the values of its variables for the same reason.
 """
 
-import logging
 import sys
 from collections.abc import MutableMapping
 from typing import Any, TextIO, cast
@@ -41,31 +40,33 @@ def make_log(settings: LogSettings, stream: TextIO | None = None) -> Log:
     return cast("Log", logger.bind())
 
 
-class ServerLog(logging.LoggerAdapter[logging.Logger]):
-    """What aiohttp's server has to say, as lines of ours.
+class ServerLog:
+    """What aiohttp's server has to say, as lines of ours: for it, a logger of the standard library.
 
-    Its message for a request that is no HTTP quotes the request, headers and all: only the kind of it is kept.
+    Its message for a request that is no HTTP quotes the request, headers and all: only the kind of problem is kept.
     """
 
     def __init__(self, log: Log) -> None:
-        super().__init__(logging.getLogger(__name__))
-        self._log = log
+        self._write = log
 
-    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
-        """Write one message of aiohttp's."""
-        _ = msg, args
-        problem = kwargs.get("exc_info")
-        name = type(problem).__name__ if isinstance(problem, BaseException) else ""
-        write = self._log.debug if level < logging.WARNING else self._log.warning
-        write("connection failed", problem=name)
+    def debug(self, *_message: object, **_options: object) -> None:
+        """Say nothing: these are clients that went away."""
+
+    def warning(self, message: str, *_values: object, **_options: object) -> None:
+        """A word on how the server was set up."""
+        self._write.warning(message)
+
+    def exception(self, *_message: object, exc_info: object = None, **_options: object) -> None:
+        """A request that could not be read."""
+        self._write.warning("bad request", problem=type(exc_info).__name__)
 
 
 def _harmless(_log: Any, _name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Values of bounded length, without characters that a terminal would obey."""
     for name, value in line.items():
         if isinstance(value, str) and name != "event":
-            value = value[:_LONGEST]
-            line[name] = value if value.isprintable() else value.encode("unicode_escape").decode("ascii")
+            text = value[:_LONGEST]
+            line[name] = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
     return line
 
 

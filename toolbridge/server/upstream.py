@@ -23,7 +23,6 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import aiohttp
-from multidict import CIMultiDictProxy
 from yarl import URL
 
 from toolbridge.errors import BackendError, BackendTimeout, BackendUnreachable
@@ -50,7 +49,7 @@ class Answer:
     def __init__(self, response: aiohttp.ClientResponse, backend: str, timeouts: TimeoutSettings, total: float) -> None:
         self.status = response.status
         self.reason = response.reason or ""
-        self.headers: CIMultiDictProxy[str] = response.headers
+        self.headers = response.headers
         self._response = response
         self._content = response.content
         self._backend = backend

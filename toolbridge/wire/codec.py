@@ -7,15 +7,20 @@ travel on as JSON text.
 
 import json
 import re
+from collections.abc import Mapping
+from math import isfinite
 from typing import Any, NoReturn
 
 import orjson
 
 from toolbridge.errors import FrameError, RequestError
 from toolbridge.frames import Frame
+from toolbridge.limits import Limits
 
 _SAFE_DIGITS = 18
 """Digits of an integer that every JSON library reads exactly."""
+_DEPTH = Limits().depth
+_BRACKETS = re.compile(r'[{}\[\]]|"(?:[^"\\]|\\.)*"', re.DOTALL)
 _HIGH = re.compile(r"[\ud800-\udbff]\Z")
 
 
@@ -33,6 +38,9 @@ class Verbatim:
 
     def __init__(self, text: str) -> None:
         self.text = text
+
+
+_COMMA = Verbatim(",")
 
 
 def decode(frame: Frame) -> Any:
@@ -56,15 +64,12 @@ def exact(frame: Frame) -> Any:
 
 
 def json_text(value: Any) -> str:
-    """A value as compact JSON text on one line; infinity becomes null. Raises `RecursionError` for endless depth."""
+    """A value as compact JSON text on one line, however deep; infinity becomes null."""
     try:
         return orjson.dumps(value, default=_fragment).decode()
     except TypeError:
         # Integers over 64 bits, lone surrogates, more than 254 levels.
-        text = _standard_text(value)
-    if "Infinity" in text or "NaN" in text:
-        text = _standard_text(json.loads(text, parse_constant=_null))
-    return text
+        return _patient_text(value)
 
 
 def write_json(value: Any) -> bytes:
@@ -77,7 +82,7 @@ def encoded(text: str) -> bytes:
     try:
         return orjson.dumps(text)
     except TypeError:
-        return _standard_text(text).encode()
+        return _patient_text(text).encode()
 
 
 def one_line(arguments: str) -> Verbatim:
@@ -88,9 +93,9 @@ def one_line(arguments: str) -> Verbatim:
 
 
 def is_object(text: str) -> bool:
-    """Whether text is the JSON of one object."""
+    """Whether text is the JSON of one object that whoever reads it next can read, too: not over the limit of depth."""
     try:
-        return isinstance(json.loads(text, parse_float=Verbatim, parse_int=Verbatim, parse_constant=_refuse), dict)
+        return _is_shallow(text) and isinstance(json.loads(text, parse_constant=_refuse), dict)
     except (ValueError, RecursionError):
         return False
 
@@ -142,10 +147,43 @@ def _first_value(data: bytes) -> Any:
         raise RequestError(f"the body is not valid JSON: {error}") from None
 
 
-def _standard_text(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_value)
+def _is_shallow(text: str) -> bool:
+    if text.count("{") + text.count("[") <= _DEPTH:
+        return True
+    depth = 0
+    for token in _BRACKETS.finditer(text):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
+        if depth > _DEPTH:
+            return False
+    return True
+
+
+def _patient_text(value: Any) -> str:
+    """What orjson refuses, written in a loop, as the standard library's encoder stops at some 500 levels."""
+    out: list[str] = []
+    ahead: list[Any] = [value]
+    while ahead:
+        item = ahead.pop()
+        if isinstance(item, Verbatim):
+            out.append(item.text)
+        elif isinstance(item, Mapping):
+            parts = [
+                part for name, inner in item.items() for part in (_COMMA, Verbatim(f"{_scalar(str(name))}:"), inner)
+            ]
+            ahead += [Verbatim("}"), *reversed(parts[1:]), Verbatim("{")]
+        elif isinstance(item, list | tuple):
+            parts = [part for inner in item for part in (_COMMA, inner)]
+            ahead += [Verbatim("]"), *reversed(parts[1:]), Verbatim("[")]
+        elif item is None or isinstance(item, str | int | float):
+            out.append(_scalar(item))
+        else:
+            raise TypeError(f"{type(item).__name__} is not JSON")
     # A lone surrogate can stand only in a string, where its escape means the same.
-    return text.encode("utf-8", "backslashreplace").decode()
+    return "".join(out).encode("utf-8", "backslashreplace").decode()
+
+
+def _scalar(value: str | float | None) -> str:
+    return "null" if isinstance(value, float) and not isfinite(value) else json.dumps(value, ensure_ascii=False)
 
 
 def _digits(text: str) -> int | Verbatim:
@@ -156,17 +194,3 @@ def _fragment(value: Any) -> orjson.Fragment:
     if isinstance(value, Verbatim):
         return orjson.Fragment(value.text.encode("utf-8", "backslashreplace"))
     raise TypeError(type(value).__name__)
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, Verbatim):
-        try:
-            return json.loads(value.text)
-        except ValueError:
-            # An integer of more digits than Python reads.
-            return None
-    raise TypeError(type(value).__name__)
-
-
-def _null(_constant: str) -> None:
-    return None

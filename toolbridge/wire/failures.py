@@ -55,7 +55,7 @@ def readable(value: Any, levels: int = _LEVELS) -> str:
         case Mapping():
             found = (value.get(name) for name in _MESSAGE_FIELDS)
             texts = (readable(item, levels - 1) for item in found if levels and isinstance(item, str | Mapping | list))
-            return next((text for text in texts if text), "") or _dumped(value)
+            return next((text for text in texts if text), "") or (json_text(value) if value else "")
         case list():
             return "; ".join(filter(None, (readable(item, levels - 1) for item in value[:8]))) if levels else ""
         case _:
@@ -92,10 +92,3 @@ def _plain(body: bytes, status: int) -> str:
     except ValueError:
         phrase = ""
     return f"the backend answered with status {status}{phrase} and no message"
-
-
-def _dumped(value: Mapping[str, Any]) -> str:
-    try:
-        return json_text(value) if value else ""
-    except (ValueError, RecursionError):
-        return ""

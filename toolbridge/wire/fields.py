@@ -195,7 +195,10 @@ def read_arguments(fields: Fields, name: str = "arguments") -> str:
     if value is None:
         return "{}"
     if isinstance(value, Mapping):
-        return json_text(value)
+        text = json_text(value)
+        if is_object(text):
+            return text
+        raise RequestError(f"{fields.at(name)} are nested too deeply, or hold a number that is too long")
     if not isinstance(value, str):
         raise fields.wrong(name, "an object or the JSON text of one")
     text = value.strip()

@@ -1,7 +1,8 @@
 """What a user's words hold: content words, places, numbers, quotations, and what the sentence is about."""
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
@@ -9,26 +10,33 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NUMBER = re.compile(r"(?<![\w.])-?\d{1,15}(?:\.\d{1,15})?(?![\w]|\.\d)")
 _QUOTED = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|«([^»\n]+)»|(?<!\w)'([^'\n]+)'(?!\w)|`([^`\n]+)`")
 _ARITHMETIC = re.compile(r"\d[\d.]*(?:\s?[-+*/×÷^%]\s?\(?\d[\d.]*\)?)+")
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?")
 _SEPARATOR = re.compile(r"[.?!;]+\s+|\n+|,?\s+(?:and|then|also|plus)\s+(?:then\s+|also\s+)?|,\s+", re.IGNORECASE)
 
-IDLE = frozenset(
+
+def vocabulary(text: str) -> frozenset[str]:
+    """The words of a text, for tables of words."""
+    return frozenset(text.split())
+
+
+IDLE = vocabulary(
     "a about an and any are as at be been both but by can could did do does for from get give good had has have hello "
     "hey hi how i if in into is it its let like look may me my need no not now of on or our out please say shall she "
     "should show so some tell than thank thanks that the their them then there these they this those to too up us use "
-    "used using want was we were what what's when where which who whose why will with would you your".split()
+    "used using want was we were what what's when where which who whose why will with would you your"
 )
 """Words that say nothing of what is wanted."""
-_NO_PLACES = IDLE | frozenset(
+_NO_PLACES = IDLE | vocabulary(
     "today tomorrow yesterday tonight morning noon evening night week weeks day days month months year years hour "
     "hours minute minutes weekend moment least most once general detail short english all each every degrees "
-    "monday tuesday wednesday thursday friday saturday sunday".split()
+    "monday tuesday wednesday thursday friday saturday sunday"
 )
 """Words that may follow `in` or `for` and name no place."""
-_LEADS = {word: True for word in ("in", "for", "at", "near", "around", "from", "between")} | {
-    word: False for word in ("of", "to", "into", "with", "visit")
-}
+_LEADS = dict.fromkeys(vocabulary("in for at near around from between"), True) | dict.fromkeys(
+    vocabulary("of to into with visit"), False
+)
 """Words that stand before places, and whether a place in small letters is believed behind them."""
-_WITHIN_NAMES = frozenset("de la le da do del di du el of upon van der den".split())
+_WITHIN_NAMES = vocabulary("de la le da do del di du el of upon van der den")
 _LONGEST_SMALL = 3
 _NOT = frozenset({"no", "not", "without", "don't", "never", "skip"})
 _NEAR = 2
@@ -53,8 +61,12 @@ def stem(word: str) -> str:
 
 def content_words(text: str) -> list[str]:
     """The stems of the words that mean something, in their order; `get_weather` and `getWeather` are two words."""
-    words = _WORD.findall(_CAMEL.sub(" ", text).replace("_", " "))
-    return [stem(word) for word in words if word.lower() not in IDLE and not word.isdecimal()]
+    return [word for word in stems(text) if word not in IDLE and not word.isdecimal()]
+
+
+def stems(text: str) -> list[str]:
+    """The stems of all words, the idle ones among them."""
+    return list(map(stem, _WORD.findall(_CAMEL.sub(" ", text).replace("_", " "))))
 
 
 def small_words(text: str) -> set[str]:
@@ -91,8 +103,8 @@ def quotations(text: str) -> list[str]:
 
 def arithmetic(text: str) -> str | None:
     """A sum or a product, written with digits."""
-    found = _ARITHMETIC.search(text)
-    return found[0] if found else None
+    terms = (found[0] for found in _ARITHMETIC.finditer(text))
+    return next((term for term in terms if not _DATE.fullmatch(term)), None)
 
 
 def is_denied(word: str, text: str) -> bool:
@@ -101,7 +113,7 @@ def is_denied(word: str, text: str) -> bool:
     return any(stem(one) == word and not _NOT.isdisjoint(words[max(at - 3, 0) : at]) for at, one in enumerate(words))
 
 
-def places(text: str, known: Set[str]) -> list[str]:
+def places(text: str, known: AbstractSet[str]) -> list[str]:
     """Names behind `in`, `for`, `at` and their like, and those listed with them; `known` are stems that are none.
 
     Where there are none, any capitalised word counts ("Oslo weather?").
@@ -131,7 +143,7 @@ def places(text: str, known: Set[str]) -> list[str]:
     return list(dict.fromkeys(found or _capitalised(words, known)))
 
 
-def _name_end(text: str, words: Sequence[re.Match[str]], first: int, known: Set[str], *, small: bool) -> int:
+def _name_end(text: str, words: Sequence[re.Match[str]], first: int, known: AbstractSet[str], *, small: bool) -> int:
     """Behind the last word of the name that begins at `first`; `first` where none does."""
 
     def names(at: int) -> bool:
@@ -156,7 +168,7 @@ def _name_end(text: str, words: Sequence[re.Match[str]], first: int, known: Set[
     return end if small else first
 
 
-def _capitalised(words: Sequence[re.Match[str]], known: Set[str]) -> list[str]:
+def _capitalised(words: Sequence[re.Match[str]], known: AbstractSet[str]) -> list[str]:
     """Words with a capital; one that begins the sentence only where no other has."""
     found = [
         (word.start(), word[0])
@@ -167,7 +179,7 @@ def _capitalised(words: Sequence[re.Match[str]], known: Set[str]) -> list[str]:
     return within or [word for _, word in found]
 
 
-def topic(text: str, known: Set[str]) -> str:
+def topic(text: str, known: AbstractSet[str]) -> str:
     """What a sentence is about: what follows the last of these stems, by which the tool was chosen, else all of it."""
     bare = text.strip().rstrip(".?!;, ")
     ends = [word.end() for word in _WORD.finditer(bare) if stem(word[0]) in known]
@@ -175,3 +187,12 @@ def topic(text: str, known: Set[str]) -> str:
     while (word := _WORD.match(rest := rest.lstrip(" ,:"))) and word[0].lower() in IDLE:
         rest = rest[word.end() :]
     return rest or bare
+
+
+def labelled(text: str, name: str) -> str | None:
+    """What stands behind a name and `=` or `:`, or behind it in quotation marks."""
+    found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)\s?(?:[=:]\s?(?:\"([^\"]*)\"|([^\s,;\"]+))|\"([^\"]*)\")", text)
+    if found is None:
+        return None
+    value = next(group for group in found.groups() if group is not None)
+    return value.rstrip(".?!") if found[2] else value

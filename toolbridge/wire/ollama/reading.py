@@ -105,12 +105,8 @@ class OllamaReader(ReplyReader):
 def _arguments(value: Any) -> tuple[str, Outcome]:
     if value is None or value == "":
         return "{}", "complete"
-    try:
-        text = value.strip() if isinstance(value, str) else json_text(value)
-    except (ValueError, RecursionError):
-        raise FrameError("the backend sent arguments that cannot be written as JSON") from None
-    whole = is_object(text) if isinstance(value, str) else isinstance(value, dict)
-    return text, "complete" if whole else "broken"
+    text = value.strip() if isinstance(value, str) else json_text(value)
+    return text, "complete" if is_object(text) else "broken"
 
 
 def _usage(body: Mapping[str, Any]) -> Usage | None:

@@ -219,5 +219,9 @@ def _write_image(image: Image) -> str:
 
 
 def _write_call(call: ToolCall) -> dict[str, Any]:
-    function = {"name": call.name, "arguments": json.loads(call.arguments_json)}
+    try:
+        arguments = json.loads(call.arguments_json)
+    except (ValueError, RecursionError):
+        raise RequestError(f"the arguments of a past call of {call.name!r} are no JSON that can be read") from None
+    function = {"name": call.name, "arguments": arguments}
     return {"function": function} if call.id is None else {"id": call.id, "function": function}

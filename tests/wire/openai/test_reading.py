@@ -1,0 +1,205 @@
+"""Replies of OpenAI-compatible backends of every make."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.wire.exchanges import events_of, reader
+from toolbridge.events import (
+    ContentDelta,
+    Error,
+    Event,
+    Finish,
+    Opaque,
+    ReasoningDelta,
+    ReplyStart,
+    ToolCall,
+    ToolCallEnd,
+    Usage,
+    collect,
+)
+from toolbridge.limits import Limits
+
+
+def sse(*bodies: Any) -> bytes:
+    texts = (body if isinstance(body, str) else json.dumps(body) for body in bodies)
+    return "".join(f"data: {text}\n\n" for text in texts).encode()
+
+
+def chunk(reason: str | None = None, **delta: Any) -> dict[str, Any]:
+    return {"id": "c", "created": 5, "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
+
+
+def read(*bodies: Any) -> list[Event]:
+    return events_of("openai", [sse(*bodies)])
+
+
+TEXT = chunk(role="assistant", content="a")
+END = chunk("stop")
+USAGE = {"id": "c", "choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}}
+COUNTED = Finish("stop", Usage(1, 2), {"usage": USAGE["usage"]})
+
+
+def test_a_reply_with_usage_behind_its_finish_reason() -> None:
+    assert read(TEXT, END, USAGE, "[DONE]") == [ReplyStart("c", "m", 5), ContentDelta("a"), COUNTED]
+
+
+def test_the_end_waits_for_the_usage() -> None:
+    one = reader("openai")
+    assert one.feed(sse(TEXT, END)) == [ReplyStart("c", "m", 5), ContentDelta("a")]
+    assert one.feed(sse(USAGE)) == []
+    assert one.feed(sse("[DONE]")) == [COUNTED]
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        pytest.param([TEXT, END, USAGE], id="no DONE (transformers)"),
+        pytest.param([TEXT, END | {"usage": USAGE["usage"]}], id="usage on the last chunk"),
+        pytest.param(
+            [TEXT | {"usage": {"prompt_tokens": 1, "completion_tokens": 1}}, END, USAGE, "[DONE]"],
+            id="usage on every chunk (vLLM)",
+        ),
+        pytest.param(
+            [{"id": "c", "created": 5, "model": "m", "choices": []}, TEXT, END, USAGE, "[DONE]"],
+            id="a first chunk without choices (Azure)",
+        ),
+        pytest.param([TEXT, {"keepalive": True}, END, USAGE, "[DONE]"], id="objects of another kind"),
+        pytest.param([TEXT, chunk(content=None), chunk(content=""), END, USAGE, "[DONE]"], id="empty deltas"),
+        pytest.param([TEXT, END, USAGE | {"object": "chat.completion"}, "[DONE]"], id="another object (mlx-lm)"),
+    ],
+)
+def test_habits_of_servers(bodies: list[Any]) -> None:
+    assert read(*bodies) == [ReplyStart("c", "m", 5), ContentDelta("a"), COUNTED]
+
+
+@pytest.mark.parametrize(
+    "delta", [{"reasoning": "hm"}, {"reasoning_content": "hm"}, {"reasoning": "hm", "reasoning_content": "hm"}]
+)
+def test_reasoning_has_two_names_and_is_read_once(delta: dict[str, str]) -> None:
+    assert read(chunk(**delta), TEXT, END, "[DONE]")[1:3] == [ReasoningDelta("hm"), ContentDelta("a")]
+
+
+def test_content_in_parts_is_text() -> None:
+    parts = [{"type": "text", "text": "a"}, {"type": "thinking"}, {"type": "text", "text": "b"}]
+    assert collect(read(chunk(content=parts), END)).content == "ab"
+    assert isinstance(read(chunk(content=5), END)[-1], Error)
+
+
+def test_a_refusal_is_shown() -> None:
+    assert collect(read(chunk(refusal="No."), END)).content == "No."
+
+
+def test_only_the_first_choice_is_read() -> None:
+    other = {"index": 1, "delta": {"content": "b"}}
+    assert collect(read(TEXT, {"choices": [other]}, TEXT | {"choices": [*TEXT["choices"], other]}, END)).content == "aa"
+
+
+CALL = {"index": 0, "id": "x", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize(
+    ("reason", "calls", "read_as"),
+    [
+        ("stop", [], "stop"),
+        ("stop", [CALL], "tool_calls"),
+        ("tool_calls", [CALL], "tool_calls"),
+        ("tool_calls", [], "stop"),
+        ("function_call", [CALL], "tool_calls"),
+        ("length", [CALL], "length"),
+        ("content_filter", [], "content_filter"),
+        ("eos", [], "stop"),
+        (5, [], "stop"),
+    ],
+)
+def test_reasons(reason: Any, calls: list[Any], read_as: str) -> None:
+    assert collect(read(chunk(content="a", tool_calls=calls), chunk(reason), "[DONE]")).finish_reason == read_as
+
+
+def test_done_without_a_finish_reason_is_an_end() -> None:
+    assert collect(read(TEXT, "[DONE]")).finish_reason == "stop"
+    assert isinstance(read("[DONE]")[-1], Error)
+
+
+@pytest.mark.parametrize(("reason", "outcome"), [("length", "truncated"), ("stop", "broken"), ("tool_calls", "broken")])
+def test_a_call_that_is_not_whole_is_never_complete(reason: str, outcome: str) -> None:
+    cut = CALL | {"function": {"name": "f", "arguments": '{"a'}}
+    events = read(chunk(tool_calls=[cut]), chunk(reason), "[DONE]")
+    assert [event.outcome for event in events if isinstance(event, ToolCallEnd)] == [outcome]
+    assert isinstance(events[-1], Finish)
+    assert events[-1].reason == ("length" if reason == "length" else "stop")
+
+
+def test_a_call_that_breaks_off_is_ended_before_the_error() -> None:
+    cut = CALL | {"function": {"name": "f", "arguments": '{"a'}}
+    assert [type(event) for event in read(chunk(tool_calls=[cut]))[-2:]] == [ToolCallEnd, Error]
+    assert [type(event) for event in read(chunk(tool_calls=[cut]), {"error": "x"})[-2:]] == [ToolCallEnd, Error]
+    assert [type(event) for event in read(chunk(tool_calls=[cut]), "nonsense")[-2:]] == [ToolCallEnd, Error]
+
+
+def test_arguments_as_an_object_keep_their_digits() -> None:
+    calls = '[{"id":"x","function":{"name":"f","arguments":{"n":18446744073709551616}}}]'
+    raw = f'{{"choices":[{{"delta":{{"tool_calls":{calls}}}}}]}}'
+    assert collect(events_of("openai", [sse(raw, END)])).tool_calls == (
+        ToolCall("f", '{"n":18446744073709551616}', "x"),
+    )
+
+
+def test_the_deprecated_call_is_a_call() -> None:
+    bodies = chunk(function_call={"name": "f", "arguments": '{"a"'}), chunk(function_call={"arguments": ":1}"})
+    reply = collect(read(*bodies, chunk("function_call"), "[DONE]"))
+    assert (reply.tool_calls, reply.finish_reason) == ((ToolCall("f", '{"a":1}', "call_new0"),), "tool_calls")
+
+
+@pytest.mark.parametrize("calls", [5, [5], [{"function": {"name": "f", "arguments": 5}}]])
+def test_calls_of_another_shape_are_an_error(calls: Any) -> None:
+    assert isinstance(read(chunk(tool_calls=calls), END)[-1], Error)
+
+
+def test_a_call_over_the_limit_is_an_error() -> None:
+    events = events_of("openai", [sse(chunk(tool_calls=[CALL]), END)], limits=Limits(call=1))
+    assert isinstance(events[-1], Error)
+    assert "limits.call" in events[-1].message
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({"error": {"message": "busy", "type": "overloaded", "code": 503}}, Error("busy", "overloaded", 503)),
+        ({"error": "text"}, Error("text")),
+        ({"object": "error", "message": "too long", "code": 400}, Error("too long", "invalid_request_error", 400)),
+        ({"error": {"message": "busy", "code": "rate_limit"}}, Error("busy")),
+    ],
+)
+def test_an_error_in_the_stream_ends_the_reply(body: dict[str, Any], error: Error) -> None:
+    assert read(TEXT, body, TEXT, END, "[DONE]")[1:] == [ContentDelta("a"), error]
+
+
+@pytest.mark.parametrize("text", ['event: error\ndata: {"message":"x"}\n\n', 'error: {"message":"x"}\n\n'])
+def test_an_error_that_the_event_names(text: str) -> None:
+    assert events_of("openai", [text.encode()]) == [Error("x")]
+
+
+def test_what_the_chunks_hold_besides() -> None:
+    logprobs = {"choices": [{"index": 0, "delta": {"content": "a"}, "logprobs": {"content": [1]}}]}
+    constant = {"system_fingerprint": "fp", "service_tier": None}
+    timings = END | {"timings": {"prompt_n": 5}}
+    assert read(logprobs | constant, timings, "[DONE]") == [
+        ReplyStart(extra={"system_fingerprint": "fp"}),
+        ContentDelta("a"),
+        Opaque("openai", '{"logprobs":{"content":[1]}}'),
+        Finish("stop", None, {"timings": {"prompt_n": 5}}),
+    ]
+
+
+def test_a_whole_completion() -> None:
+    message = {"role": "assistant", "content": None, "reasoning": "hm", "tool_calls": [CALL]}
+    body = {
+        "id": "c",
+        "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}],
+        "usage": USAGE["usage"],
+    }
+    reply = collect(events_of("openai", [json.dumps(body).encode()], stream=False))
+    assert (reply.reasoning, reply.tool_calls, reply.usage) == ("hm", (ToolCall("f", "{}", "x"),), Usage(1, 2))
+    assert reply.finish_reason == "tool_calls"

@@ -1,0 +1,5 @@
+"""`python -m toolbridge` is `toolbridge`."""
+
+from toolbridge.cli import main
+
+main(prog_name="toolbridge")

@@ -1,0 +1,185 @@
+"""Bytes as they come, in both directions: every route that is not ours, and the chats that are left alone.
+
+A body is read and written piece by piece, one write for each read, so that a model of many gigabytes goes through in
+the memory of a few pieces, and a slow reader slows the writer. Headers go on except those that concern one connection
+only (RFC 9110, 7.6.1) and those that the bridge answers for itself.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from aiohttp import web
+from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping
+
+from toolbridge.errors import BackendError, RequestError
+from toolbridge.events import Error
+from toolbridge.limits import Limits
+from toolbridge.messages import ChatRequest
+from toolbridge.models import Backend
+from toolbridge.server.catalogue import Catalogue, enriched
+from toolbridge.server.exchange import EXCHANGE
+from toolbridge.server.upstream import Answer, Upstream
+from toolbridge.wire import wire
+
+_ONE_CONNECTION = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_OURS = frozenset({"host", "origin", "expect", "x-toolbridge-tools"})
+"""Headers of a request that end here: a backend on loopback refuses foreign hosts and origins, and what was expected
+has been answered."""
+_KEYS = frozenset({"authorization", "x-api-key"})
+_BODY = frozenset({"content-length", "content-encoding", "content-md5", "digest", "etag", "accept-ranges"})
+"""What describes the bytes of a body, and is no longer true of another."""
+_STREAMS = {"application/x-ndjson": (b"\n", "ollama"), "text/event-stream": (b"\n\n", "openai")}
+"""Streams that can say that they failed: how a frame ends, and whose words are read there."""
+_CHANGES_MODELS = re.compile(r"/+api/+(?:pull|create|copy|delete)")
+
+
+def own_bytes(headers: CIMultiDict[str]) -> CIMultiDict[str]:
+    """Headers without those that describe a body, for a body of our own."""
+    return _without(_BODY, headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """The way to the backend and back."""
+
+    backend: Backend
+    upstream: Upstream
+    catalogue: Catalogue
+    limits: Limits
+    keeps_keys: bool
+    """Whether what a client shows as its key is for the bridge and ends here."""
+
+    def onward(self, request: web.Request) -> CIMultiDict[str]:
+        """The headers of a request as they go to the backend."""
+        dropped = _ONE_CONNECTION | _OURS | _named(request.headers)
+        if self.keeps_keys or self.backend.api_key is not None:
+            dropped |= _KEYS
+        headers = _without(dropped, request.headers)
+        if self.backend.api_key is not None:
+            headers["Authorization"] = f"Bearer {self.backend.api_key}"
+        return headers
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Any route: the backend's answer as it is."""
+        changes_models = _CHANGES_MODELS.match(request.path) is not None
+        body = _Upload(request) if request.body_exists else None
+        try:
+            async with self.upstream.ask(
+                request.method,
+                request.rel_url.raw_path_qs,
+                headers=self.onward(request),
+                body=body.pieces() if body else None,
+            ) as answer:
+                request[EXCHANGE].answered()
+                return await relay(request, answer)
+        except BackendError:
+            if body is not None and body.broken:
+                raise RequestError("the body broke off, or its Transfer-Encoding is not valid") from None
+            raise
+        finally:
+            if changes_models:
+                self.catalogue.forget()
+
+    async def show(self, request: web.Request) -> web.StreamResponse:
+        """`/api/show`: the backend's answer with the bridge's capabilities; one that is not 200 as it is."""
+        headers = self.onward(request)
+        headers["Accept-Encoding"] = "identity"
+        body = _Upload(request).pieces() if request.body_exists else None
+        async with self.upstream.ask(
+            request.method, request.rel_url.raw_path_qs, headers=headers, body=body, decode=True
+        ) as answer:
+            described = await answer.read_all(self.limits.frame)
+            body_headers = own_bytes(reply_headers(answer.headers))
+            if answer.status == 200:
+                described = enriched(described)
+            return web.Response(status=answer.status, reason=answer.reason, body=described, headers=body_headers)
+
+
+def reply_headers(given: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    """The headers of an answer as they go to the client."""
+    return _without(_ONE_CONNECTION | _named(given), given)
+
+
+async def relay(request: web.Request, answer: Answer, *, first: bytes = b"") -> web.StreamResponse:
+    """Write an answer as it comes; `first` was read before.
+
+    Where the backend breaks off, the client sees no end that was not there: a stream says what happened, anything else
+    breaks off as well.
+    """
+    sent = reply_headers(answer.headers)
+    request[EXCHANGE].untyped = "Content-Type" not in sent
+    response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=sent)
+    await response.prepare(request)
+    tail = b""
+    try:
+        data = first or await answer.read()
+        while data:
+            await response.write(data)
+            tail = (data if len(data) > 1 else tail + data)[-2:]
+            data = await answer.read()
+    except BackendError as error:
+        end, words = _STREAMS.get(response.content_type, (b"", ""))
+        whole = not tail or tail.endswith(end)
+        if not words or not whole or "Content-Length" in sent or "Content-Encoding" in sent:
+            raise
+        await response.write(_failure(words, error))
+    await response.write_eof()
+    return response
+
+
+def _failure(words: str, error: BackendError) -> bytes:
+    said = wire(words).writer(request=ChatRequest("", stream=True, source=words), clock=float, ids=str)
+    return said.feed([Error(error.message, error.kind, error.status)])
+
+
+def _without(dropped: frozenset[str], headers: MultiMapping[str]) -> CIMultiDict[str]:
+    """Headers but for these; nor those with bytes that are no text, which could not be written again."""
+    return CIMultiDict(
+        (name, value)
+        for name, value in headers.items()
+        if name.lower() not in dropped and (value.isascii() or is_text(value))
+    )
+
+
+def is_text(value: str) -> bool:
+    """Whether what came as bytes was UTF-8; aiohttp keeps others as halves of surrogate pairs."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _named(headers: CIMultiDictProxy[str]) -> frozenset[str]:
+    """Headers that `Connection` says are for one connection only."""
+    values = headers.getall("Connection", ())
+    return frozenset(name.strip().lower() for value in values for name in value.split(","))
+
+
+class _Upload:
+    """A request's body on its way; `broken` if it was not what the client had announced."""
+
+    def __init__(self, request: web.Request) -> None:
+        self.broken = False
+        self._content = request.content
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        try:
+            while data := await self._content.readany():
+                yield data
+        except web.RequestPayloadError:
+            self.broken = True
+            raise
