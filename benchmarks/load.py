@@ -41,7 +41,7 @@ def chat(number: int) -> bytes:
     """A chat of some 400 bytes with one tool; its number tells the backend whose it is."""
     messages = [{"role": "user", "content": f"stream {number}: {'how is it? ' * 36}"}]
     body = {"model": "bench:8b", "messages": messages, "tools": [TOOL], "stream": True}
-    return http("POST /api/chat HTTP/1.1\r\nHost: bench", orjson.dumps(body))
+    return http("POST /api/chat HTTP/1.1\r\nHost: 127.0.0.1", orjson.dumps(body))
 
 
 def frame(line: object) -> bytes:
@@ -143,7 +143,10 @@ class Stream(asyncio.Protocol):
         self.transport.write(self.request)
 
     def data_received(self, data: bytes) -> None:
-        self.first = self.first or time.monotonic()
+        if not self.first:
+            self.first = time.monotonic()
+            if not data.startswith(b"HTTP/1.1 200"):
+                self.done.set_exception(ConnectionError(f"answered {data[:300]!r}"))
         self.data.append(data)
         for _ in range(data.count(b"~")):
             self.seen.release()

@@ -57,11 +57,14 @@ def proxy(backend: str, relay: Relay) -> web.Application:
 
 
 def bridge(backend: str) -> web.Application:
-    """The bridge with its defaults: the model has no tools of its own, so the prompt is written and the text read."""
+    """The bridge with its defaults, but for a line of log per request.
+
+    The model has no tools of its own, so the prompt is written and the text is read.
+    """
     from toolbridge.server.app import create_app  # noqa: PLC0415 - the two small proxies run without it
     from toolbridge.server.settings import Settings  # noqa: PLC0415 - as above
 
-    return create_app(Settings(backend=backend))
+    return create_app(Settings(backend=backend, log={"level": "warning"}))
 
 
 SERVERS: dict[str, Callable[[str], web.Application]] = {

@@ -1,8 +1,8 @@
 """A backend that speaks Ollama's wire and does as it is told: a real server on loopback that keeps what it received.
 
-    fake.says("It ", "rains.")                      the next chats answer with these pieces
-    fake.chat = fake.answering(400, {"error": …})   or with a status
-    fake.chat = …                                   or with any coroutine of (request, body)
+fake.says("It ", "rains.")                      the next chats answer with these pieces
+fake.chat = fake.answering(400, {"error": …})   or with a status
+fake.chat = …                                   or with any coroutine of (request, body)
 """
 
 import asyncio
@@ -59,6 +59,8 @@ class FakeOllama:
         """A client of ours went away before its answer was whole."""
         self.port = 0
         self.chat: Chat = self.saying()
+        self.more: dict[str, Chat] = {}
+        """What it says on other paths."""
 
     @property
     def url(self) -> str:
@@ -127,6 +129,8 @@ class FakeOllama:
             return await self._take_blob(request)
         body = await request.read()
         self.received.append(Received(request.method, request.rel_url.raw_path_qs, request.headers.copy(), body))
+        if request.path in self.more:
+            return await self.more[request.path](request, {})
         match request.path:
             case "/api/chat":
                 return await self.chat(request, json.loads(body))
@@ -142,8 +146,6 @@ class FakeOllama:
                 return web.Response()
             case "/api/pull":
                 return await stream(request, [b'{"status":"pulling manifest"}\n', b'{"status":"success"}\n'])
-            case "/elsewhere":
-                return web.Response(status=307, headers={"Location": "/api/tags"})
             case "/api/echo":
                 return web.Response(body=body, headers={"X-Kept": "yes", "Connection": "X-Dropped", "X-Dropped": "1"})
             case _:
@@ -172,14 +174,19 @@ def whole(content: str, **message: Any) -> web.Response:
 
 
 async def stream(
-    request: web.Request, lines: list[bytes], *, before_each: Callable[[int], Awaitable[Any]] | None = None
+    request: web.Request,
+    lines: list[bytes],
+    *,
+    before_each: Callable[[int], Awaitable[Any]] | None = None,
+    finish: bool = True,
 ) -> web.StreamResponse:
-    """Lines in a write each; `before_each` is awaited with the number of the line."""
+    """Lines in a write each; `before_each` is awaited with the number of the line. Without `finish` more may come."""
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await response.prepare(request)
     for number, data in enumerate(lines):
         if before_each:
             await before_each(number)
         await response.write(data)
-    await response.write_eof()
+    if finish:
+        await response.write_eof()
     return response

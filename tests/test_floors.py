@@ -148,7 +148,9 @@ def test_the_library_loads_nothing_heavy(code: str) -> None:
     assert (answer.returncode, answer.stdout.split()) == (0, []), answer.stderr
 
 
-@pytest.mark.parametrize("path", sources("toolbridge", "tests", "examples", "benchmarks"), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sources("toolbridge", "tests", "examples", "benchmarks"), ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_a_file_is_not_too_long(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
 

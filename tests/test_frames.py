@@ -137,6 +137,9 @@ def test_what_is_over_the_limit_comes_as_a_last_frame_without_data(
         frames = framed(make(8), *(text[place : place + size] for place in range(0, len(text), size)))
         assert data(frames) == [*before, b""]
         assert frames[-1] is OVERLONG
+    framer = make(8)
+    framer.feed(text)
+    assert framer.feed(text) == framer.finish() == []
 
 
 def test_a_frame_leaves_with_the_byte_that_ends_it() -> None:

@@ -55,6 +55,7 @@ class JsonText:
 
     __slots__ = (
         "_bare",
+        "_bare_room",
         "_comma",
         "_escape",
         "_in_string",
@@ -80,7 +81,8 @@ class JsonText:
         self._pattern = _PLAIN['"']
         self._escape = ""
         self._bare: list[str] = []
-        self._comma = ""
+        self._bare_room = _BARE_MOST
+        self._comma: list[str] = []
 
     def feed(self, text: str, pos: int, stop: int) -> int:
         """Read from `text[pos:stop]` as far as the value goes; the position behind what was read.
@@ -116,15 +118,14 @@ class JsonText:
         if self.ended or not self._stack:
             return False
         if self._state == self._word:
-            word = "".join(self._bare)
-            return word in _WORDS or _NUMBER.fullmatch(word) is not None
+            return bool(_read_word("".join(self._bare)))
         return bool(self._comma) or self._state in (self._after, self._key_or_end, self._value_or_end)
 
     def close(self) -> None:
         """Add the missing braces, and count that."""
         if self._bare:
             self._end_word(0)
-        self._comma = ""
+        self._comma.clear()
         self._out.extend(_CLOSER[opener] for opener in reversed(self._stack))
         self._stack.clear()
         self.ended = True
@@ -136,16 +137,13 @@ class JsonText:
         found = _BLANKS.match(text, pos, stop)
         if not found:
             return pos
-        if self._comma:
-            self._comma += found.group()
-        else:
-            self._out.append(found.group())
+        (self._comma or self._out).append(found.group())
         return found.end()
 
     def _release_comma(self) -> None:
         if self._comma:
-            self._out.append(self._comma)
-            self._comma = ""
+            self._out += self._comma
+            self._comma.clear()
 
     def _value(self, text: str, pos: int, stop: int) -> int:
         """Where a value must stand; a closer only behind a comma, which then trails."""
@@ -211,7 +209,7 @@ class JsonText:
             key = "".join(self._bare)
             if not _KEY.fullmatch(key):
                 raise BadJson(pos)
-            self._bare.clear()
+            self._end_bare()
             self._out.append(f'"{key}"')
             self.tolerances["bare key"] += 1
             self._state = self._colon
@@ -235,7 +233,7 @@ class JsonText:
         char = text[pos]
         inside = self._stack[-1]
         if char == ",":
-            self._comma = ","
+            self._comma.append(",")
             self._state = self._key if inside == "{" else self._value
             return pos + 1
         if char == _CLOSER[inside]:
@@ -243,8 +241,8 @@ class JsonText:
         raise BadJson(pos)
 
     def _trailing(self, pos: int) -> int:
-        self._out.append(self._comma[1:])
-        self._comma = ""
+        self._out += self._comma[1:]
+        self._comma.clear()
         self.tolerances["trailing comma"] += 1
         return self._close(pos)
 
@@ -344,11 +342,15 @@ class JsonText:
         found = _BARE.match(text, pos, stop)
         if not found:
             return pos
-        room = _BARE_MOST - sum(map(len, self._bare))
-        if found.end() - pos > room:
-            raise BadJson(pos + room)
+        if found.end() - pos > self._bare_room:
+            raise BadJson(pos + self._bare_room)
+        self._bare_room -= found.end() - pos
         self._bare.append(found.group())
         return found.end()
+
+    def _end_bare(self) -> None:
+        self._bare.clear()
+        self._bare_room = _BARE_MOST
 
     def _word(self, text: str, pos: int, stop: int) -> int:
         pos = self._gather(text, pos, stop)
@@ -358,15 +360,21 @@ class JsonText:
 
     def _end_word(self, pos: int) -> None:
         word = "".join(self._bare)
-        if not _NUMBER.fullmatch(word) and word not in ("true", "false", "null"):
-            mended = _WORDS.get(word.lower()) or _mended_number(word)
-            if not mended:
-                raise BadJson(pos)
+        mended = _read_word(word)
+        if not mended:
+            raise BadJson(pos)
+        if mended != word:
             self.tolerances["literal" if mended in _WORDS else "number"] += 1
-            word = mended
-        self._bare.clear()
-        self._out.append(word)
+        self._end_bare()
+        self._out.append(mended)
         self._end_value()
+
+
+def _read_word(word: str) -> str:
+    """A number or a word as JSON; the empty string for what is neither."""
+    if _NUMBER.fullmatch(word):
+        return word
+    return _WORDS.get(word.lower()) or _mended_number(word)
 
 
 def _mended_number(word: str) -> str:
@@ -380,7 +388,8 @@ def _mended_number(word: str) -> str:
     return f"{sign}{whole or 0}{f'.{fraction or 0}' if fraction is not None else ''}{exponent}"
 
 
-_HALF_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
+_HALF_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}")
+_HALF_LENGTH = 6
 
 
 class StringText:
@@ -403,7 +412,15 @@ class StringText:
         self.ended = self._json.ended
         if self.ended:
             piece = piece[:-1]
-        elif found := _HALF_PAIR.search(piece):
-            self._half = found.group()  # the other half of the pair has not come yet
-            piece = piece[: found.start()]
+        elif _ends_in_half(piece):
+            self._half = piece[-_HALF_LENGTH:]  # the other half of the pair has not come yet
+            piece = piece[:-_HALF_LENGTH]
         return pos, json.loads(f'"{piece}"') if "\\" in piece else piece
+
+
+def _ends_in_half(piece: str) -> bool:
+    """Whether JSON text inside a string ends in the first half of a surrogate pair, and not in a backslash and `ud83d`."""
+    if not _HALF_PAIR.fullmatch(piece, len(piece) - _HALF_LENGTH):
+        return False
+    before = piece[:-_HALF_LENGTH]
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 0

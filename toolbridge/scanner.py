@@ -58,6 +58,8 @@ class Markers:
                 return found.start(), literal
             if not ended:
                 return found.start(), None
+            if within := self._within(literal):
+                return found.start(), within
             pos = found.start() + 1
         return None
 
@@ -69,7 +71,13 @@ class Markers:
                 return pos, literal
             if not ended:
                 return pos, None
+            if within := self._within(literal):
+                return pos, within
         return None
+
+    def _within(self, tail: str) -> str | None:
+        """The longest literal that a tail of another one begins with: the text ended before that one was whole."""
+        return max((short for short in self._extendable if tail.startswith(short)), key=len, default=None)
 
 
 def _trie(words: Iterable[str]) -> str:

@@ -200,12 +200,14 @@ class StreamTranslator:
         out = self._stage.feed(events) if self._stage else events
         self.begun = True
         self._note(events, out)
-        if out == events:  # compares text by text; what held nothing and took nothing is the same string
+        ended_here = self.cut or type(self.end) is Error
+        if out == events and not ended_here:
             return frame.raw
-        if not self.cut:
+        if not ended_here:
             return self._target.rewrite(frame, out)
+        # The end is ours to write: the frame holds none, or bytes that are no frame at all.
         self._writes = True
-        return self._target.rewrite(frame, out[:-1]) + self._writer.feed(out[-1:])
+        return self._writer.feed(out)
 
     def _note(self, events: Sequence[Event], out: Sequence[Event]) -> None:
         end = out[-1] if out else None

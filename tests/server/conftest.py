@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, DummyCookieJar, web
 from multidict import CIMultiDictProxy
+from yarl import URL
 
 from tests.fake_ollama import FakeOllama
 from toolbridge.server.app import create_app
@@ -50,8 +51,14 @@ class Answer:
 class Bridge:
     """A running bridge and a client for it."""
 
-    def __init__(self, url: str, client: ClientSession, log: io.StringIO) -> None:
-        self.url, self.client, self._log = url, client, log
+    def __init__(self, runner: web.AppRunner, client: ClientSession, log: io.StringIO) -> None:
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        self.stop = runner.cleanup
+        self.client, self._log = client, log
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
 
     @property
     def log(self) -> list[dict[str, Any]]:
@@ -60,18 +67,53 @@ class Bridge:
     async def ask(
         self, path: str = "/api/chat", *, method: str = "POST", headers: dict[str, str] | None = None, **body: Any
     ) -> Answer:
-        """A chat of `plain:1b` that is not streamed, unless the body says otherwise; """
+        """A chat of `plain:1b` that is not streamed, unless the body says otherwise;"""
         full = {"model": "plain:1b", "messages": QUESTION, "stream": False} | body
         return await self.send(path, json.dumps(full).encode(), method=method, headers=headers)
 
+    async def read_while(self, path: str, on_first: Callable[[], None], **body: Any) -> bytes:
+        """The bytes of a streamed chat; `on_first` is called once the first have come."""
+        full = json.dumps({"model": "plain:1b", "messages": QUESTION} | body).encode()
+        async with self.client.post(self.url + path, data=full) as answer:
+            got = await answer.content.readany()
+            on_first()
+            return got + await answer.content.read()
+
     async def send(
-        self, path: str, body: bytes | None = None, *, method: str = "POST", headers: dict[str, str] | None = None
+        self, path: str, body: Any = None, *, method: str = "POST", headers: dict[str, str] | None = None
     ) -> Answer:
         """Any request."""
         async with self.client.request(
-            method, self.url + path, data=body, headers=headers, allow_redirects=False
+            method, URL(self.url + path, encoded=True), data=body, headers=headers, allow_redirects=False
         ) as answer:
             return Answer(answer.status, answer.headers, await answer.read())
+
+
+def text(answer: Answer) -> str:
+    """The text of a chat's answer, on any wire, streamed or not."""
+    return "".join(message.get("content") or "" for message in _messages(answer))
+
+
+def calls(answer: Answer) -> list[tuple[str, Any]]:
+    """Its calls, names and arguments; joined as clients join them where they come in pieces."""
+    found: dict[int, tuple[str, Any]] = {}
+    for message in _messages(answer):
+        for number, call in enumerate(message.get("tool_calls") or ()):
+            function = call["function"]
+            given = function["arguments"]
+            index = call.get("index", function.get("index", number))
+            name, before = found.get(index, (function.get("name"), ""))
+            found[index] = name, before + given if isinstance(given, str) else given
+    return [
+        (name, json.loads(arguments) if isinstance(arguments, str) else arguments)
+        for _, (name, arguments) in sorted(found.items())
+    ]
+
+
+def _messages(answer: Answer) -> Iterator[dict[str, Any]]:
+    for one in answer.lines:
+        for choice in one.get("choices", [one]):
+            yield choice.get("delta") or choice.get("message") or {}
 
 
 Start = Callable[..., Awaitable[Bridge]]
@@ -98,7 +140,7 @@ async def start(backend: FakeOllama) -> AsyncIterator[Start]:
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             client = ClientSession(cookie_jar=DummyCookieJar(), auto_decompress=False)
             await stack.enter_async_context(client)
-            return Bridge(f"http://127.0.0.1:{runner.addresses[0][1]}", client, log)
+            return Bridge(runner, client, log)
 
         yield _start
 

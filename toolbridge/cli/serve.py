@@ -18,6 +18,7 @@ from toolbridge.server.access import is_loopback
 from toolbridge.server.app import GRACE, create_app
 from toolbridge.server.settings import BadSettings, Settings, load_settings
 
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _BAD_SETTINGS = 2
 _CANNOT_LISTEN = 1
 _CANNOT = {
@@ -67,10 +68,9 @@ def command(config: Path | None, **flags: str | None) -> None:
 async def serve(settings: Settings) -> int:
     """Serve until a signal comes; the exit code."""
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # Windows has no signals on its loop; Ctrl-C still ends it
-            loop.add_signal_handler(number, stopped.set)
+    with contextlib.suppress(NotImplementedError):  # Windows has no signals on its loop; Ctrl-C still ends it
+        for number in _SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, _stop, stopped)
     runner = web.AppRunner(create_app(settings), shutdown_timeout=GRACE + 1)
     await runner.setup()
     host, port = settings.server.host, settings.server.port
@@ -85,6 +85,13 @@ async def serve(settings: Settings) -> int:
     await stopped.wait()
     await runner.cleanup()
     return 0
+
+
+def _stop(stopped: asyncio.Event) -> None:
+    """End in peace; whoever signals again is in a hurry."""
+    stopped.set()
+    for number in _SIGNALS:
+        asyncio.get_running_loop().remove_signal_handler(number)
 
 
 def greeting(settings: Settings, port: int) -> str:

@@ -22,7 +22,11 @@ from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 _ATTRIBUTE_NAME = re.compile(r"[\w:.-]*")
 _QUOTED = {'"': re.compile(r'[^"<>\n]*'), "'": re.compile(r"[^'<>\n]*")}
 _BARE = re.compile(r"[^\s\"'<>/]*")
-_NEXT_PARAMETER = re.compile(r"<parameter\s+name\s*=\s*[\"']?([^\"'<>\n]*)[\"']?\s*>")
+_NEXT_PARAMETER = re.compile(r"<parameter\s++name\s*+=\s*+[\"']?([^\"'<>\n]*+)[\"']?\s*+>")
+_NEXT_PARAMETER_YET = re.compile(
+    r"<parameter(?:\s++(?:name\s*+(?:=\s*+(?:[\"']?([^\"'<>\n]*+)[\"']?\s*+)?)?|nam?|n)?)?\Z"
+)
+"""What may still become one, with as much of the name as has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +100,12 @@ def invoke(reading: Reading, wrapped: Wrapped) -> Grammar:
         raise NotACall
     reading.begin(name)
     members = _Members(reading)
-    follows = wrapped.follows()
+    ends = _ends(reading, members, wrapped)
     while True:
         tag = yield from _next(reading, members, ("<parameter", "</invoke>", "</parameter>", "<invoke", *wrapped.close))
         if tag == "<parameter":
             attributes, empty = yield from _attributes(reading)
-            yield from _parameter(
-                reading, members, attributes, empty=empty, ends=_ends(reading, members, follows, wrapped)
-            )
+            yield from _parameter(reading, members, attributes, empty=empty, ends=ends)
         elif tag == "</parameter>":
             reading.tolerate("stray close tag")
         elif tag in ("</invoke>", ""):
@@ -124,8 +126,11 @@ def _next(reading: Reading, members: _Members, tags: tuple[str, ...]) -> Generat
         yield from scanner.blanks()
         tag = yield from scanner.option(*tags)
     except OutOfText:
-        if reading.cause != "stop" or not members.names or not members.has_required():
+        rest = scanner.text[scanner.pos : scanner.stop]
+        closes = any(tag.startswith(rest) for tag in tags if tag.startswith("</"))
+        if reading.cause != "stop" or not closes or not members.names or not members.has_required():
             raise
+        scanner.pos = scanner.stop
         reading.tolerate("missing close tag")
         return ""
     if not tag:
@@ -144,7 +149,7 @@ def _parameter(reading: Reading, members: _Members, attributes: dict[str, str], 
         yield from raw_value(reading, value, ends)
 
 
-def _ends(reading: Reading, members: _Members, follows: Markers, wrapped: Wrapped) -> Ends:
+def _ends(reading: Reading, members: _Members, wrapped: Wrapped) -> Ends:
     """How a parameter ends: at its close tag, or where another one or the end of the whole block shows it missing."""
     tool = reading.tool
     declared = schema.properties(tool.parameters) if tool else {}
@@ -157,12 +162,14 @@ def _ends(reading: Reading, members: _Members, follows: Markers, wrapped: Wrappe
             if not rest or any(close.startswith(rest) for close in wrapped.close):
                 return True if ended else None
             return False
-        following = _NEXT_PARAMETER.match(text)
-        if following:
-            return following[1] in declared and following[1] not in members.names
-        return None if ">" not in text and not ended else False
+        if following := _NEXT_PARAMETER.match(text):
+            name = following[1].strip()
+            return name in declared and name not in members.names
+        begun = None if ended else _NEXT_PARAMETER_YET.match(text)
+        name = (begun[1] or "").strip() if begun else ""
+        return None if begun and any(one.startswith(name) for one in declared) else False
 
-    return Ends("</parameter>", follows, ("</invoke>", "<parameter"), implies)
+    return Ends("</parameter>", wrapped.follows(), ("</invoke>", "<parameter"), implies)
 
 
 def element(reading: Reading, tool_name: str) -> Grammar:

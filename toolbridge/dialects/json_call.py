@@ -75,31 +75,47 @@ def object_through(reading: Reading, close: tuple[str, ...]) -> Grammar:
 
 
 def _list(reading: Reading, around: Around) -> Grammar:
-    """Behind `[`: calls up to `]`. What is no call is skipped where a call stood before it."""
+    """Behind `[`: calls up to `]`. Entries that are no objects are skipped; behind a call, other objects are text."""
     scanner = reading.scanner
-    first = True
+    called = False
     while True:
         yield from scanner.blanks()
         reading.mark("markup")
         char = yield from scanner.peek()
-        if char == "]" and not first:
+        if char == "]" and called:
             scanner.pos += 1
             reading.mark("markup")
             return
-        if not first:
+        if called:
             reading.open()
         if char == "{":
-            yield from _call(reading, around)
-        elif first:
+            yield from _entry(reading, around, called=called)
+            called = True
+        elif char == "]" or (around.needs_arguments and not called):
             raise NotACall
         else:
             yield from _value(reading)
             reading.mark(SKIPPED)
-            reading.commit()
-        first = False
+            if called:
+                reading.commit()
         yield from scanner.blanks()
         if not (yield from scanner.maybe(",")) and (yield from scanner.peek()) != "]":
+            if not called:
+                raise NotACall
             return
+
+
+def _entry(reading: Reading, around: Around, *, called: bool) -> Grammar:
+    """One object of a list. One that is no call is text where a call stood before it, and ends the list no more."""
+    start, depth = reading.scanner.here, reading.depth
+    try:
+        yield from _call(reading, around)
+    except NotACall:
+        if not called or around.needs_arguments or reading.in_call or reading.depth != depth:
+            raise
+        reading.scanner.back(start)
+        yield from _value(reading)
+        reading.give_back()
 
 
 def _call(reading: Reading, around: Around) -> Grammar:
@@ -131,7 +147,8 @@ def _members(reading: Reading, around: Around, found: _Found, *, inside: bool = 
         yield from scanner.blanks()
         if (yield from scanner.maybe("}")):
             return
-        if found.whole and (yield from scanner.sees(*around.close)):
+        if found.whole and (close := (yield from scanner.option(*around.close))):
+            scanner.pos -= len(close)
             reading.tolerate("missing brace")
             return
         key = yield from _string(reading)

@@ -103,6 +103,7 @@ class Reading:
         self.code_span = 0
         """How many backticks opened the code span that is open on this line."""
         self._thoughts = StringIO()
+        """Reasoning, as far as a call may be read out of it."""
         self._release = release
         self._parallel = parallel
         self._copies = tuple(copies)
@@ -135,6 +136,16 @@ class Reading:
         base["content"] += self._plain
         self._plain = 0
         return {key: count for key, count in sorted(base.items()) if count}
+
+    @property
+    def called(self) -> bool:
+        """Whether there is a call in the reply, complete or not."""
+        return self._index > 0 or self.calls > 0
+
+    @property
+    def copies(self) -> tuple[ToolCall, ...]:
+        """The calls of the prompt's example."""
+        return self._copies
 
     @property
     def in_call(self) -> bool:
@@ -204,8 +215,7 @@ class Reading:
         events = self._events
         if self.in_reasoning:
             self._ledger["reasoning"] += len(text)
-            if self.tools and self._thoughts.tell() < self.limits.call:
-                self._thoughts.write(text)
+            self.think(text)
             events.append(ReasoningDelta(text))
         else:
             self._ledger["content"] += len(text)
@@ -417,6 +427,7 @@ class Reading:
             return False
         call = self._call
         if call is None:
+            self.mark("markup")
             return False
         self._call = None
         self._relimit()
@@ -441,6 +452,11 @@ class Reading:
                 case ToolCallEnd():
                     out.append(ToolCallEnd(0, event.outcome, event.tolerances))
         return out
+
+    def think(self, text: str) -> None:
+        """Keep a piece of reasoning, the reply's own or what the backend sent apart."""
+        if self.tools and self._thoughts.tell() < self.limits.call:
+            self._thoughts.write(text)
 
     def thoughts(self) -> str:
         """The reasoning so far, up to `Limits.call` characters of it."""

@@ -26,6 +26,8 @@ _CDATA_CLOSE = "]]>"
 _CDATA_END = Markers((_CDATA_CLOSE,))
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _LINE_BREAK = re.compile(r"\r?\n\Z")
+_LINE_BREAK_YET = re.compile(r"(?:\r\n?|\n)\Z")
+"""What may still become one: at the end of what has come, a CR may be half of it."""
 
 Implies = Callable[[str, bool], bool | None]
 """Whether text, from a marker on, ends a value that was not closed; None where more must tell. Told if it ended."""
@@ -139,7 +141,9 @@ def raw_value(reading: Reading, value: Value, ends: Ends) -> Generator[None, Non
             continue
         found = markers.search(text, pos, stop, ended=scanner.ended)
         at, literal = found or (stop, None)
-        line_break = _LINE_BREAK.search(text, max(pos, at - 2), at) if lead.line_break else None
+        line_break = None
+        if lead.line_break:
+            line_break = (_LINE_BREAK if found else _LINE_BREAK_YET).search(text, max(pos, at - 2), at)
         end = line_break.start() if line_break else at
         if end > pos:
             lead.put(text[pos:end])
@@ -174,6 +178,7 @@ def _followed(scanner: Scanner, gap: int, ends: Ends, most: int) -> Generator[No
         at = scanner.pos + looked
         found = _BLANKS.match(text, at, stop)
         at = found.end() if found else at
+        looked = at - scanner.pos
         if at - scanner.pos - gap > most:
             return False, length
         if text.startswith(ends.close, at, stop):
@@ -193,14 +198,19 @@ def _followed(scanner: Scanner, gap: int, ends: Ends, most: int) -> Generator[No
 
 
 def _implied(scanner: Scanner, gap: int, ends: Ends, most: int) -> Generator[None, None, bool]:
+    looked = 0
     while True:
         start = scanner.pos + gap
-        text = scanner.text[start : min(scanner.stop, start + most)]
-        verdict = ends.implies(text, scanner.ended) if ends.implies else False
-        if verdict is not None:
-            return verdict
-        if len(text) >= most:
-            return False
+        stop = min(scanner.stop, start + most)
+        blanks = _BLANKS.match(scanner.text, start + looked, stop) if looked else None
+        if not blanks or blanks.end() < stop or stop - start >= most or scanner.ended:
+            # More blanks alone decide nothing.
+            verdict = ends.implies(scanner.text[start:stop], scanner.ended) if ends.implies else False
+            if verdict is not None:
+                return verdict
+            if stop - start >= most:
+                return False
+        looked = stop - start
         yield from scanner.settle()
 
 

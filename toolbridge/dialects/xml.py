@@ -10,6 +10,7 @@ Values are raw: nothing is quoted, escaped or decoded. Other wrappers are forgiv
 named after an offered tool at the start of a line.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from toolbridge import schema
@@ -24,6 +25,8 @@ from toolbridge.scanner import Grammar, NotACall
 _WRAPPERS = {f"<{name}>": f"</{name}>" for name in ("tool_calls", "function_calls", "toolbridge_calls")}
 _WRAPPED = Wrapped(tuple(_WRAPPERS.values()))
 _MARKUP = ("<parameter", "</parameter", "<invoke", "</invoke", "<![CDATA[", "]]>", *_WRAPPERS, *_WRAPPERS.values())
+_ATTRIBUTE = re.compile(r'[^"<>\n]+')
+"""Names of parameters that can stand in an attribute; with another one, all of them are written as JSON."""
 
 
 def read(reading: Reading, opener: str) -> Grammar:
@@ -37,6 +40,7 @@ def read(reading: Reading, opener: str) -> Grammar:
     scanner = reading.scanner
     close = tuple(_WRAPPERS.values())
     elements = {f"<{name}": name for name in reading.tools}
+    tags = sorted(("<invoke", *close, *elements), key=len, reverse=True)
     yield from scanner.blanks()
     reading.mark("markup")
     first = True
@@ -45,7 +49,7 @@ def read(reading: Reading, opener: str) -> Grammar:
             reading.open()
             yield from scanner.blanks()
             reading.mark("markup")
-        tag = yield from scanner.maybe("<invoke", *close, *elements)
+        tag = yield from scanner.maybe(*tags)
         if tag == "<invoke":
             yield from invoke(reading, _WRAPPED)
         elif tag in elements:
@@ -70,23 +74,26 @@ def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:
     offered = {tool.name: tool for tool in tools}
     for call in calls:
         lines.append(f'<invoke name="{call.name}">')
+        arguments = call.arguments
         tool = offered.get(call.name)
         root = tool.parameters if tool else None
-        for name, value in call.arguments.items():
-            declared = schema.property_schema(root, name) if root is not None else None
-            text = schema.to_text(value, declared, root)
-            lines.append(f'<parameter name="{name}">{_protected(text)}</parameter>')
+        if all(map(_ATTRIBUTE.fullmatch, arguments)):
+            for name, value in arguments.items():
+                declared = schema.property_schema(root, name) if root is not None else None
+                text = schema.to_text(value, declared, root)
+                lines.append(f'<parameter name="{name}">{_protected(text)}</parameter>')
+        else:
+            lines.append(call.arguments_json)
         lines.append("</invoke>")
     return "\n".join([*lines, "</tool_calls>"])
 
 
 def _protected(text: str) -> str:
     """The text as it reads back unchanged: as it is where that is so, in line breaks or CDATA where it would not be."""
-    if any(marker in text for marker in _MARKUP):
+    wrapped = text.startswith(("\n", "\r\n"))
+    if any(marker in text for marker in _MARKUP) or (wrapped and text.endswith("\r")):
         return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
-    if text.startswith(("\n", "\r\n")):
-        return f"\n{text}\n"
-    return text
+    return f"\n{text}\n" if wrapped else text
 
 
 DIALECT = Dialect(

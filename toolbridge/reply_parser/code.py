@@ -4,7 +4,7 @@ import re
 from collections.abc import Generator
 
 from toolbridge.reply_parser.calls import claimed, read_unmarked
-from toolbridge.reply_parser.state import State
+from toolbridge.reply_parser.state import TICK, State
 from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
 
 _TICKS = re.compile(r"`*")
@@ -81,7 +81,7 @@ def _opens(state: State) -> Generator[None, None, bool]:
 def _fenced(state: State, run: str) -> Grammar:
     """Calls and nothing else, up to the end of the fence."""
     reading, scanner = state.reading, state.scanner
-    while not (yield from scanner.maybe(run)):
+    while not (yield from scanner.option(run)):
         if not (yield from _opens(state)):
             raise NotACall
         reading.open()
@@ -134,10 +134,13 @@ def in_code_span(state: State, length: int) -> Generator[None, None, bool]:
     scanner = state.scanner
     most = state.reading.limits.lookahead
     looked = length
+    if scanner.here + length <= state.tick_at < scanner.here + most:
+        return True
     while scanner.here >= state.no_tick_before:
         start = scanner.pos
         found = _SPAN_END.search(scanner.text, start + looked, min(scanner.stop, start + most))
-        if found and found.group() == "`":
+        if found and found.group() == TICK:
+            state.tick_at = scanner.here + found.start() - start
             return True
         if found or scanner.stop - start >= most or scanner.ended:
             state.no_tick_before = scanner.here + (found.start() - start if found else most)

@@ -103,12 +103,22 @@ class ReplyParser:
         yield from read_content(self._state)
 
     def _from_reasoning(self) -> list[Event]:
-        """The last complete call of an offered tool within the reasoning, where there is nothing else to the reply."""
+        """The last complete call of an offered tool within the reasoning, where there is nothing else to the reply.
+
+        A reply that was cut short may have thought better of it.
+        """
         reading = self._reading
         thoughts = reading.thoughts()
-        if reading.calls or reading.spoke or not reading.tools or not thoughts:
+        if reading.cause != "stop" or reading.called or reading.spoke or not reading.tools or not thoughts:
             return []
-        inner = ReplyParser(AUTO, reading.tools.values(), reasoning="off", release="whole")
+        inner = ReplyParser(
+            AUTO,
+            reading.tools.values(),
+            reasoning="off",
+            release="whole",
+            copies=reading.copies,
+            limits=reading.limits,
+        )
         found = [*inner.feed(thoughts), *inner.finish()]
         last = max((event.index for event in found if isinstance(event, ToolCallEnd)), default=None)
         if last is None:

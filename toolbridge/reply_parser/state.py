@@ -31,6 +31,8 @@ class State:
         """How far the last fence that was no block of calls had been read."""
         self.no_tick_before = -1
         """Up to where no backtick stands on the line at hand."""
+        self.tick_at = -1
+        """Where the next backtick stands on the line at hand, as far as that was looked for."""
         self.literal_reasoning = 0
         """Openers of reasoning that stood in content, where their closers belong as well."""
         self.ended = False

@@ -63,17 +63,19 @@ class Chat:
         """Answer one; `source` is the client's wire. Raises `RequestError` and `BackendError`."""
         data = await read_body(request, self.settings.limits.body)
         chat = wire(source).read_request(read_json(data))
+        backend = self.pipe.backend
+        request[EXCHANGE].note(model=chat.model, wire=source, backend_wire=backend.wire, stream=chat.stream)
         policy = self.settings.policy_for(chat.model, self._choice(request))
         asked = Asked(request, data, chat, own_bytes(self.pipe.onward(request)))
-        backend, exchange = self.pipe.backend, request[EXCHANGE]
-        exchange.note(model=chat.model, wire=source, backend_wire=backend.wire, stream=chat.stream)
         model = await self._model(asked, policy)
+        policy = self.pipe.catalogue.remember(policy, model.name)
         while True:
-            decided = plan(chat, model, backend, self.pipe.catalogue.remember(policy, model.name))
-            exchange.decided(decided)
+            decided = plan(chat, model, backend, policy)
+            request[EXCHANGE].decided(decided)
             answer = await self._send(asked, decided, policy, model)
-            if answer is not None:
+            if not isinstance(answer, Policy):
                 return answer
+            policy = answer
 
     def _choice(self, request: web.Request) -> Mode | None:
         word = request.headers.get(CHOICE)
@@ -91,24 +93,23 @@ class Chat:
             return Model(chat.model)
         return await self.pipe.catalogue.model(chat.model, asked.headers)
 
-    async def _send(self, asked: Asked, decided: Plan, policy: Policy, model: Model) -> web.StreamResponse | None:
-        """Send the request and answer the client; None where the backend refused, and another plan will do."""
+    async def _send(self, asked: Asked, decided: Plan, policy: Policy, model: Model) -> web.StreamResponse | Policy:
+        """Send the request and answer the client; where the backend refused, the policy to plan again with."""
         backend, request = self.pipe.backend, asked.http
         same = asked.chat.source == backend.wire
         as_received = same and decided.mode in _AS_RECEIVED
         piped = as_received and not decided.reads
-        body, headers = asked.data, asked.headers
+        body, headers = asked.data, CIMultiDict(asked.headers)
         if not as_received:
             body = self._body(asked.chat, decided, model)
-            headers = CIMultiDict(headers)
             headers["Content-Type"] = "application/json"
         if not piped:
-            headers = CIMultiDict(headers)
             headers["Accept-Encoding"] = "identity"
         query = f"?{request.rel_url.raw_query_string}" if same and request.rel_url.raw_query_string else ""
         async with self.pipe.upstream.ask(
             "POST", PATHS[backend.wire] + query, headers=headers, body=body, decode=not piped
         ) as answer:
+            request[EXCHANGE].answered()
             if piped:
                 return await relay(request, answer, first=await answer.read())
             if 200 <= answer.status < 300:
@@ -116,10 +117,10 @@ class Chat:
             if 300 <= answer.status < 400:
                 place = answer.headers.get("Location", "elsewhere")[:200]
                 raise BackendError(f"{self.pipe.upstream.name} redirects to {place}; set backends.url to that address")
-            said = await answer.read_all(_MOST_OF_AN_ERROR)
+            said = await answer.beginning(_MOST_OF_AN_ERROR)
         error = wire(backend.wire).read_error(answer.status, said)
-        if self._learns(decided, policy, model.name, error):
-            return None
+        if learnt := self._learn(decided, policy, model.name, error):
+            return learnt
         if as_received and _is_error(said):
             status, kept = answer.status, own_bytes(reply_headers(answer.headers))
             return web.Response(status=status, reason=answer.reason, body=said, headers=kept)
@@ -132,16 +133,16 @@ class Chat:
             given = inject_tools(given, decided.dialect, system=model.system, folded=decided.folded)
         return write_json(wire(self.pipe.backend.wire).write_request(given))
 
-    def _learns(self, decided: Plan, policy: Policy, name: str, error: Error) -> bool:
-        """Whether this error says something of the model that changes the plan; it is remembered."""
-        catalogue = self.pipe.catalogue
+    def _learn(self, decided: Plan, policy: Policy, name: str, error: Error) -> Policy | None:
+        """The policy with what this error says of the model, which is remembered; None if it says nothing new."""
+        catalogue, own = self.pipe.catalogue, frozenset({name})
         if decided.mode == "native" and policy.mode == "auto" and refuses_tools(error.status, error.message):
             catalogue.refuse(name)
-            return True
+            return replace(policy, refused=own)
         if decided.mode == "prompted" and not decided.folded and refuses_system(error.status, error.message):
             catalogue.fold(name)
-            return True
-        return False
+            return replace(policy, folded=own)
+        return None
 
     async def _translate(self, asked: Asked, decided: Plan, answer: Answer, *, as_received: bool) -> web.StreamResponse:
         chat, limits = asked.chat, self.settings.limits

@@ -27,7 +27,10 @@ def make_log(settings: LogSettings, stream: TextIO | None = None) -> Log:
     stream = stream or sys.stderr
     console = stream.isatty() if settings.format == "auto" else settings.format == "console"
     rendering: list[Processor] = (
-        [TimeStamper(fmt="%H:%M:%S", utc=False), ConsoleRenderer(stream.isatty(), exception_formatter=plain_traceback)]
+        [
+            TimeStamper(fmt="%H:%M:%S", utc=False),
+            ConsoleRenderer(colors=stream.isatty(), pad_event_to=0, exception_formatter=plain_traceback),
+        ]
         if console
         else [TimeStamper(fmt="iso"), format_exc_info, JSONRenderer(_dumps)]
     )

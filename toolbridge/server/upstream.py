@@ -13,6 +13,7 @@ Time in which nobody reads, as the client is slow, is not the backend's idleness
 """
 
 import asyncio
+import io
 import math
 import os
 from asyncio import TimerHandle
@@ -35,6 +36,8 @@ _PAUSE = 0.1
 """Seconds before the one new try, where there was no connection."""
 _HEADER = 64 * 1024
 """Bytes of one header line of an answer."""
+_LARGE = 256 * 1024
+"""Bytes of a body that go out at once."""
 _REST = 64 * 1024
 """Bytes, and below seconds, that are read behind a whole reply so that its connection can serve again."""
 _REST_SECONDS = 1.0
@@ -74,12 +77,17 @@ class Answer:
 
     async def read_all(self, limit: int) -> bytes:
         """The whole body. Raises `BackendError` where it is longer than `limit` bytes."""
+        body = await self.beginning(limit + 1)
+        if len(body) > limit:
+            raise BackendError(f"{self._backend} sent an answer of more than {limit} bytes")
+        return body
+
+    async def beginning(self, limit: int) -> bytes:
+        """The body, or the first `limit` bytes of it."""
         body = bytearray()
-        while data := await self.read():
+        while len(body) < limit and (data := await self.read()):
             body += data
-            if len(body) > limit:
-                raise BackendError(f"{self._backend} sent an answer of more than {limit} bytes")
-        return bytes(body)
+        return bytes(body[:limit])
 
     async def rest(self) -> None:
         """Read what stands behind a whole reply, if it is little and comes at once."""
@@ -204,9 +212,11 @@ class Upstream:
         if self._session is None:
             raise RuntimeError("the upstream is used outside of its `async with`")
         url = URL(self._url + target, encoded=True)
+        # What is large goes out piece by piece, so that other answers move on meanwhile.
+        data = io.BytesIO(body) if isinstance(body, bytes) and len(body) > _LARGE else body
         try:
             return await self._session.request(
-                method, url, headers=headers, data=body, allow_redirects=False, auto_decompress=decode
+                method, url, headers=headers, data=data, allow_redirects=False, auto_decompress=decode
             )
         except aiohttp.ConnectionTimeoutError:
             raise BackendUnreachable(

@@ -58,6 +58,15 @@ def standard(frame: Frame) -> Any:
     return _standard(frame.data)
 
 
+def object_of(frame: Frame) -> dict[str, Any]:
+    """The object that a frame holds; an empty one for everything else."""
+    try:
+        value = decode(frame)
+    except FrameError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def exact(frame: Frame) -> Any:
     """A frame's JSON with every number that might lose digits as `Verbatim`. Raises `FrameError`."""
     return _standard(frame.data, parse_float=Verbatim, parse_int=_digits)

@@ -1,9 +1,19 @@
 """Replies in one piece: the events of a reply gathered, to be written at its end."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from toolbridge.events import ContentDelta, Event, ReasoningDelta, ToolCallArgsDelta, ToolCallEnd, ToolCallStart
+from toolbridge.events import (
+    ContentDelta,
+    Event,
+    Opaque,
+    ReasoningDelta,
+    ToolCallArgsDelta,
+    ToolCallEnd,
+    ToolCallStart,
+)
+from toolbridge.frames import Frame
+from toolbridge.wire.codec import object_of
 
 E = TypeVar("E", bound=Event)
 
@@ -40,6 +50,27 @@ def last(events: Iterable[Event], kind: type[E]) -> E | None:
 def joined(events: Iterable[Event], kind: type[ContentDelta | ReasoningDelta]) -> str:
     """The text of all deltas of a kind."""
     return "".join([event.text for event in events if isinstance(event, kind)])
+
+
+def gathered(events: Iterable[Event], wire: str) -> dict[str, Any]:
+    """What a wire's own pieces held beside the text, as one: lists are joined, of other values the last holds."""
+    fields: dict[str, Any] = {}
+    for event in events:
+        if isinstance(event, Opaque) and event.wire == wire:
+            data = event.json.encode("utf-8", "backslashreplace")
+            _join(fields, object_of(Frame(data, data)), 2)
+    return fields
+
+
+def _join(fields: dict[str, Any], more: dict[str, Any], levels: int) -> None:
+    for name, value in more.items():
+        known = fields.get(name)
+        if isinstance(known, list) and isinstance(value, list):
+            known.extend(value)
+        elif isinstance(known, dict) and isinstance(value, dict) and levels:
+            _join(known, value, levels - 1)
+        elif value is not None or name not in fields:
+            fields[name] = value
 
 
 def complete_calls(events: Iterable[Event]) -> Iterator[tuple[ToolCallStart, str]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.wire.exchanges import events_of
+from tests.wire.exchanges import events_of, written
 from toolbridge.events import (
     ContentDelta,
     Error,
@@ -144,6 +144,24 @@ def test_an_error_that_is_null_is_none() -> None:
         ContentDelta("a"),
         Finish("stop", None, {}),
     ]
+
+
+@pytest.mark.parametrize("fields", [{"content": 5}, {"content": [1]}, {"thinking": 5}])
+def test_text_that_is_none_is_an_error(fields: dict[str, Any]) -> None:
+    assert isinstance(read({"message": fields, "done": False}, DONE)[-1], Error)
+
+
+def test_deep_fields_do_not_stop_the_reply() -> None:
+    deep = b"[" * 900 + b"]" * 900
+    first = b'{"message":{"content":"a","tool_calls":[{"function":{"name":"f","arguments":{"a":%b}}}]},"x":%b}\n' % (
+        deep,
+        deep,
+    )
+    events = events_of("ollama", [first, b'{"done":true,"y":%b}\n' % deep])
+    assert ToolCallEnd(0, "broken") in events
+    assert isinstance(events[-1], Finish)
+    for stream in (True, False):
+        assert isinstance(events_of("ollama", [written("ollama", events, stream=stream)], stream=stream)[-1], Finish)
 
 
 def test_objects_that_are_no_part_of_a_reply_are_passed_over() -> None:

@@ -140,6 +140,12 @@ def test_arguments_that_are_no_object_end_as_the_caller_says(text: str) -> None:
     assert one.complete == 0
 
 
+def test_arguments_that_no_tolerance_makes_json_never_end_early() -> None:
+    one = fragments()
+    taken(one, piece("}", "f", index=0), piece("}", "f", index=0), piece("{}", "g", index=1))
+    assert list(one.finish("broken")) == [ToolCallEnd(0, "broken"), ToolCallEnd(1)]
+
+
 def test_a_call_without_a_name_ends_broken() -> None:
     one = fragments()
     assert taken(one, piece("{}", call_id="x", index=0)) == []

@@ -87,13 +87,29 @@ def test_content_in_parts_is_text() -> None:
     assert isinstance(read(chunk(content=5), END)[-1], Error)
 
 
+@pytest.mark.parametrize("delta", [{"reasoning": 5}, {"content": {"a": 1}}])
+def test_text_that_is_none_is_an_error(delta: dict[str, Any]) -> None:
+    assert isinstance(read(TEXT, chunk(**delta), END)[-1], Error)
+
+
 def test_a_refusal_is_shown() -> None:
     assert collect(read(chunk(refusal="No."), END)).content == "No."
 
 
 def test_only_the_first_choice_is_read() -> None:
     other = {"index": 1, "delta": {"content": "b"}}
-    assert collect(read(TEXT, {"choices": [other]}, TEXT | {"choices": [*TEXT["choices"], other]}, END)).content == "aa"
+    assert (
+        collect(
+            read(
+                TEXT,
+                {"choices": [other]},
+                {"choices": [{"delta": None}]},
+                TEXT | {"choices": [*TEXT["choices"], other]},
+                END,
+            )
+        ).content
+        == "aa"
+    )
 
 
 CALL = {"index": 0, "id": "x", "type": "function", "function": {"name": "f", "arguments": "{}"}}

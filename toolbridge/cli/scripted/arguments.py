@@ -287,7 +287,7 @@ def _guessed(types: Types, least: float | None, text: str) -> Any:
         case "boolean":
             return False
         case "integer" | "number":
-            return 1 if least is None else int(least) if least.is_integer() else least
+            return 1 if least is None else int(least) if least == int(least) else least
         case "array":
             return []
         case "object":

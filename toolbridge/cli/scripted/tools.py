@@ -1,6 +1,7 @@
 """The tools that a prompt lists: names, descriptions, parameters with their types, marks and limits."""
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,22 +83,27 @@ def _is_ours(line: str) -> bool:
 
 
 def _parameter(line: str) -> Parameter | None:
-    """`- NAME (TYPE, required|optional, LIMITS): DESCRIPTION`; a name may hold ` (` itself."""
-    at = line.find(" (")
-    while at > 0:
+    """`- NAME (TYPE, required|optional, LIMITS): DESCRIPTION`.
+
+    A name may hold ` (` itself, so the first one with a type behind it counts; with none, any type will do.
+    """
+    opened = [found.start() for found in re.finditer(r" \(", line)]
+    for at in opened:
         try:
             types, end = read_types(line, at + 2)
-            mark = _MARK.match(line, end)
         except Unreadable:
-            mark, types = _MARK.search(line, at), ANY
-        if mark is not None:
-            name = line[2:at]
-            return None if name == "*" else _limited(_name(name), types, mark[1] == "required", line[mark.end() :])
-        at = line.find(" (", at + 1)
+            continue
+        if mark := _MARK.match(line, end):
+            return _limited(line[2:at], types, mark[1] == "required", line[mark.end() :])
+    for at in opened[:1]:
+        if mark := _MARK.search(line, at):
+            return _limited(line[2:at], ANY, mark[1] == "required", line[mark.end() :])
     return None
 
 
-def _limited(name: str, types: Types, required: bool, rest: str) -> Parameter:
+def _limited(name: str, types: Types, required: bool, rest: str) -> Parameter | None:
+    if name == "*":
+        return None
     default = None
     if rest.startswith(_DEFAULT):
         try:
@@ -110,14 +116,18 @@ def _limited(name: str, types: Types, required: bool, rest: str) -> Parameter:
     both = _RANGE.search(limits)
     least, most = both or _LEAST.search(limits), both or _MOST.search(limits)
     return Parameter(
-        name,
+        _name(name),
         types,
         required=required,
         about=about,
         default=default,
-        least=float(least[1]) if least else None,
-        most=float(most[2 if both else 1]) if most else None,
+        least=_number(least[1]) if least else None,
+        most=_number(most[2 if both else 1]) if most else None,
     )
+
+
+def _number(text: str) -> float | None:
+    return number if math.isfinite(number := float(text)) else None
 
 
 def _name(shown: str) -> str:

@@ -33,7 +33,7 @@ _NO_PLACES = IDLE | vocabulary(
 )
 """Words that may follow `in` or `for` and name no place."""
 _LEADS = dict.fromkeys(vocabulary("in for at near around from between"), True) | dict.fromkeys(
-    vocabulary("of to into with visit"), False
+    vocabulary("of to into visit"), False
 )
 """Words that stand before places, and whether a place in small letters is believed behind them."""
 _WITHIN_NAMES = vocabulary("de la le da do del di du el of upon van der den")

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from toolbridge.events import (
     ContentDelta,
     Error,
@@ -27,9 +25,9 @@ from toolbridge.events import (
 )
 from toolbridge.frames import Frame
 from toolbridge.wire import Clock
-from toolbridge.wire.codec import decode, encoded, json_text, one_line, write_json
+from toolbridge.wire.codec import encoded, json_text, object_of, one_line, write_json
 from toolbridge.wire.ollama.reading import CONSTANT
-from toolbridge.wire.whole import CUT_SHORT, complete_calls, joined, last
+from toolbridge.wire.whole import CUT_SHORT, complete_calls, gathered, joined, last
 
 _DONE_REASONS = {"tool_calls": "stop", "content_filter": "stop"}
 """Reasons that Ollama has no word for."""
@@ -125,7 +123,7 @@ def compose(events: list[Event], model: str, clock: Clock) -> bytes:
     if calls := [_call(call, index, text) for index, (call, text) in enumerate(complete_calls(events))]:
         message["tool_calls"] = calls
     body = _done(finish, model, write_time(start.created, clock), message)
-    for name, value in _lines(events).items():
+    for name, value in gathered(events, "ollama").items():
         closing = body.get(name)
         body[name] = value + closing if isinstance(value, list) and isinstance(closing, list) else value
     return write_json(body | _constant(start))
@@ -138,8 +136,8 @@ def rewrite(frame: Frame, events: Iterable[Event]) -> bytes:
     empty line for every token of it.
     """
     events = list(events)
-    body = decode(frame)
-    if not isinstance(body, dict):
+    body = object_of(frame)
+    if not body:
         return frame.raw
     body.pop("error", None)
     content, reasoning = joined(events, ContentDelta), joined(events, ReasoningDelta)
@@ -202,14 +200,3 @@ def _done(finish: Finish, model: str, created: str, message: Mapping[str, Any]) 
             body[name] = int(value)
     # An extra with `created_at` is this wire's own: what else is in it goes back too.
     return body | extra if own else body
-
-
-def _lines(events: Iterable[Event]) -> dict[str, Any]:
-    """What single lines held besides text, for the whole: lists are joined, of others the last holds."""
-    fields: dict[str, Any] = {}
-    for event in events:
-        if isinstance(event, Opaque) and event.wire == "ollama":
-            for name, value in orjson.loads(event.json).items():
-                known = fields.get(name)
-                fields[name] = known + value if isinstance(known, list) and isinstance(value, list) else value
-    return fields

@@ -12,8 +12,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import orjson
-
 from toolbridge.events import (
     ContentDelta,
     Error,
@@ -30,10 +28,10 @@ from toolbridge.events import (
 )
 from toolbridge.frames import Frame
 from toolbridge.wire import Clock, Ids
-from toolbridge.wire.codec import decode, encoded, json_text, write_json
+from toolbridge.wire.codec import encoded, json_text, object_of, write_json
 from toolbridge.wire.failures import kind_of
 from toolbridge.wire.openai.reading import CONSTANT
-from toolbridge.wire.whole import CUT_SHORT, complete_calls, joined, last
+from toolbridge.wire.whole import CUT_SHORT, complete_calls, gathered, joined, last
 
 _REASONS = {name: name for name in ("stop", "length", "tool_calls", "content_filter")}
 """Every other reason, Ollama's `load` among them, is a stop."""
@@ -43,6 +41,9 @@ _CONTEXT = re.compile(
 )
 _CONTEXT_CODE = "context_length_exceeded"
 """The code by which agents know that they must shorten the conversation."""
+_CLOSE = b'},"finish_reason":null}]}\n\n'
+_REPLACED = ("content", "reasoning", "reasoning_content", "tool_calls", "function_call", "refusal")
+"""What of a delta or a message is text or calls."""
 _DONE = b"data: [DONE]\n\n"
 
 
@@ -120,9 +121,6 @@ class StreamWriter:
         self._ended = True
 
 
-_CLOSE = b'},"finish_reason":null}]}\n\n'
-
-
 def compose(events: list[Event], model: str, clock: Clock, ids: Ids) -> bytes:
     """A whole reply as one completion, or as the body of its error."""
     reply = collect(events)
@@ -136,8 +134,7 @@ def compose(events: list[Event], model: str, clock: Clock, ids: Ids) -> bytes:
     if calls := [_whole_call(start, text) for start, text in complete_calls(events)]:
         message["tool_calls"] = calls
     choice = {"index": 0, "message": message, "finish_reason": _reason(finish, calls=bool(calls))}
-    if logprobs := _logprobs(events):
-        choice["logprobs"] = logprobs
+    choice |= gathered(events, "openai")
     return write_json(head | {"choices": [choice], "usage": _usage(finish)})
 
 
@@ -147,9 +144,9 @@ def rewrite(frame: Frame, events: Iterable[Event]) -> bytes:
     The empty string if nothing is left for the chunk to say.
     """
     events = list(events)
-    body = None if frame.data.startswith(b"[DONE]") else decode(frame)
-    choices = body.get("choices") if isinstance(body, dict) else None
-    if not isinstance(body, dict) or not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+    body = object_of(frame)
+    choices = body.get("choices")
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         return frame.raw
     choice: dict[str, Any] = choices[0]
     if isinstance(choice.get("message"), dict):
@@ -170,9 +167,6 @@ def rewrite(frame: Frame, events: Iterable[Event]) -> bytes:
     choice["delta"] = delta
     event = f"event: {frame.event}\n".encode() if frame.event else b""
     return event + b"data: " + write_json(body) + b"\n\n"
-
-
-_REPLACED = ("content", "reasoning", "reasoning_content", "tool_calls", "function_call", "refusal")
 
 
 def write_error(error: Error) -> bytes:
@@ -244,14 +238,3 @@ def _usage(finish: Finish) -> dict[str, Any]:
     usage = finish.usage or Usage()
     prompt, completion = usage.prompt_tokens or 0, usage.completion_tokens or 0
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
-
-
-def _logprobs(events: Iterable[Event]) -> dict[str, Any]:
-    """The logprobs of all chunks as one."""
-    out: dict[str, Any] = {}
-    for event in events:
-        if isinstance(event, Opaque) and event.wire == "openai":
-            for name, value in orjson.loads(event.json).get("logprobs", {}).items():
-                known = out.get(name)
-                out[name] = known + value if isinstance(known, list) and isinstance(value, list) else value
-    return out

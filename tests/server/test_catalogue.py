@@ -1,0 +1,190 @@
+"""What the bridge knows of models: asked once, kept for a while, forgotten in time."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from tests.fake_ollama import FakeOllama
+from toolbridge.errors import BackendUnreachable
+from toolbridge.limits import Limits
+from toolbridge.models import Backend, Model, Policy
+from toolbridge.server.catalogue import Catalogue, enriched
+from toolbridge.server.settings import TimeoutSettings
+from toolbridge.server.upstream import Upstream
+
+NOBODY: dict[str, str] = {}
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def catalogue(backend: FakeOllama, clock: Clock) -> AsyncIterator[Catalogue]:
+    own = Backend(backend.url)
+    async with Upstream(own, TimeoutSettings()) as upstream:
+        yield Catalogue(own, upstream, Limits(), clock)
+
+
+async def test_a_model_is_asked_about_once(catalogue: Catalogue, backend: FakeOllama, clock: Clock) -> None:
+    for name in ("able:8b", "Able:8B", "able:8b"):
+        model = await catalogue.model(name, NOBODY)
+        assert model == Model(name, family="qwen3", capabilities=frozenset({"completion", "tools"}))
+    assert len(backend.questions) == 1
+    clock.now = 59.9
+    await catalogue.model("able:8b", NOBODY)
+    assert len(backend.questions) == 1
+    clock.now = 60.1
+    await catalogue.model("able:8b", NOBODY)
+    assert len(backend.questions) == 2
+
+
+async def test_a_name_without_a_tag_is_the_latest(catalogue: Catalogue, backend: FakeOllama) -> None:
+    backend.shows["host:80/able"] = backend.shows["able:8b"]
+    for name in ("host:80/able", "host:80/able:latest", "host:80/ABLE"):
+        assert (await catalogue.model(name, NOBODY)).name == name
+    assert len(backend.questions) == 1
+
+
+async def test_the_question_bears_the_clients_headers(catalogue: Catalogue, backend: FakeOllama) -> None:
+    await catalogue.model("able:8b", {"authorization": "Bearer mine", "content-type": "text/plain"})
+    (asked,) = backend.questions
+    assert asked.headers["Authorization"] == "Bearer mine"
+    assert asked.headers["Content-Type"] == "application/json"
+    assert asked.json == {"model": "able:8b", "name": "able:8b"}
+
+
+async def test_those_who_ask_at_once_share_one_answer_even_if_the_first_goes_away(
+    catalogue: Catalogue, backend: FakeOllama
+) -> None:
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def show(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        asked.set()
+        await go.wait()
+        return web.json_response(backend.shows["able:8b"])
+
+    backend.more["/api/show"] = show
+    first, second, third = (asyncio.create_task(catalogue.model("able:8b", NOBODY)) for _ in range(3))
+    await asked.wait()
+    first.cancel()
+    go.set()
+    assert await second == await third
+    assert first.cancelled()
+    assert len(backend.questions) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(404, {"error": "not found"}), (401, {}), (500, {}), (200, b"what?"), (200, [1]), (200, b"\xff")],
+)
+async def test_what_cannot_be_told_is_not_known_and_asked_again(
+    catalogue: Catalogue, backend: FakeOllama, status: int, body: object
+) -> None:
+    backend.more["/api/show"] = backend.answering(status, body)
+    for _ in range(2):
+        assert await catalogue.model("able:8b", NOBODY) == Model("able:8b")
+    assert len(backend.questions) == 2
+
+
+async def test_a_backend_that_is_down_is_an_error() -> None:
+    own = Backend("http://127.0.0.1:9")
+    async with Upstream(own, TimeoutSettings()) as upstream:
+        with pytest.raises(BackendUnreachable):
+            await Catalogue(own, upstream, Limits()).model("able:8b", NOBODY)
+
+
+async def test_a_backend_of_another_wire_is_not_asked() -> None:
+    own = Backend("http://127.0.0.1:9", wire="openai")
+    assert await Catalogue(own, Upstream(own, TimeoutSettings()), Limits()).model("a", NOBODY) == Model("a")
+
+
+def forgetful() -> Catalogue:
+    own = Backend("http://127.0.0.1:9")
+    return Catalogue(own, Upstream(own, TimeoutSettings()), Limits())
+
+
+def test_a_refusal_is_remembered_for_that_model() -> None:
+    catalogue = forgetful()
+    catalogue.refuse("able")
+    catalogue.fold("plain:1b")
+    policy = Policy(dialect="xml")
+    assert catalogue.remember(policy, "ABLE:latest") == Policy(dialect="xml", refused=frozenset({"ABLE:latest"}))
+    assert catalogue.remember(policy, "plain:1b") == Policy(dialect="xml", folded=frozenset({"plain:1b"}))
+    assert catalogue.remember(policy, "other") == policy
+    catalogue.forget()
+    assert catalogue.remember(policy, "able") == policy
+
+
+def test_names_without_number_or_end_fill_no_memory() -> None:
+    catalogue = forgetful()
+    for number in range(2000):
+        catalogue.refuse(f"{number}" * 1000)
+    assert len(catalogue._refused) <= 512
+    assert max(map(len, catalogue._refused)) <= 512
+    assert catalogue.remember(Policy(), "1999" * 1000).refused == {"1999" * 1000}
+
+
+async def test_an_answer_that_was_on_its_way_when_models_changed_is_not_kept(
+    catalogue: Catalogue, backend: FakeOllama
+) -> None:
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def show(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        asked.set()
+        await go.wait()
+        return web.json_response(backend.shows["able:8b"])
+
+    backend.more["/api/show"] = show
+    early = asyncio.create_task(catalogue.model("able:8b", NOBODY))
+    await asked.wait()
+    catalogue.forget()
+    go.set()
+    assert (await early).family == "qwen3"
+    await catalogue.model("able:8b", NOBODY)
+    assert len(backend.questions) == 2
+
+
+# The enriched answer.
+
+SHOWS = [
+    (b'{"capabilities":["completion"]}', b'{"capabilities":["completion","tools"]}'),
+    (b'{"a":1.0 , "b":"\\u003c}"}\n', b'{"a":1.0 , "b":"\\u003c}","capabilities":["completion","tools"]}\n'),
+    (b"{ }", b'{"capabilities":["completion","tools"] }'),
+    (b'{"capabilities":null,"x":[{"capabilities":[]}]}', None),
+    (b' {\n  "capabilities": [\n    "completion", "vision"\n  ],\n  "z": 18446744073709551616\n}', None),
+    (b'{"capabilities":["embedding"]}', b'{"capabilities":["embedding"]}'),
+    (b'{"capabilities":["tools", "completion"]}', b'{"capabilities":["tools", "completion"]}'),
+    (b'{"capabilities":["completion"],"capabilities":["completion"] }', None),
+]
+
+
+@pytest.mark.parametrize(("show", "expected"), SHOWS)
+def test_show_is_spliced(show: bytes, expected: bytes | None) -> None:
+    said = enriched(show)
+    if expected is not None:
+        assert said == expected
+    ours, theirs = json.loads(said), json.loads(show)
+    assert {**ours, "capabilities": 0} == {**theirs, "capabilities": 0}
+    assert list(ours)[: len(theirs)] == list(theirs)
+    assert set(theirs.get("capabilities") or []) <= set(ours["capabilities"])
+
+
+@pytest.mark.parametrize("show", [b"", b"what?", b"[]", b'{"a":', b'"x"', b"\xff", b'{"a":' * 5000])
+def test_what_is_no_object_stays_as_it_is(show: bytes) -> None:
+    assert enriched(show) == show

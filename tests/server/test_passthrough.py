@@ -1,0 +1,346 @@
+"""Routes that are not ours: bytes, headers and timing as if nobody stood between."""
+
+import asyncio
+import hashlib
+import re
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientPayloadError, ClientSession, web
+
+from tests.fake_ollama import TAGS, FakeOllama, stream
+from tests.server.conftest import Bridge, Start
+
+DIGEST = f"sha256:{hashlib.sha256(b'a').hexdigest()}"
+MIB = 1 << 20
+ROOT = Path(__file__).parents[2]
+
+
+async def test_tags_are_the_backends_bytes(bridge: Bridge) -> None:
+    answer = await bridge.send("/api/tags", method="GET")
+    assert (answer.status, answer.body) == (200, TAGS)
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Content-Length"] == str(len(TAGS))
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("GET", "/api/tags?x=%2F&y=a+b&z="),
+        ("GET", "/api/tags/"),
+        ("GET", "//api//tags"),
+        ("DELETE", "/api/delete"),
+        ("PUT", "/api/anything/new"),
+        ("GET", "/v1/models/hf.co%2Fa%2Fb:Q4"),
+        ("POST", "/v1/embeddings"),
+        ("GET", "/api/chat"),
+        ("POST", "/api/chat/"),
+        ("OPTIONS", "/api/chat"),
+    ],
+)
+async def test_method_target_and_body_reach_the_backend_as_they_are(
+    bridge: Bridge, backend: FakeOllama, method: str, target: str
+) -> None:
+    body = b'{ "model":"a" }' if method not in ("GET", "OPTIONS") else None
+    await bridge.send(target, body, method=method)
+    (sent,) = backend.received
+    assert (sent.method, sent.target, sent.body) == (method, target, body or b"")
+
+
+async def test_two_slashes_before_a_route_of_ours_make_no_difference(bridge: Bridge, backend: FakeOllama) -> None:
+    answer = await bridge.ask("//api/chat")
+    assert (answer.status, backend.received[0].target) == (200, "/api/chat")
+
+
+@pytest.mark.parametrize("target", ["/", "/api/tags", "/api/version"])
+async def test_head_has_the_headers_of_get_and_no_body(bridge: Bridge, target: str) -> None:
+    head, get = [await bridge.send(target, method=method) for method in ("HEAD", "GET")]
+    assert (head.status, head.body) == (200, b"")
+    for name in ("Content-Length", "Content-Type"):
+        assert head.headers[name] == get.headers[name]
+
+
+async def test_the_backends_404_is_its_own(bridge: Bridge) -> None:
+    answer = await bridge.send("/api/nothing", method="GET")
+    assert (answer.status, answer.body) == (404, b"404 page not found")
+
+
+async def test_a_redirect_is_the_clients_to_follow(bridge: Bridge, backend: FakeOllama) -> None:
+    backend.more["/api/old"] = backend.answering(307, b"", Location="/api/tags")
+    answer = await bridge.send("/api/old", method="GET")
+    assert (answer.status, answer.headers["Location"]) == (307, "/api/tags")
+    assert len(backend.received) == 1
+
+
+async def test_headers_go_on_except_those_of_one_connection(bridge: Bridge, backend: FakeOllama) -> None:
+    headers = {
+        "User-Agent": "me/1.0",
+        "Authorization": "Bearer mine",
+        "Cookie": "a=b",
+        "Accept-Encoding": "zstd",
+        "X-Mine": "yes",
+        "Connection": "keep-alive, X-Hop",
+        "X-Hop": "1",
+        "Keep-Alive": "timeout=5",
+        "TE": "trailers",
+        "Origin": "http://localhost:5173",
+        "X-Toolbridge-Tools": "off",
+    }
+    answer = await bridge.send("/api/echo", b"{}", headers=headers)
+    (sent,) = backend.received
+    for name in ("User-Agent", "Authorization", "Cookie", "Accept-Encoding", "X-Mine"):
+        assert sent.headers[name] == headers[name]
+    for name in ("Connection", "X-Hop", "Keep-Alive", "TE", "Origin", "X-Toolbridge-Tools"):
+        assert name not in sent.headers
+    assert sent.headers["Host"] == backend.url.removeprefix("http://")
+    assert sent.headers["Content-Length"] == "2"
+    assert answer.headers["X-Kept"] == "yes"
+    assert "X-Dropped" not in answer.headers
+
+
+async def test_nothing_is_added_to_what_a_client_sends(bridge: Bridge, backend: FakeOllama) -> None:
+    """A bare request, as from a script: no Accept, no User-Agent, no type."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", bridge.port)
+    writer.write(b"GET /api/version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    got = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    assert got.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert set(backend.received[0].headers) == {"Host"}
+
+
+async def test_bytes_that_are_no_text_in_a_header_or_a_path_do_no_harm(bridge: Bridge, backend: FakeOllama) -> None:
+    for target, status in ((b"/api/version", b"200"), (b"/api/\xff", b"404")):
+        reader, writer = await asyncio.open_connection("127.0.0.1", bridge.port)
+        writer.write(b"GET %b HTTP/1.1\r\nHost: localhost\r\nX-Odd: \xff\r\nConnection: close\r\n\r\n" % target)
+        assert (await reader.read()).split(b" ", 2)[1] in (status, b"400")
+        writer.close()
+        await writer.wait_closed()
+    assert all("X-Odd" not in sent.headers for sent in backend.received)
+
+
+@pytest.mark.parametrize(("own", "sent"), [(None, "Bearer theirs"), ("ours", "Bearer ours")])
+async def test_the_clients_key_goes_on_unless_the_backend_has_one(
+    start: Start, backend: FakeOllama, own: str | None, sent: str
+) -> None:
+    bridge = await start(backends={"url": backend.url, "api_key": own})
+    headers = {"Authorization": "Bearer theirs", "x-api-key": "theirs too"}
+    await bridge.send("/api/echo", b"{}", headers=headers)
+    await bridge.ask(headers=headers)
+    for one in backend.received:
+        assert one.headers["Authorization"] == sent
+        assert ("x-api-key" in one.headers) == (own is None)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd", "br"])
+async def test_a_packed_body_goes_on_as_it_is_packed(bridge: Bridge, backend: FakeOllama, encoding: str) -> None:
+    body = b"\x1f\x8b whatever this is"
+    answer = await bridge.send("/api/echo", body, headers={"Content-Encoding": encoding})
+    (sent,) = backend.received
+    assert (sent.body, sent.headers["Content-Encoding"], answer.body) == (body, encoding, body)
+
+
+async def test_a_packed_answer_comes_back_as_it_is_packed(bridge: Bridge, backend: FakeOllama) -> None:
+    backend.more["/api/packed"] = backend.answering(200, b"\x1f\x8b whatever", **{"Content-Encoding": "gzip"})
+    answer = await bridge.send("/api/packed", method="GET")
+    assert (answer.body, answer.headers["Content-Encoding"]) == (b"\x1f\x8b whatever", "gzip")
+
+
+async def test_an_answer_without_a_type_gets_none(bridge: Bridge) -> None:
+    answer = await bridge.send("/api/copy", b'{"source":"a","destination":"b"}')
+    assert (answer.status, answer.body) == (200, b"")
+    assert "Content-Type" not in answer.headers
+
+
+async def test_a_body_in_pieces_goes_on_in_pieces(bridge: Bridge, backend: FakeOllama) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"{ "
+        yield b"}"
+
+    await bridge.send("/api/echo", pieces())
+    (sent,) = backend.received
+    assert (sent.body, sent.headers["Transfer-Encoding"]) == (b"{ }", "chunked")
+
+
+async def test_a_pull_comes_line_by_line(bridge: Bridge, backend: FakeOllama) -> None:
+    lines = [b'{"status":"pulling manifest"}\n', b'{"status":"success"}\n']
+    read = asyncio.Event()
+
+    async def pull(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        async def after_the_first(number: int) -> None:
+            if number:
+                await read.wait()
+
+        return await stream(request, lines, before_each=after_the_first)
+
+    backend.more["/api/pull"] = pull
+    async with bridge.client.post(bridge.url + "/api/pull", data=b'{"model":"a"}') as answer:
+        assert await answer.content.readany() == lines[0]
+        read.set()
+        assert await answer.content.read() == lines[1]
+
+
+async def test_a_client_that_goes_away_ends_a_pull(bridge: Bridge, backend: FakeOllama) -> None:
+    async def pull(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        response = await stream(request, [b'{"status":"pulling manifest"}\n'], finish=False)
+        await asyncio.Event().wait()
+        return response
+
+    backend.more["/api/pull"] = pull
+    async with bridge.client.post(bridge.url + "/api/pull", data=b'{"model":"a"}') as answer:
+        await answer.content.readany()
+        answer.close()
+        await backend.gone.wait()
+
+
+@pytest.mark.parametrize("length", [None, 100])
+async def test_an_answer_that_breaks_off_breaks_off(bridge: Bridge, backend: FakeOllama, length: int | None) -> None:
+    async def broken(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.content_length = length
+        await response.prepare(request)
+        await response.write(b"some of it")
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    backend.more["/api/broken"] = broken
+    with pytest.raises(ClientPayloadError):
+        await bridge.send("/api/broken", method="GET")
+
+
+async def test_a_stream_that_breaks_off_between_two_lines_says_so(bridge: Bridge, backend: FakeOllama) -> None:
+    async def pull(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        response = await stream(request, [b'{"status":"pulling manifest"}\n'], finish=False)
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    backend.more["/api/pull"] = pull
+    answer = await bridge.send("/api/pull", b'{"model":"a"}')
+    assert answer.lines[0] == {"status": "pulling manifest"}
+    assert "broke off its answer" in answer.lines[1]["error"]
+
+
+async def test_a_backend_that_is_down_is_an_error_in_the_words_of_the_path(start: Start) -> None:
+    bridge = await start(backend="http://127.0.0.1:9")
+    native = await bridge.send("/api/tags", method="GET")
+    shim = await bridge.send("/v1/models", method="GET")
+    assert (native.status, shim.status) == (502, 502)
+    assert "no connection to the backend at http://127.0.0.1:9" in native.json["error"]
+    assert shim.json["error"]["message"] == native.json["error"]
+
+
+async def test_a_broken_body_is_the_clients_fault(bridge: Bridge) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", bridge.port)
+    writer.write(b"POST /api/echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\nZZ\r\n")
+    assert (await reader.readline()).split()[1] == b"400"
+    writer.close()
+    await writer.wait_closed()
+
+
+# Show.
+
+
+@pytest.mark.parametrize("field", ["model", "name"])
+async def test_show_gains_tools_and_keeps_every_other_byte(bridge: Bridge, backend: FakeOllama, field: str) -> None:
+    said = b'{ "zz":1.0,"capabilities" : [ "completion","vision" ] ,"template":"\\u003c{{ .Prompt }}","model_info":{"a.b":1e2} }\n'
+    backend.more["/api/show"] = backend.answering(200, said)
+    answer = await bridge.send("/api/show", f'{{"{field}": "plain:1b"}}'.encode())
+    assert answer.body == said.replace(b'[ "completion","vision" ]', b'["completion","vision","tools"]')
+    assert answer.headers["Content-Length"] == str(len(answer.body))
+    assert backend.received[0].json == {field: "plain:1b"}
+
+
+async def test_show_of_a_missing_model_is_the_backends_answer(bridge: Bridge) -> None:
+    answer = await bridge.send("/api/show", b'{"model":"gone"}')
+    assert (answer.status, answer.json) == (404, {"error": "model 'gone' not found"})
+
+
+# Blobs.
+
+
+async def test_a_blob_is_asked_for_and_uploaded(bridge: Bridge, backend: FakeOllama) -> None:
+    body = b"x" * MIB
+    head = await bridge.send(f"/api/blobs/{DIGEST}", method="HEAD")
+    post = await bridge.send(f"/api/blobs/{DIGEST}", body)
+    assert (head.status, post.status) == (201, 201)
+    assert [(sent.method, sent.body) for sent in backend.received] == [("HEAD", b"0"), ("POST", b"%d" % len(body))]
+    assert backend.received[1].headers["Content-Length"] == str(len(body))
+
+
+async def test_a_client_that_waits_for_100_continue_gets_it(bridge: Bridge, backend: FakeOllama) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", bridge.port)
+    head = "POST /api/blobs/{} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+    writer.write(head.format(DIGEST).encode())
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    writer.write(b"bytes")
+    assert (await reader.readline()).split()[1] == b"201"
+    writer.close()
+    await writer.wait_closed()
+    assert "Expect" not in backend.received[0].headers
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+async def test_256_mib_go_through_in_flat_memory_with_their_length(backend: FakeOllama) -> None:
+    command = (sys.executable, "-m", "toolbridge", "serve", "--port", "0", "--backend", backend.url)
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, cwd=ROOT)
+    assert process.stdout
+    url = (await process.stdout.readline()).split()[3].decode()
+    piece, count = b"\0" * MIB, 256
+
+    async def blob() -> AsyncIterator[bytes]:
+        for _ in range(count):
+            yield piece
+
+    async with ClientSession() as client:
+        async with client.get(url + "/api/version") as answer:
+            assert answer.status == 200
+        before = memory(process.pid)
+        headers = {"Content-Length": str(count * MIB)}
+        async with client.post(f"{url}/api/blobs/{DIGEST}", data=blob(), headers=headers) as answer:
+            assert answer.status == 201
+    grown = memory(process.pid) - before
+    process.terminate()
+    await process.communicate()
+    assert process.returncode == 0
+    assert backend.received[-1].body == b"%d" % (count * MIB)
+    assert backend.received[-1].headers["Content-Length"] == str(count * MIB)
+    assert grown < 32 * MIB
+
+
+def memory(pid: int) -> int:
+    """The most bytes that a process has ever held."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    assert found
+    return int(found[1]) * 1024
+
+
+async def test_a_client_that_does_not_read_slows_the_backend_down(bridge: Bridge, backend: FakeOllama) -> None:
+    """The backend offers far more than the sockets between hold, and has to wait for the client."""
+    waits, sent = asyncio.Event(), 0
+
+    async def endless(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        nonlocal sent
+        response = await stream(request, [], finish=False)
+        while True:
+            try:
+                async with asyncio.timeout(0.3):
+                    await response.write(b"x" * MIB)
+            except TimeoutError:
+                waits.set()
+                await asyncio.Event().wait()
+            sent += 1
+
+    backend.more["/api/endless"] = endless
+    _, writer = await asyncio.open_connection("127.0.0.1", bridge.port, limit=1024)
+    writer.write(b"GET /api/endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    await waits.wait()
+    assert sent < 64
+    writer.close()
+    await backend.gone.wait()

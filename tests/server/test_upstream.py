@@ -1,0 +1,249 @@
+"""The border to the backend: what it says when the other side misbehaves, and when a connection is kept."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from toolbridge.errors import BackendError, BackendTimeout, BackendUnreachable
+from toolbridge.models import Backend
+from toolbridge.server.settings import TimeoutSettings
+from toolbridge.server.upstream import Answer, Upstream
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+class Rude:
+    """A server of bare bytes; `said` is what it writes to every connection once it was asked."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self.asked: list[bytes] = []
+        self.closed = asyncio.Event()
+        self.said: list[bytes] = []
+        self.hangs_up = True
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @asynccontextmanager
+    async def serving(self, port: int = 0) -> AsyncIterator[int]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        task = asyncio.current_task()
+        assert task
+        self._tasks.add(task)
+        try:
+            while True:
+                self.asked.append(await reader.readuntil(b"\r\n\r\n"))
+                for data in self.said:
+                    writer.write(data)
+                    await writer.drain()
+                if self.hangs_up:
+                    break
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            self.closed.set()
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+
+@pytest.fixture
+def rude() -> Rude:
+    return Rude()
+
+
+@asynccontextmanager
+async def upstream(rude: Rude, **timeouts: float) -> AsyncIterator[Upstream]:
+    async with rude.serving() as port:
+        backend = Backend(f"http://127.0.0.1:{port}", "rude")
+        async with Upstream(backend, TimeoutSettings(**timeouts)) as made:
+            yield made
+
+
+async def ask(one: Upstream, *, limit: int = 100) -> bytes:
+    async with one.ask("POST", "/", headers={}) as answer:
+        return await answer.read_all(limit)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ([], "closed the connection without an answer"),
+        ([b"SSH-2.0-OpenSSH_9.2\r\n\r\n"], "did not answer properly"),
+        ([OK + b"X-Long: " + b"x" * 100_000 + b"\r\n\r\n"], "did not answer properly"),
+        ([OK + b"Content-Length: 10\r\n\r\nfour"], "broke off its answer"),
+        ([OK + b"Transfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n"], "broke off its answer"),
+        ([OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"], "broke off its answer|did not answer properly"),
+        ([OK + b"Content-Length: 101\r\n\r\n" + b"x" * 101], "an answer of more than 100 bytes"),
+    ],
+)
+async def test_a_backend_that_misbehaves_is_named(rude: Rude, said: list[bytes], message: str) -> None:
+    rude.said = said
+    async with upstream(rude) as one:
+        with pytest.raises(BackendError, match=f"(?s)the backend 'rude' at http://127.*(?:{message})"):
+            await ask(one)
+        assert rude.connections == 1
+
+
+async def test_an_answer_may_end_with_the_connection(rude: Rude) -> None:
+    rude.said = [OK + b"\r\nall of it"]
+    async with upstream(rude) as one:
+        assert await ask(one) == b"all of it"
+
+
+async def test_a_long_header_is_read(rude: Rude) -> None:
+    rude.said = [OK + b"X-Long: " + b"x" * 30_000 + b"\r\nContent-Length: 0\r\n\r\n"]
+    async with upstream(rude) as one:
+        assert await ask(one) == b""
+
+
+async def test_the_beginning_of_a_long_answer(rude: Rude) -> None:
+    rude.said = [OK + b"Content-Length: 1000\r\n\r\n" + b"x" * 1000]
+    async with upstream(rude) as one, one.ask("POST", "/", headers={}) as answer:
+        assert await answer.beginning(10) == b"x" * 10
+
+
+async def test_a_refused_connection_is_tried_twice_and_then_explained() -> None:
+    async with Upstream(Backend("http://127.0.0.1:9", "gpu"), TimeoutSettings()) as one:
+        with pytest.raises(BackendUnreachable, match=r"(?s)'gpu' at http://127\.0\.0\.1:9: Connection refused\. Check"):
+            await ask(one)
+
+
+async def test_a_host_that_is_none() -> None:
+    async with Upstream(Backend("http://no-such-host.invalid", "gpu"), TimeoutSettings()) as one:
+        with pytest.raises(BackendUnreachable, match="there is no such host"):
+            await ask(one)
+
+
+async def test_a_backend_that_comes_up_meanwhile_is_reached_by_the_second_try(rude: Rude) -> None:
+    rude.said = [OK + b"Content-Length: 2\r\n\r\nhi"]
+    async with rude.serving() as port:
+        pass
+    async with Upstream(Backend(f"http://127.0.0.1:{port}", "late"), TimeoutSettings()) as one:
+        asking = asyncio.create_task(ask(one))
+        while not one._waits:
+            await asyncio.sleep(0)
+        async with rude.serving(port):
+            assert await asking == b"hi"
+
+
+async def test_a_body_in_pieces_is_sent_once() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"never sent"
+
+    async with Upstream(Backend("http://127.0.0.1:9"), TimeoutSettings()) as one:
+        with pytest.raises(BackendUnreachable):
+            async with one.ask("POST", "/", headers={}, body=pieces()):
+                raise AssertionError
+
+
+async def test_no_headers_in_time(rude: Rude) -> None:
+    rude.hangs_up = False
+    async with upstream(rude, headers=0.05) as one:
+        with pytest.raises(BackendTimeout, match=r"did not begin to answer within 0\.05 s \(timeouts\.headers\)"):
+            await ask(one)
+        await rude.closed.wait()
+
+
+@pytest.mark.parametrize("deadline", ["idle", "total"])
+async def test_no_more_bytes_in_time(rude: Rude, deadline: str) -> None:
+    rude.said = [OK + b"Content-Length: 9\r\n\r\nfour"]
+    rude.hangs_up = False
+    async with upstream(rude, **{deadline: 0.05}) as one:
+        with pytest.raises(BackendTimeout, match=rf"0\.05 s \(timeouts\.{deadline}\)"):
+            await ask(one)
+        await rude.closed.wait()
+
+
+async def test_the_total_counts_before_the_headers_too(rude: Rude) -> None:
+    rude.hangs_up = False
+    async with upstream(rude, total=0.05) as one:
+        with pytest.raises(BackendTimeout, match=r"timeouts\.total"):
+            await ask(one)
+
+
+async def test_a_reader_that_is_slow_does_not_make_the_backend_idle(rude: Rude) -> None:
+    rude.said = [OK + b"Content-Length: 8\r\n\r\nfour", b"more"]
+    rude.hangs_up = False
+    async with upstream(rude, idle=0.02) as one, one.ask("POST", "/", headers={}) as answer:
+        assert await answer.read()
+        looks = answer._look
+        for _ in range(3):
+            looks()
+        assert await answer.read_all(100) in (b"", b"more")
+
+
+async def test_a_connection_is_kept_if_its_answer_was_read_to_the_end(rude: Rude) -> None:
+    rude.said = [OK + b"Content-Length: 4\r\n\r\nfour"]
+    rude.hangs_up = False
+    async with upstream(rude) as one:
+        for _ in range(3):
+            assert await ask(one) == b"four"
+        assert rude.connections == 1
+
+
+async def test_a_connection_is_closed_with_an_answer_that_is_left(rude: Rude) -> None:
+    rude.said = [OK + b"Content-Length: 9\r\n\r\nfour"]
+    rude.hangs_up = False
+    async with upstream(rude) as one:
+        async with one.ask("POST", "/", headers={}) as answer:
+            assert await answer.read() == b"four"
+        await rude.closed.wait()
+
+
+async def test_what_stands_behind_a_whole_reply_is_read_if_it_is_little(rude: Rude) -> None:
+    rude.said = [OK + b"Transfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n", b"0\r\n\r\n"]
+    rude.hangs_up = False
+    async with upstream(rude) as one:
+        for _ in range(2):
+            async with one.ask("POST", "/", headers={}) as answer:
+                assert await answer.read() == b"four"
+                await answer.rest()
+        assert rude.connections == 1
+
+
+async def test_the_rest_may_break_off(rude: Rude) -> None:
+    rude.said = [OK + b"Content-Length: 9\r\n\r\nfour"]
+    async with upstream(rude) as one, one.ask("POST", "/", headers={}) as answer:
+        assert await answer.read() == b"four"
+        await answer.rest()
+
+
+async def test_all_that_is_under_way_can_be_ended(rude: Rude) -> None:
+    rude.said = [OK + b"Content-Length: 9\r\n\r\nfour"]
+    rude.hangs_up = False
+    silent = Rude()
+    silent.hangs_up = False
+    async with upstream(rude) as one, upstream(silent) as other, one.ask("POST", "/", headers={}) as answer:
+        assert await answer.read() == b"four"
+        reading, waiting = asyncio.create_task(answer.read()), asyncio.create_task(ask(other))
+        while not silent.asked:
+            await asyncio.sleep(0)
+        one.end("the bridge is shutting down")
+        other.end("the bridge is shutting down")
+        for task in (reading, waiting):
+            with pytest.raises(BackendError, match="the bridge is shutting down"):
+                await task
+
+
+async def test_a_session_that_was_not_opened_is_a_mistake_of_ours() -> None:
+    with pytest.raises(RuntimeError):
+        await ask(Upstream(Backend("http://127.0.0.1:9"), TimeoutSettings()))
+
+
+def test_an_answer_has_no_more_names_than_it_promises() -> None:
+    public = {name for name in vars(Answer) if not name.startswith("_")}
+    assert public == {"read", "read_all", "beginning", "rest", "fail", "close"}
