@@ -35,7 +35,7 @@ format: $(READY) ## put the code into the project's form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## measure the bridge and the parser (two to three minutes)
+bench: $(READY) ## measure the bridge and the parser (some two and a half minutes)
 	$(BIN)/python -m benchmarks.parser
 	$(BIN)/python -m benchmarks.bridge
 

@@ -39,7 +39,7 @@ SIXTEEN = Load("16 streams", 16, 2_000)
 MANY = Load("128 streams", 128, 1_000)
 SINGLE = Load("16 streams in step, 1 token a write", 16, 1_000, burst=1)
 JOINED = Load("16 streams in step, 16 tokens a write", 16, 4_000, burst=16)
-PACED = Load("256 streams, 50 tokens/s each", 256, 200, pace=0.02, rounds=3)
+PACED = Load("256 streams, 50 tokens/s each", 256, 200, pace=0.02)
 LOADS = (ONE, SIXTEEN, MANY, SINGLE, JOINED, PACED)
 """How many tokens one read of a free stream holds hangs on the machine's mood; in step it is the same for all."""
 

@@ -85,7 +85,7 @@ def row(dialect: str, make: Callable[[int], str], piece: int, *, is_call: bool) 
     """Nanoseconds a character for each size, with the mark of `check`."""
     for size in SIZES:
         text = make(size)
-        seconds = median(read(dialect, text, piece) for _ in range(max(3, 100_000 // size)))
+        seconds = median(read(dialect, text, piece) for _ in range(max(1, 200_000 // size)))
         yield seconds / len(text) * 1e9, check(dialect, text, size) if is_call else ""
         if seconds > PATIENCE:
             return

@@ -13,7 +13,9 @@ too, is reached at the same character however the text came.
 import contextlib
 import re
 from collections.abc import Generator, Iterable
+from functools import lru_cache
 from io import StringIO
+from itertools import pairwise
 
 Grammar = Generator[None, None, None]
 
@@ -40,12 +42,7 @@ class Markers:
 
     def __init__(self, literals: Iterable[str]) -> None:
         self.literals = frozenset(filter(None, literals))
-        self._extendable = frozenset(
-            short
-            for short in self.literals
-            if any(other != short and other.startswith(short) for other in self.literals)
-        )
-        self.pattern = re.compile(_trie(sorted(self.literals)) if self.literals else r"(?!)")
+        self.pattern, self._extendable = _compiled(self.literals)
 
     def search(self, text: str, pos: int, stop: int, *, ended: bool = False) -> tuple[int, str | None] | None:
         """Where the first literal stands and which it is; None for it where the text ends before that is known.
@@ -78,6 +75,17 @@ class Markers:
     def _within(self, tail: str) -> str | None:
         """The longest literal that a tail of another one begins with: the text ended before that one was whole."""
         return max((short for short in self._extendable if tail.startswith(short)), key=len, default=None)
+
+
+@lru_cache(maxsize=128)
+def _compiled(literals: frozenset[str]) -> tuple[re.Pattern[str], frozenset[str]]:
+    """The expression for these literals, and those with which another one begins.
+
+    Kept, as every reply is searched for the same ones, and the tools of an agent are the same in all its requests.
+    """
+    ordered = sorted(literals)
+    extendable = frozenset(short for short, following in pairwise(ordered) if following.startswith(short))
+    return re.compile(_trie(ordered) if ordered else r"(?!)"), extendable
 
 
 def _trie(words: Iterable[str]) -> str:

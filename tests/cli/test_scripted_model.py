@@ -1,6 +1,7 @@
 """The scripted model as the bridge meets it: the prompt that the bridge writes in, text that the bridge reads out."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from toolbridge import ChatRequest, Message, ToolCall, ToolChoice, inject_tools,
 from toolbridge.cli.scripted.model import GREETING, TALK, pieces, reply
 from toolbridge.tools import read_tools
 
+OPEN_WEBUI = Path(__file__).parents[1] / "data" / "open_webui_tools.json"
 DIALECTS = ["xml", "hermes", "json"]
 
 
@@ -67,6 +69,12 @@ def test_types_decide_what_is_written() -> None:
 
 def test_a_greeting_gets_a_greeting() -> None:
     assert ask("hi", WEATHER) == (GREETING, [])
+
+
+def test_a_long_list_of_tools_is_read_as_well_as_a_short_one() -> None:
+    offered = json.loads(OPEN_WEBUI.read_text(encoding="utf-8"))
+    assert ask("hi", *offered) == (GREETING, [])
+    assert ask("Search the web for cats on mars", *offered)[1] == [("search_web", {"query": "cats on mars"})]
 
 
 def test_what_no_tool_fits_gets_prose_that_owns_up_to_the_script() -> None:

@@ -26,6 +26,9 @@ WEATHER = {
     },
 }
 CALL = '<tool_calls>\n<invoke name="get_weather">\n<parameter name="city">Oslo</parameter>\n</invoke>\n</tool_calls>'
+OLLAMA, OPENAI = "/api/chat", "/v1/chat/completions"
+PATHS = (OLLAMA, OPENAI)
+SHAPES = [(path, streamed) for path in PATHS for streamed in (False, True)]
 QUESTION = [{"role": "user", "content": "How is Oslo?"}]
 
 
@@ -67,7 +70,7 @@ class Bridge:
     async def ask(
         self, path: str = "/api/chat", *, method: str = "POST", headers: dict[str, str] | None = None, **body: Any
     ) -> Answer:
-        """A chat of `plain:1b` that is not streamed, unless the body says otherwise;"""
+        """A chat of `plain:1b` that is not streamed, unless the body says otherwise."""
         full = {"model": "plain:1b", "messages": QUESTION, "stream": False} | body
         return await self.send(path, json.dumps(full).encode(), method=method, headers=headers)
 

@@ -1,12 +1,19 @@
 """A chat's body: read whole, bounded, unpacked."""
 
+import asyncio
 import zlib
 
 import pytest
+from aiohttp import StreamReader, web
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.test_utils import make_mocked_request
 
 from tests.fake_ollama import FakeOllama
 from tests.server.conftest import Bridge
+from toolbridge.errors import RequestError
+from toolbridge.server.bodies import read_body
 
+PATHS = ("/api/chat", "/api/show", "/api/echo")
 BODY = b'{"model":"plain:1b","messages":[{"role":"user","content":"hi"}],"stream":false}'
 
 
@@ -45,9 +52,37 @@ async def test_a_packed_body_is_unpacked(bridge: Bridge, backend: FakeOllama, en
     ],
 )
 async def test_what_cannot_be_unpacked_is_the_clients_mistake(
-    bridge: Bridge, backend: FakeOllama, encoding: str, body: bytes, status: int, says: str
+    bridge: Bridge, backend: FakeOllama, *, encoding: str, body: bytes, status: int, says: str
 ) -> None:
     answer = await bridge.send("/api/chat", body, headers={"Content-Encoding": encoding})
     assert answer.status == status
     assert says in answer.json["error"]
     assert backend.received == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_body_that_stops_is_not_waited_for_without_end(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr("toolbridge.server.bodies._PATIENCE", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", bridge.port)
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{{".encode())
+    got = await reader.readuntil(b"}")
+    writer.close()
+    await writer.wait_closed()
+    assert got.startswith(b"HTTP/1.1 408 ")
+    assert got.endswith(b'{"error":"the body stopped: nothing more of it came for 0.05 s"}')
+
+
+class Broken(StreamReader):
+    """A body of which aiohttp says that it is none."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        super().__init__(BaseProtocol(loop), 1024, loop=loop)
+        self.set_exception(web.RequestPayloadError())
+
+
+async def test_a_body_that_breaks_off_is_the_clients_mistake() -> None:
+    with pytest.raises(RequestError, match="broke off"):
+        await read_body(make_mocked_request("POST", "/api/chat", payload=Broken()), 100)

@@ -248,7 +248,10 @@ async def test_a_broken_body_is_the_clients_fault(bridge: Bridge) -> None:
 
 @pytest.mark.parametrize("field", ["model", "name"])
 async def test_show_gains_tools_and_keeps_every_other_byte(bridge: Bridge, backend: FakeOllama, field: str) -> None:
-    said = b'{ "zz":1.0,"capabilities" : [ "completion","vision" ] ,"template":"\\u003c{{ .Prompt }}","model_info":{"a.b":1e2} }\n'
+    said = (
+        b'{ "zz":1.0,"capabilities" : [ "completion","vision" ] ,"template":"\\u003c{{ .Prompt }}",'
+        b'"model_info":{"a.b":1e2} }\n'
+    )
     backend.more["/api/show"] = backend.answering(200, said)
     answer = await bridge.send("/api/show", f'{{"{field}": "plain:1b"}}'.encode())
     assert answer.body == said.replace(b'[ "completion","vision" ]', b'["completion","vision","tools"]')

@@ -21,7 +21,7 @@ class Rude:
 
     def __init__(self) -> None:
         self.connections = 0
-        self.asked: list[bytes] = []
+        self.arrived = asyncio.Event()
         self.closed = asyncio.Event()
         self.said: list[bytes] = []
         self.hangs_up = True
@@ -45,7 +45,8 @@ class Rude:
         self._tasks.add(task)
         try:
             while True:
-                self.asked.append(await reader.readuntil(b"\r\n\r\n"))
+                await reader.readuntil(b"\r\n\r\n")
+                self.arrived.set()
                 for data in self.said:
                     writer.write(data)
                     await writer.drain()
@@ -128,14 +129,24 @@ async def test_a_host_that_is_none() -> None:
             await ask(one)
 
 
-async def test_a_backend_that_comes_up_meanwhile_is_reached_by_the_second_try(rude: Rude) -> None:
+async def test_a_backend_that_comes_up_meanwhile_is_reached_by_the_second_try(
+    rude: Rude, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rude.said = [OK + b"Content-Length: 2\r\n\r\nhi"]
     async with rude.serving() as port:
         pass
     async with Upstream(Backend(f"http://127.0.0.1:{port}", "late"), TimeoutSettings()) as one:
+        first, tried = one._try, asyncio.Event()
+
+        async def watched(*args: Any, **options: Any) -> Any:
+            try:
+                return await first(*args, **options)
+            finally:
+                tried.set()
+
+        monkeypatch.setattr(one, "_try", watched)
         asking = asyncio.create_task(ask(one))
-        while not one._waits:
-            await asyncio.sleep(0)
+        await tried.wait()
         async with rude.serving(port):
             assert await asking == b"hi"
 
@@ -230,8 +241,7 @@ async def test_all_that_is_under_way_can_be_ended(rude: Rude) -> None:
     async with upstream(rude) as one, upstream(silent) as other, one.ask("POST", "/", headers={}) as answer:
         assert await answer.read() == b"four"
         reading, waiting = asyncio.create_task(answer.read()), asyncio.create_task(ask(other))
-        while not silent.asked:
-            await asyncio.sleep(0)
+        await silent.arrived.wait()
         one.end("the bridge is shutting down")
         other.end("the bridge is shutting down")
         for task in (reading, waiting):

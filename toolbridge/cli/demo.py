@@ -28,11 +28,13 @@ _INTERRUPTED = 130
 _OPENING = """\
 toolbridge demo: the bridge, in front of a backend that speaks Ollama's wire.
 
-The model behind it is scripted: no weights, no network, nothing to install. It is never sent tools;
-what it can call it reads out of the prompt that the bridge writes, and it writes its calls as text."""
+The model behind it is scripted: it has no weights and nothing was installed for
+it. It is never sent tools. What it can call it reads out of the prompt that the
+bridge writes, and it writes its calls as text."""
 
 _CLOSING = """
-That was a script in the model's place. The bridge does the same for the models of a real Ollama:
+That was a script in a model's place. The bridge does the same for the models of
+a real Ollama:
 
   toolbridge serve --backend http://127.0.0.1:11434
 

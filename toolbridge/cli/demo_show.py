@@ -18,6 +18,8 @@ from toolbridge.cli.demo_talk import Audience
 _WIDTH = 100
 """Columns where there is no terminal to ask."""
 _REFRESHES = 20
+_RATIO = (11, 9)
+"""Of the columns: so a line of markup fits on a terminal of 80."""
 
 
 def make_console() -> Console:
@@ -81,9 +83,9 @@ class Show(Audience):
             self._live.update(self._columns())
 
     def _columns(self) -> Table:
-        columns = Table.grid(expand=True, padding=(0, 1))
-        columns.add_column(ratio=1)
-        columns.add_column(ratio=1)
+        columns = Table.grid(expand=True)
+        columns.add_column(ratio=_RATIO[0])
+        columns.add_column(ratio=_RATIO[1])
         columns.add_row(
             Panel(self._written, title="the model wrote", title_align="left"),
             Panel(Group(self._answer, *self._received), title="the client received", title_align="left"),

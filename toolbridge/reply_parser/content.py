@@ -60,6 +60,11 @@ def _first_text(state: State) -> Generator[None, None, bool]:
         return True
     if scanner.text[scanner.pos] not in "{[" or not state.unmarked:
         return False
+    if marker := state.markers.match(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended):
+        # Mistral's `[THINK]` begins as a list does.
+        if marker[1] is None:
+            yield
+        return marker[1] is None
     yield from read_bare(state)
     return True
 
@@ -99,6 +104,7 @@ def _marker(state: State, literal: str) -> Grammar:
         yield from read_invented(state)
     elif literal in state.closers and reading.after_call:
         scanner.pos += len(literal)
+        reading.drop_blanks()
         reading.mark(ORPHAN)
     else:
         state.pass_literal(literal)

@@ -1,7 +1,8 @@
-"""A client's chat body, read whole: bounded, and with its Content-Encoding undone."""
+"""A client's body: piece by piece as it comes, or whole, bounded, and with its Content-Encoding undone."""
 
+import asyncio
 import zlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 from aiohttp import web
 
@@ -11,12 +12,35 @@ _IDENTITY = ("", "identity")
 _WINDOWS: Mapping[str, int] = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """How zlib is told what to expect. Some clients send `deflate` without zlib's frame around it."""
 _RAW = -15
+_PATIENCE = 60.0
+"""Seconds that a client may pause in its body."""
 
 
 class UnknownEncoding(RequestError):
     """A body in a Content-Encoding that is not read here."""
 
     status = 415
+
+
+class BodyStopped(RequestError):
+    """A body that was announced and did not come."""
+
+    status = 408
+
+
+async def pieces(request: web.Request) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises `RequestError` where it breaks off, and `BodyStopped`."""
+    while True:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                data = await request.content.readany()
+        except TimeoutError:
+            raise BodyStopped(f"the body stopped: nothing more of it came for {_PATIENCE:g} s") from None
+        except web.RequestPayloadError:
+            raise RequestError("the body broke off, or its Transfer-Encoding is not valid") from None
+        if not data:
+            return
+        yield data
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
@@ -31,14 +55,11 @@ async def read_body(request: web.Request, limit: int) -> bytes:
         raise too_large
     parts: list[bytes] = []
     size = 0
-    try:
-        while data := await request.content.readany():
-            size += len(data)
-            if size > limit:
-                raise too_large
-            parts.append(data)
-    except web.RequestPayloadError:
-        raise RequestError("the body broke off, or its Transfer-Encoding is not valid") from None
+    async for data in pieces(request):
+        size += len(data)
+        if size > limit:
+            raise too_large
+        parts.append(data)
     packed = b"".join(parts)
     return packed if encoding in _IDENTITY else _unpacked(packed, encoding, limit, too_large)
 

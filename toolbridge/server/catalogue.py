@@ -147,7 +147,7 @@ def enriched(show: bytes) -> bytes:
     text = show.decode()
     try:
         spans, end = _spans(text)
-    except (ValueError, IndexError, RecursionError):
+    except (ValueError, RecursionError):
         return show
     written = json_text(ours)
     if "capabilities" in spans:

@@ -7,6 +7,7 @@ only (RFC 9110, 7.6.1) and those that the bridge answers for itself.
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -17,6 +18,7 @@ from toolbridge.events import Error
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
 from toolbridge.models import Backend
+from toolbridge.server.bodies import pieces
 from toolbridge.server.catalogue import Catalogue, enriched
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.upstream import Answer, Upstream
@@ -74,38 +76,43 @@ class Pipe:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Any route: the backend's answer as it is."""
-        changes_models = _CHANGES_MODELS.match(request.path) is not None
-        body = _Upload(request) if request.body_exists else None
         try:
-            async with self.upstream.ask(
-                request.method,
-                request.rel_url.raw_path_qs,
-                headers=self.onward(request),
-                body=body.pieces() if body else None,
-            ) as answer:
+            async with self._ask(request, self.onward(request), decode=False) as answer:
                 request[EXCHANGE].answered()
                 return await relay(request, answer)
-        except BackendError:
-            if body is not None and body.broken:
-                raise RequestError("the body broke off, or its Transfer-Encoding is not valid") from None
-            raise
         finally:
-            if changes_models:
+            if _CHANGES_MODELS.match(request.path):
                 self.catalogue.forget()
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         """`/api/show`: the backend's answer with the bridge's capabilities; one that is not 200 as it is."""
         headers = self.onward(request)
         headers["Accept-Encoding"] = "identity"
-        body = _Upload(request).pieces() if request.body_exists else None
-        async with self.upstream.ask(
-            request.method, request.rel_url.raw_path_qs, headers=headers, body=body, decode=True
-        ) as answer:
+        async with self._ask(request, headers, decode=True) as answer:
+            request[EXCHANGE].answered()
             described = await answer.read_all(self.limits.frame)
-            body_headers = own_bytes(reply_headers(answer.headers))
+            kept = own_bytes(reply_headers(answer.headers))
             if answer.status == 200:
                 described = enriched(described)
-            return web.Response(status=answer.status, reason=answer.reason, body=described, headers=body_headers)
+            return web.Response(status=answer.status, reason=answer.reason, body=described, headers=kept)
+
+    @asynccontextmanager
+    async def _ask(self, request: web.Request, headers: CIMultiDict[str], *, decode: bool) -> AsyncIterator[Answer]:
+        """Send a request on as it comes. Raises `RequestError` where it is the client that breaks off."""
+        body = _Upload(request) if request.body_exists else None
+        try:
+            async with self.upstream.ask(
+                request.method,
+                request.rel_url.raw_path_qs,
+                headers=headers,
+                body=body.pieces() if body else None,
+                decode=decode,
+            ) as answer:
+                yield answer
+        except BackendError:
+            if body is not None and body.error is not None:
+                raise body.error from None
+            raise
 
 
 def reply_headers(given: CIMultiDictProxy[str]) -> CIMultiDict[str]:
@@ -170,16 +177,16 @@ def _named(headers: CIMultiDictProxy[str]) -> frozenset[str]:
 
 
 class _Upload:
-    """A request's body on its way; `broken` if it was not what the client had announced."""
+    """A request's body on its way; `error` says what is wrong with it, as it is not the backend's."""
 
     def __init__(self, request: web.Request) -> None:
-        self.broken = False
-        self._content = request.content
+        self.error: RequestError | None = None
+        self._request = request
 
     async def pieces(self) -> AsyncIterator[bytes]:
         try:
-            while data := await self._content.readany():
+            async for data in pieces(self._request):
                 yield data
-        except web.RequestPayloadError:
-            self.broken = True
+        except RequestError as error:
+            self.error = error
             raise

@@ -1,6 +1,9 @@
 """The block that a system message ends with, and every sentence of it."""
 
+import json
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from toolbridge.dialects.choose import find_dialect
@@ -64,22 +67,41 @@ def tool_prompt(
     Tools are taken in any shape that `toolbridge.tools` reads. A `tool_choice` with a name lists that tool alone; with
     `none` there is no block. Raises `RequestError` for a tool that is none, `UnknownDialect`, `CannotPrompt`.
     """
-    form = prompt_form(dialect)
-    offered = choosable(read_tools(tools), tool_choice)
-    if not offered:
-        return ""
-    listed = defused(listing(offered), form)
-    shown = example(offered, parallel=parallel)
-    rules = "\n".join(f"- {rule}" for rule in _rules(form, tool_choice, parallel=parallel))
-    opening = f"{OPENING} {ANNOUNCED}" if len(listed) > _LONG_LIST else OPENING
-    parts = (f"# Tools\n\n{opening}", listed, f"# Using tools\n\n{FORM}", form.skeleton, rules, _example(shown, form))
-    return "\n\n".join(parts)
+    offer = _offer(choosable(read_tools(tools), tool_choice))
+    return _block(offer, dialect, tool_choice, parallel=parallel) if offer.tools else ""
 
 
 def example_calls(tools: Iterable[Any], *, parallel: bool = True) -> tuple[ToolCall, ...]:
     """The calls that the prompt for these tools shows, by which a reply that only copies them is known."""
-    offered = read_tools(tools)
-    return example(offered, parallel=parallel).calls if offered else ()
+    offer = _offer(read_tools(tools))
+    return _shown(offer, parallel=parallel).calls if offer.tools else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """Offered tools, compared by what they say: a client sends the same ones with every turn."""
+
+    said: str
+    tools: tuple[Tool, ...] = field(compare=False)
+
+
+def _offer(tools: tuple[Tool, ...]) -> _Offer:
+    return _Offer(json.dumps([[tool.name, tool.description, tool.parameters] for tool in tools], default=dict), tools)
+
+
+@lru_cache(maxsize=32)
+def _block(offer: _Offer, dialect: str, tool_choice: ToolChoice, *, parallel: bool) -> str:
+    form = prompt_form(dialect)
+    listed = defused(listing(offer.tools), form)
+    rules = "\n".join(f"- {rule}" for rule in _rules(form, tool_choice, parallel=parallel))
+    opening = f"{OPENING} {ANNOUNCED}" if len(listed) > _LONG_LIST else OPENING
+    shown = _example(_shown(offer, parallel=parallel), form)
+    return "\n\n".join((f"# Tools\n\n{opening}", listed, f"# Using tools\n\n{FORM}", form.skeleton, rules, shown))
+
+
+@lru_cache(maxsize=32)
+def _shown(offer: _Offer, *, parallel: bool) -> Example:
+    return example(offer.tools, parallel=parallel)
 
 
 def choosable(tools: tuple[Tool, ...], tool_choice: ToolChoice) -> tuple[Tool, ...]:
