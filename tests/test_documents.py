@@ -10,9 +10,12 @@ import pytest
 from click.testing import CliRunner
 from pydantic import BaseModel
 
+from toolbridge import ReplyParser
 from toolbridge.cli import main
 from toolbridge.cli.serve import command as serve
+from toolbridge.cli.serve import greeting
 from toolbridge.dialects.choose import dialect_names, find_dialect
+from toolbridge.events import dump_event
 from toolbridge.limits import Limits
 from toolbridge.server.settings import FLAGS, SHORT, Settings, load_settings
 
@@ -41,7 +44,7 @@ def test_links_lead_to_files_that_are_there(path: Path) -> None:
 
 def test_every_document_can_be_found_from_the_readme() -> None:
     links = {(ROOT / link).resolve() for link in LINK.findall((ROOT / "README.md").read_text(encoding="utf-8"))}
-    assert {path for path in DOCUMENTS[1:] if path not in links} <= {ROOT / "docs" / "performance.md"}
+    assert [path.name for path in DOCUMENTS[1:] if path not in links] == []
 
 
 def test_commands_in_the_documents_are_commands() -> None:
@@ -52,6 +55,19 @@ def test_commands_in_the_documents_are_commands() -> None:
     assert all(f"\n{target}:" in targets for target in re.findall(r"make (\w+)", shown))
     for program in re.findall(r"(?:^\$ | )((?:\./|examples/)[\w/.-]+)", shown, re.MULTILINE):
         assert (ROOT / program).exists(), program
+
+
+def test_the_bridge_greets_as_the_readme_shows_it() -> None:
+    first, *_ = greeting(Settings(), 3100).splitlines()
+    assert first in blocks(ROOT / "README.md", "console")[1]
+
+
+def test_the_events_that_are_shown_are_those_that_are_printed() -> None:
+    shown = next(block for block in blocks(ROOT / "docs" / "demo.md", "console") if "toolbridge parse" in block)
+    command, *lines = shown.splitlines()
+    (text,) = re.findall(r"printf '(.*)' \|", command)
+    parser = ReplyParser("auto", ids=lambda: "call_k2mvh1qz")
+    assert lines == [dump_event(event) for event in [*parser.feed(text), *parser.finish()]]
 
 
 def declared() -> dict[str, Any]:

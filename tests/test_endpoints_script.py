@@ -139,6 +139,26 @@ async def test_tags_and_shows_that_were_changed_on_the_way_fail() -> None:
     assert "show by model: capabilities hold tools (tools)" not in failed
 
 
+async def test_a_model_that_makes_no_call_is_asked_twice_and_quoted() -> None:
+    asked = 0
+
+    async def chat(_request: web.Request) -> web.Response:
+        nonlocal asked
+        asked += 1
+        said = {"message": {"role": "assistant", "content": "It is\u001b[31m cold."}, "done": True}
+        return web.json_response(said)
+
+    prose = web.Application()
+    prose.router.add_post("/api/chat", chat)
+    async with TestServer(prose) as bridge:
+        _, lines = await run_beside(str(bridge.make_url("/")), "--model", "any")
+    failed = named(lines, "✗")
+    for how in ("streaming", "in one piece"):
+        said = "no call in 2 tries; the model said: It is [31m cold."
+        assert f"chat with tools, {how}: a tool call: {said}" in failed
+    assert asked > 4
+
+
 async def test_a_key_of_the_bridge_can_be_given() -> None:
     async with TestServer(create_backend()) as backend:
         settings = Settings(

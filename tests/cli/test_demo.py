@@ -1,5 +1,6 @@
 """`toolbridge demo`, as a process with and without a terminal."""
 
+import asyncio
 import json
 import os
 import pty
@@ -7,12 +8,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO, cast
 
 import pytest
+from click import ClickException
+from ollama import ResponseError
 
 from tests.demo_process import ENVIRONMENT, PATIENCE, demo
+from toolbridge.cli.demo import unless
 
 COMMAND = [sys.executable, "-m", "toolbridge", "demo"]
 
@@ -58,23 +65,60 @@ def test_where_standard_output_takes_only_ascii_it_is_shown_in_ascii() -> None:
     assert done.stdout.isascii()
 
 
-def test_on_a_terminal_both_columns_grow_live() -> None:
+@contextmanager
+def on_a_terminal(*options: str) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], bytes]]]:
+    """The demo on a terminal of its own: the process, and what reads more of its screen (nothing once it is closed)."""
     primary, secondary = pty.openpty()
     environment = ENVIRONMENT | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
+
+    def read() -> bytes:
+        try:
+            return os.read(primary, 65536)
+        except OSError:  # Linux answers so once the other end is closed
+            return b""
+
     with subprocess.Popen(
-        [*COMMAND, "--fast"], stdin=secondary, stdout=secondary, stderr=secondary, env=environment
+        [*COMMAND, *options], stdin=secondary, stdout=secondary, stderr=secondary, env=environment
     ) as process:
         os.close(secondary)
-        seen = b""
+        impatience = threading.Timer(PATIENCE, process.kill)
+        impatience.start()
         try:
-            while data := os.read(primary, 65536):
-                seen += data
-        except OSError:  # Linux answers so once the other end is closed
-            pass
-        os.close(primary)
-    assert process.returncode == 0
+            yield process, read
+        finally:
+            impatience.cancel()
+            process.terminate()
+            os.close(primary)
+
+
+def test_on_a_terminal_both_columns_grow_live() -> None:
+    with on_a_terminal("--fast") as (process, read):
+        seen = b"".join(iter(read, b""))
+        assert process.wait(PATIENCE) == 0
     assert b"\x1b[2K" in seen
     assert seen.count(b"the client received") > 2
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 130), (("--serve", "--port", "0"), 0)], ids=["alone", "serving"])
+def test_an_interrupted_conversation_ends_at_once(options: tuple[str, ...], code: int) -> None:
+    with on_a_terminal(*options) as (process, read):
+        seen = b""
+        while b"the model wrote" not in seen and (more := read()):
+            seen += more
+        process.send_signal(signal.SIGINT)
+        seen += b"".join(iter(read, b""))
+        assert process.wait(PATIENCE) == code
+    assert b"Turn 1." in seen
+    assert b"Turn 2." not in seen
+    assert seen.rstrip().endswith(b"\x1b[?25h"), "the cursor is shown again"
+
+
+async def test_an_error_of_the_bridge_is_said_in_its_own_words() -> None:
+    async def fails() -> None:
+        raise ResponseError("no such thing", 404)
+
+    with pytest.raises(ClickException, match="status 404: no such thing"):
+        await unless(asyncio.Event(), asyncio.create_task(fails()))
 
 
 def test_serve_keeps_both_servers_until_sigterm() -> None:

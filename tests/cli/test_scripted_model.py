@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tool_prompt.golden import CONVERSATION, TOOLS
-from toolbridge import ChatRequest, Message, ToolCall, ToolChoice, inject_tools, parse_reply
-from toolbridge.cli.scripted.model import GREETING, TALK, pieces, reply
+from toolbridge import ChatRequest, Message, ToolCall, ToolChoice, inject_tools, parse_reply, tool_prompt
+from toolbridge.cli.scripted.model import GREETING, NO_TOOLS, TALK, pieces, reply
 from toolbridge.tools import read_tools
 
 OPEN_WEBUI = Path(__file__).parents[1] / "data" / "open_webui_tools.json"
@@ -130,6 +130,20 @@ def test_what_the_user_says_behind_results_counts_more_than_they_do() -> None:
     )
     sent = inject_tools(ChatRequest("m", turns, read_tools([WEATHER])))
     assert '<parameter name="city">Rome</parameter>' in reply([(one.role, one.content) for one in sent.messages])
+
+
+def test_a_result_without_its_end_is_no_result() -> None:
+    assert reply([("user", '<result name="a">\n1')]) == f"{TALK} {NO_TOOLS}"
+    assert reply([("user", '<result name="a">\n\n</result>\n<result name="b">\n1')]) == "a said nothing."
+
+
+@pytest.mark.parametrize("text", ["a, ", ".", "1+", "in A ", '<result name="a">\n', "- (", "x=", "'"])
+def test_long_and_odd_texts_are_read_to_their_end(text: str) -> None:
+    tools = [
+        tool(f"get_a_{number}", "Gets 'it'.", x={"type": "string"}, path={"type": "string"}) for number in range(99)
+    ]
+    assert reply([("system", tool_prompt(tools)), ("user", text * 100_000)])
+    assert reply([("system", f"# Tools\n\n## a\n{text * 20_000}\n# Using tools\n{text * 20_000}"), ("user", text)])
 
 
 def test_pieces_are_of_two_to_five_characters_and_join_to_the_text() -> None:

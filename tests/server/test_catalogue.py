@@ -185,6 +185,9 @@ def test_show_is_spliced(show: bytes, expected: bytes | None) -> None:
     assert set(theirs.get("capabilities") or []) <= set(ours["capabilities"])
 
 
-@pytest.mark.parametrize("show", [b"", b"what?", b"[]", b'{"a":', b'"x"', b"\xff", b'{"a":' * 5000, b'{"a":%b%b}' % (b"[" * 1000, b"]" * 1000)])
+@pytest.mark.parametrize(
+    "show",
+    [b"", b"what?", b"[]", b'{"a":', b'"x"', b"\xff", b'{"a":' * 5000, b'{"a":%b%b}' % (b"[" * 1000, b"]" * 1000)],
+)
 def test_what_is_no_object_stays_as_it_is(show: bytes) -> None:
     assert enriched(show) == show

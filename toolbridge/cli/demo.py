@@ -99,7 +99,7 @@ async def _demo(*, serve: bool, port: int, backend_port: int, fast: bool) -> int
         _serving(create_app(Settings(backend=backend, log={"level": "error"})), port) as bridge,
     ):
         talk = asyncio.create_task(converse(bridge, show, pause=_PAUSE if paced else 0.0))
-        if not await _unless(stopped, talk):
+        if not await unless(stopped, talk):
             return 0 if serve else _INTERRUPTED
         if not serve:
             show.say(_CLOSING)
@@ -109,8 +109,8 @@ async def _demo(*, serve: bool, port: int, backend_port: int, fast: bool) -> int
     return 0
 
 
-async def _unless(stopped: asyncio.Event, task: asyncio.Task[None]) -> bool:
-    """Whether a task came to its end; a signal ends it before."""
+async def unless(stopped: asyncio.Event, task: asyncio.Task[None]) -> bool:
+    """Whether a task came to its end before it was stopped. Raises `ClickException` for an error of the bridge."""
     waiting = asyncio.create_task(stopped.wait())
     await asyncio.wait((task, waiting), return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

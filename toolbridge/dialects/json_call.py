@@ -254,14 +254,20 @@ def _object(reading: Reading, around: Around, found: _Found, text: JsonText) -> 
 
 
 def _object_in_string(reading: Reading, found: _Found, text: JsonText) -> Grammar:
-    """A JSON string whose characters are the object: OpenAI's own form, which models learnt too."""
+    """A JSON string whose characters are the object: OpenAI's own form, which models learnt too.
+
+    An object that breaks is broken at the end of its string. One that never begins is none at its first character, so
+    up to there the characters are read one by one: text must be text from the same place on, however it came.
+    """
     scanner = reading.scanner
     scanner.pos += 1
     string = StringText()
+    broken = False
     while not string.ended:
         if scanner.pos >= scanner.stop:
             yield from scanner.more()
-        scanner.pos, piece = string.feed(scanner.text, scanner.pos, scanner.stop)
+        stop = scanner.stop if found.started else scanner.pos + 1
+        scanner.pos, piece = string.feed(scanner.text, scanner.pos, stop)
         if not found.started:
             piece = piece.lstrip()
             if not piece:
@@ -270,14 +276,15 @@ def _object_in_string(reading: Reading, found: _Found, text: JsonText) -> Gramma
                 raise NotACall
             found.started = True
             _begin(reading, found)
+        if broken:
+            continue
         try:
-            read = text.feed(piece, 0, len(piece))
+            broken = bool(piece[text.feed(piece, 0, len(piece)) :].strip())
         except BadJson:
-            _put(reading, found, text)
-            raise NotACall from None
+            broken = True
         _put(reading, found, text)
-        if piece[read:].strip():
-            raise NotACall
+    if broken:
+        raise NotACall
     if not found.started:
         found.arguments = ["{}"]
         _begin(reading, found)

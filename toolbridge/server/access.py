@@ -7,6 +7,7 @@ points at 127.0.0.1. Pages of other origins are let in by a list; keys are asked
 import hmac
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from socket import gethostname
 from urllib.parse import urlsplit
@@ -118,6 +119,7 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+@lru_cache(maxsize=64)
 def _is_local(host: str) -> bool:
     try:
         name = urlsplit(f"//{host}").hostname

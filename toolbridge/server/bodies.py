@@ -30,10 +30,15 @@ class BodyStopped(RequestError):
 
 async def pieces(request: web.Request) -> AsyncIterator[bytes]:
     """The body as it comes. Raises `RequestError` where it breaks off, and `BodyStopped`."""
+    content = request.content
     while True:
         try:
-            async with asyncio.timeout(_PATIENCE):
-                data = await request.content.readany()
+            # A deadline costs more than the rest together, and most bodies are here already.
+            if content.is_eof():
+                data = content.read_nowait()
+            else:
+                async with asyncio.timeout(_PATIENCE):
+                    data = await content.readany()
         except TimeoutError:
             raise BodyStopped(f"the body stopped: nothing more of it came for {_PATIENCE:g} s") from None
         except web.RequestPayloadError:

@@ -72,7 +72,7 @@ class Catalogue:
         key = _key(name)
         known = self._known.get(key)
         if known is not None and self._clock() < known[0]:
-            return replace(known[1], name=name)
+            return known[1] if known[1].name == name else replace(known[1], name=name)
         question = self._questions.get(key)
         if question is None:
             question = asyncio.create_task(self._question(key, name, headers, self._known))
@@ -84,12 +84,11 @@ class Catalogue:
 
     def remember(self, policy: Policy, name: str) -> Policy:
         """The policy together with what this model's backend has refused before."""
-        key, own = _key(name), frozenset({name})
-        return replace(
-            policy,
-            refused=own if key in self._refused else frozenset(),
-            folded=own if key in self._folded else frozenset(),
-        )
+        key, own, none = _key(name), frozenset({name}), frozenset[str]()
+        refused, folded = key in self._refused, key in self._folded
+        if not refused and not folded:
+            return policy
+        return replace(policy, refused=own if refused else none, folded=own if folded else none)
 
     def refuse(self, name: str) -> None:
         """The backend takes no tools for this model."""

@@ -153,6 +153,12 @@ class ReplyReader(ABC):
                 self._events.append(kind(text))
 
     def _flush(self) -> list[Event]:
+        content = self._content
+        if content and not (self._events or self._reasoning or self._odd):
+            # What nearly every read is: text and nothing else.
+            text = content[0] if len(content) == 1 else "".join(content)
+            content.clear()
+            return [ContentDelta(text)]
         self._join(ended=self.ended)
         events, self._events = self._events, []
         return events

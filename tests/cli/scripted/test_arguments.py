@@ -41,7 +41,11 @@ DAYS = Parameter("days", INTEGER, required=False, least=1, most=14)
         ("in Oslo for 3 days", (CITY, DAYS), [{"city": "Oslo", "days": 3}]),
         ("in Oslo for 30 days", (CITY, DAYS), [{"city": "Oslo"}]),
         ("in Oslo at 7", (CITY, DAYS), [{"city": "Oslo"}]),
-        ("in Oslo in imperial units", (CITY, Parameter("units", UNITS, required=False)), None),
+        (
+            "in Oslo in imperial units",
+            (CITY, Parameter("units", UNITS, required=False)),
+            [{"city": "Oslo", "units": "imperial"}],
+        ),
         ("in Oslo", (CITY, Parameter("units", UNITS, required=False, default="metric")), [{"city": "Oslo"}]),
         ("in Oslo", (CITY, Parameter("units", UNITS, default="metric")), [{"city": "Oslo", "units": "metric"}]),
         ("3 and 4.5", (Parameter("a", NUMBER), Parameter("b", NUMBER)), [{"a": 3, "b": 4.5}]),
@@ -72,10 +76,14 @@ DAYS = Parameter("days", INTEGER, required=False, least=1, most=14)
         ),
         ("city=Rome in Oslo", (CITY,), [{"city": "Rome"}]),
         ("units=metric", (Parameter("units", UNITS),), [{"units": "metric"}]),
+        ("on=true", (Parameter("on", BOOLEAN),), [{"on": True}]),
+        ("x=2.5 n=2", (Parameter("x", NUMBER), Parameter("n", INTEGER)), [{"x": 2.5, "n": 2}]),
+        ("n=NaN or 1e999, so 3", (Parameter("n", NUMBER),), [{"n": 3}]),
+        ("level=2", (Parameter("level", (Type("named", values=(1, 2)),)),), [{"level": 2}]),
+        ("n=many, so 3", (Parameter("n", INTEGER),), [{"n": 3}]),
     ],
 )
 def test_arguments_are_found_by_their_types(text: str, parameters: tuple[Parameter, ...], expected: Any) -> None:
-    expected = expected or [{"city": "Oslo", "units": "imperial"}]
     assert arguments(text, *parameters) == expected
 
 

@@ -64,6 +64,15 @@ def test_a_prompt_without_tools_has_none() -> None:
 
 
 def test_lines_that_are_no_parameters_are_passed_over() -> None:
-    prompt = read_prompt('# Tools\n\n## a\n- b (nonsense)\n- c ("\n- "\n- d (what, required)\n# Using tools\n')
+    prompt = read_prompt(
+        '# Tools\n\n## "a\n- b (nonsense)\n- c ("\n- "\n- d (what, required)\n- e (string, optional, default {)\n'
+        "- f (number, required, 1e999 to 2)\n# Using tools\n"
+    )
     assert prompt is not None
-    assert [[one.name for one in tool.parameters] for tool in prompt.tools] == [["d"]]
+    (tool,) = prompt.tools
+    assert tool.name == '"a'
+    assert [(one.name, one.default, one.least) for one in tool.parameters] == [
+        ("d", None, None),
+        ("e", None, None),
+        ("f", None, None),
+    ]

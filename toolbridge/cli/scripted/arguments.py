@@ -5,6 +5,7 @@ place gets one: several places are several calls. A required value that is not t
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
@@ -259,19 +260,15 @@ def _typed(text: str, types: Types) -> Any:
         value = text
     for one in types:
         match one.kind, value:
-            case "named", _ if text in one.values or value in one.values:
-                return text if text in one.values else value
+            case "named", _ if text in one.values:
+                return text
+            case "named", _ if value in one.values:
+                return value
             case (("string" | "any"), _):
                 return text
-            case "boolean", bool():
+            case ("boolean", bool()) | ("integer", int()):
                 return value
-            case "integer", int() if not isinstance(value, bool):
-                return value
-            case "number", int() | float() if not isinstance(value, bool):
-                return value
-            case "array", list():
-                return value
-            case "object", dict():
+            case "number", int() | float() if math.isfinite(value):
                 return value
             case _:
                 continue

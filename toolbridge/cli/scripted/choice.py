@@ -5,7 +5,8 @@ with. A clause that fits none belongs to the wish beside it ("in Oslo | and in R
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from toolbridge.cli.scripted import words
@@ -33,10 +34,11 @@ class Wish:
 
 def choose(tools: Sequence[ListedTool], text: str) -> list[Wish]:
     """What a text asks for, in the order of its clauses; empty where no tool fits."""
+    known = [_Known.of(tool) for tool in tools]
     wishes: list[Wish] = []
     before = ""
     for clause in words.clauses(text):
-        wish = _best(tools, clause)
+        wish = _best(known, clause)
         last = wishes[-1] if wishes else None
         if wish is None and last is None:
             before += clause
@@ -51,10 +53,7 @@ def choose(tools: Sequence[ListedTool], text: str) -> list[Wish]:
 
 def choose_one(tools: Sequence[ListedTool], text: str) -> Wish:
     """The tool that fits a text best, however badly; for a prompt that demands a call."""
-    return max(
-        (Wish(tool, text, _because(_worth(tool, text))) for tool in tools),
-        key=lambda wish: sum(_worth(wish.tool, text).values()),
-    )
+    return _best([_Known.of(tool) for tool in tools], text, enough=0) or Wish(tools[0], text)
 
 
 def enum_values(parameter: Parameter) -> Iterator[str]:
@@ -64,36 +63,46 @@ def enum_values(parameter: Parameter) -> Iterator[str]:
             yield from (value for value in inner.values if isinstance(value, str))
 
 
-def _best(tools: Sequence[ListedTool], clause: str) -> Wish | None:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A tool, and what its words are worth."""
+
+    tool: ListedTool
+    worth: Mapping[str, int]
+    named: frozenset[str]
+
+    @classmethod
+    def of(cls, tool: ListedTool) -> "_Known":
+        end = _SENTENCE_END.search(tool.about)
+        first = words.content_words(tool.about[: end.start()] if end else tool.about)
+        rest = words.content_words(tool.about[end.end() :]) if end else []
+        values: list[str] = []
+        for parameter in tool.parameters:
+            rest += words.content_words(f"{parameter.name} {parameter.about}")
+            values += map(words.stem, enum_values(parameter))
+        named = words.content_words(tool.name)
+        worth: dict[str, int] = {}
+        for known, points in ((rest, _REST), (values, _VALUE), (first, _FIRST), (named, _NAME)):
+            worth |= dict.fromkeys(known, points)
+        return cls(tool, worth, frozenset(named or [tool.name]))
+
+    def shared(self, said: AbstractSet[str], names: AbstractSet[str]) -> dict[str, int]:
+        """The words that the tool and a clause share, by what they are worth; `names` are the clause's, as written."""
+        if self.tool.name in names:
+            return dict.fromkeys(self.named, _CALLED_BY_NAME)
+        return {word: self.worth[word] for word in said & self.worth.keys()}
+
+
+def _best(known: Iterable[_Known], clause: str, *, enough: int = _ENOUGH) -> Wish | None:
     """The tool that fits a clause best; the first of several."""
-    best, most = None, _ENOUGH - 1
-    for tool in tools:
-        worth = _worth(tool, clause)
-        if (score := sum(worth.values())) > most:
-            best, most = Wish(tool, clause, _because(worth)), score
-    return best
-
-
-def _because(worth: dict[str, int]) -> frozenset[str]:
-    return frozenset(word for word, points in worth.items() if points >= _FIRST)
-
-
-def _worth(tool: ListedTool, clause: str) -> dict[str, int]:
-    """What a tool and a clause share."""
     said = set(words.content_words(clause))
     if words.arithmetic(clause):
         said |= SUMS
-    named = set(words.content_words(tool.name))
-    if tool.name in _NAMES.findall(clause):
-        return dict.fromkeys(named or {tool.name}, _CALLED_BY_NAME)
-    end = _SENTENCE_END.search(tool.about)
-    rest = set(words.content_words(tool.about[end.end() :])) if end else set()
-    values: set[str] = set()
-    for parameter in tool.parameters:
-        rest.update(words.content_words(f"{parameter.name} {parameter.about}"))
-        values.update(words.stem(value) for value in enum_values(parameter))
-    first = set(words.content_words(tool.about[: end.start()] if end else tool.about))
-    worth: dict[str, int] = {}
-    for shared, points in ((rest, _REST), (values, _VALUE), (first, _FIRST), (named, _NAME)):
-        worth |= dict.fromkeys(said & shared, points)
-    return worth
+    names = set(_NAMES.findall(clause))
+    best, most = None, enough - 1
+    for one in known:
+        shared = one.shared(said, names)
+        if (score := sum(shared.values())) > most:
+            because = frozenset(word for word, points in shared.items() if points >= _FIRST)
+            best, most = Wish(one.tool, clause, because), score
+    return best

@@ -29,12 +29,14 @@ _SEPARATOR = "\n---\n"
 """The line between the prompt and the user's words, where both share the first turn."""
 _ONE_CALL = "one call per reply"
 _MUST = "This reply must use"
-_RESULT = re.compile(r"^<([\w|-]+) name=\"([^\"\n]*)\">\n(.*?)\n</\1>$", re.MULTILINE | re.DOTALL)
-_AROUND_RESULTS = re.compile(r"\s*(?:<[\w|-]+>\s*)?<[\w|-]+ name=\"")
-_END_OF_RESULTS = re.compile(r"\s*(?:</[\w|-]+>)?\s*")
+_RESULTS_BEGIN = re.compile(r"\s*(?:<[\w|-]+>\s*)?(?=<[\w|-]+ name=\")")
+_RESULT_OPENS = re.compile(r"\s*<([\w|-]+) name=\"([^\"\n]*)\">\n")
+_RESULTS_END = re.compile(r"\s*(?:</[\w|-]+>)?\s*")
 _ERROR = "error:"
 _SIZES = (3, 5, 2, 4)
 """Characters of the pieces that a reply comes in."""
+_REACH = 4000
+"""Characters of the user's words that are read, the last ones: a script should not have to think for long."""
 _DEEPEST = 5
 _LONGEST = 600
 _MOST_NAMES = 8
@@ -49,6 +51,7 @@ def reply(turns: Turns) -> str:
     said = next((text for role, text in reversed(turns) if role == "user"), "")
     said = said.rpartition(_SEPARATOR)[2] if prompt else said
     results, said = _results(said)
+    said = said[-_REACH:]
     notation = read_notation(prompt.usage) if prompt else None
     if prompt and notation and prompt.tools and (said.strip() or not results):
         calls = _calls(prompt, notation, said)
@@ -102,13 +105,20 @@ def _question(tool: ListedTool, name: str, about: str) -> str:
 
 def _results(said: str) -> tuple[list[tuple[str, str]], str]:
     """The results that a turn begins with, each with the name of its tool, and what the user said behind them."""
-    if not _AROUND_RESULTS.match(said):
+    begin = _RESULTS_BEGIN.match(said)
+    if begin is None:
         return [], said
-    found = list(_RESULT.finditer(said))
-    if not found:
-        return [], said
-    end = _END_OF_RESULTS.match(said, found[-1].end())
-    return [(one[2], one[3]) for one in found], said[end.end() if end else found[-1].end() :]
+    found = []
+    at = begin.end()
+    while opened := _RESULT_OPENS.match(said, at):
+        closer = f"\n</{opened[1]}>"
+        end = said.find(closer, opened.end() - 1)
+        if end < 0:
+            break
+        found.append((opened[2], said[opened.end() : end]))
+        at = end + len(closer)
+    behind = _RESULTS_END.match(said, at)
+    return (found, said[behind.end() :]) if found and behind else ([], said)
 
 
 def _told(results: Sequence[tuple[str, str]]) -> str:
@@ -117,8 +127,9 @@ def _told(results: Sequence[tuple[str, str]]) -> str:
 
 
 def _sentence(name: str, text: str) -> str:
-    if text.lower().startswith(_ERROR):
-        return f"{name} failed: {text[len(_ERROR) :].strip().rstrip('.')}."
+    told = f"{name} says: {text}" if text else f"{name} said nothing"
+    if text[: len(_ERROR)].lower() == _ERROR:
+        told = f"{name} failed: {text[len(_ERROR) :].strip()}"
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -126,8 +137,6 @@ def _sentence(name: str, text: str) -> str:
     if isinstance(value, Mapping | list):
         subject, _, rest = _prose(value).partition(": ")
         told = f"{subject}: {rest}" if rest else f"{name} says {subject}"
-    else:
-        told = f"{name} says: {text}"
     return f"{told[:_LONGEST].rstrip('.')}."
 
 
