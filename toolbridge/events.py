@@ -199,18 +199,35 @@ def collect(events: Iterable[Event]) -> Reply:
 def merged(events: Iterable[Event]) -> list[Event]:
     """The same events with neighbouring deltas of one kind joined: what does not depend on how a stream was cut."""
     out: list[Event] = []
+    run: list[str] = []
     for event in events:
-        last = out[-1] if out else None
-        match last, event:
-            case ContentDelta(before), ContentDelta(text):
-                out[-1] = ContentDelta(before + text)
-            case ReasoningDelta(before), ReasoningDelta(text):
-                out[-1] = ReasoningDelta(before + text)
-            case ToolCallArgsDelta(index, before), ToolCallArgsDelta(same, text) if index == same:
-                out[-1] = ToolCallArgsDelta(index, before + text)
+        match event:
+            case ContentDelta(piece) | ReasoningDelta(piece) | ToolCallArgsDelta(_, piece):
+                last = out[-1] if out else None
+                if type(last) is type(event) and getattr(last, "index", None) == getattr(event, "index", None):
+                    run.append(piece)
+                    continue
+                _end_run(out, run)
+                run = [piece]
             case _:
-                out.append(event)
+                _end_run(out, run)
+                run = []
+        out.append(event)
+    _end_run(out, run)
     return out
+
+
+def _end_run(out: list[Event], run: list[str]) -> None:
+    """Make the last event, a delta, one of all the pieces of its run."""
+    if len(run) < 2:
+        return
+    match out[-1]:
+        case ContentDelta():
+            out[-1] = ContentDelta("".join(run))
+        case ReasoningDelta():
+            out[-1] = ReasoningDelta("".join(run))
+        case ToolCallArgsDelta(index=index):
+            out[-1] = ToolCallArgsDelta(index, "".join(run))
 
 
 def dump_event(event: Event) -> str:

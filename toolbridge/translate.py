@@ -17,6 +17,7 @@ from toolbridge.events import (
     Event,
     Finish,
     ReasoningDelta,
+    ReplyStart,
     ToolCall,
     ToolCallArgsDelta,
     ToolCallEnd,
@@ -42,6 +43,8 @@ __all__ = [
     "write_request",
 ]
 
+_SILENT = 4
+"""Frames without events that are held at most."""
 _CAUSES: Mapping[str, Cause] = {"stop": "stop", "tool_calls": "stop", "length": "length"}
 
 
@@ -70,9 +73,10 @@ class ReplyStage:
                 continue
             match event:
                 case ReasoningDelta():
-                    self._parser.reasoning_is_apart()
+                    self._parser.reasoning_is_apart(event.text)
                     out.append(event)
                 case ToolCallStart() | ToolCallArgsDelta() | ToolCallEnd():
+                    self._parser.calls_are_apart()
                     out += self._numbered("made", (event,))
                 case Finish():
                     out += self._end(event)
@@ -159,6 +163,8 @@ class StreamTranslator:
         self._reader = wire(source).reader(stream=stream, limits=limits or Limits(), clock=clock, ids=ids)
         self._writer = self._target.writer(request=asked, clock=clock, ids=ids)
         self._stage = ReplyStage(parser) if parser else None
+        self._silent: list[Frame] = []
+        """Frames that said nothing of their own, held as they may announce the end (see `_frame`)."""
         self._keeps_frames = keeps_frames and source == target and parser is not None and asked.stream == stream
         self._writes = asked.stream != stream or not self._keeps_frames
 
@@ -190,10 +196,16 @@ class StreamTranslator:
         out = self._stage.feed(events) if self._stage else events
         self._note(events, out)
         self._writes = True
-        return self._writer.feed(out)
+        held = b"" if type(self.end) is Finish else self._silence()
+        return held + self._writer.feed(out)
 
     def _frame(self, frame: Frame) -> bytes:
-        """A frame as it came, or with its text and calls replaced."""
+        """A frame as it came, or with its text and calls replaced.
+
+        OpenAI's reason and usage stand in chunks ahead of the `[DONE]` that ends the reply, which is when a text that was
+        held and the true reason are known. So the last frames without events wait, and where the end says more than the
+        backend's frames did, or something else, it is written anew in place of them.
+        """
         if self.ended:
             return b"" if self.cut else frame.raw
         events = self._reader.read(frame)
@@ -201,13 +213,30 @@ class StreamTranslator:
         self.begun = True
         self._note(events, out)
         ended_here = self.cut or type(self.end) is Error
-        if out == events and not ended_here:
-            return frame.raw
+        if not ended_here and out == events:
+            if not events:
+                self._silent.append(frame)
+                return self._silent.pop(0).raw if len(self._silent) > _SILENT else b""
+            if type(events[0]) is ReplyStart:
+                # The writer may have to go on from here.
+                self._writer.feed(events[:1])
+            return self._silence() + frame.raw
         if not ended_here:
-            return self._target.rewrite(frame, out)
+            again = self._target.rewrite(frame, out)
+            if self.end is None or (again != frame.raw and not self._silent):
+                return self._silence() + again
+            self._silent.clear()
         # The end is ours to write: the frame holds none, or bytes that are no frame at all.
         self._writes = True
-        return self._writer.feed(out)
+        return self._silence() + self._writer.feed(out)
+
+    def _silence(self) -> bytes:
+        """The frames that were held, as they came."""
+        if not self._silent:
+            return b""
+        held = b"".join([frame.raw for frame in self._silent])
+        self._silent.clear()
+        return held
 
     def _note(self, events: Sequence[Event], out: Sequence[Event]) -> None:
         end = out[-1] if out else None

@@ -102,6 +102,23 @@ async def test_what_cannot_be_told_is_not_known_and_asked_again(
     assert len(backend.questions) == 2
 
 
+@pytest.mark.parametrize("hangs", [True, False])
+async def test_a_question_that_is_not_answered_keeps_nobody_waiting(
+    catalogue: Catalogue, backend: FakeOllama, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    async def show(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        assert request.transport is not None
+        if not hangs:
+            request.transport.abort()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr("toolbridge.server.catalogue._PATIENCE", 0.05 if hangs else 60)
+    backend.more["/api/show"] = show
+    assert await catalogue.model("able:8b", NOBODY) == Model("able:8b")
+    await backend.gone.wait()
+
+
 async def test_a_backend_that_is_down_is_an_error() -> None:
     own = Backend("http://127.0.0.1:9")
     async with Upstream(own, TimeoutSettings()) as upstream:

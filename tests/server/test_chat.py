@@ -206,6 +206,43 @@ async def test_an_openai_client_gets_the_calls_of_a_native_model(
     assert backend.chats[0].json["tools"] == [WEATHER]
 
 
+# A backend of OpenAI's wire.
+
+
+def completion(*deltas: dict[str, Any], reason: str = "stop") -> bytes:
+    """A stream of these deltas as OpenAI's servers write it."""
+    head = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "plain:1b"}
+    choices: list[dict[str, Any]] = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+    choices.append({"index": 0, "delta": {}, "finish_reason": reason})
+    chunks = (json.dumps(head | {"choices": [choice]}).encode() for choice in choices)
+    return b"".join(b"data: " + chunk + b"\n\n" for chunk in chunks) + b"data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_backend_of_openais_wire_is_asked_there(start: Start, backend: FakeOllama, path: str) -> None:
+    call = {"index": 0, "id": "a", "type": "function", "function": {"name": "get_weather", "arguments": '{"city":'}}
+    rest = {"index": 0, "function": {"arguments": '"Oslo"}'}}
+    said = completion({"role": "assistant"}, {"tool_calls": [call]}, {"tool_calls": [rest]}, reason="tool_calls")
+    backend.more[OPENAI] = backend.answering(200, said, **{"Content-Type": "text/event-stream"})
+    bridge = await start(backends={"url": backend.url, "wire": "openai"})
+    answer = await bridge.ask(path, tools=[WEATHER], stream=True)
+    assert calls(answer) == [("get_weather", {"city": "Oslo"})]
+    assert answer.headers["X-Toolbridge-Mode"] == "native; auto; the backend cannot say"
+    assert path == OLLAMA or answer.body == said
+    (sent,) = backend.received
+    assert (sent.target, sent.json["tools"]) == (OPENAI, [WEATHER])
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_backend_of_openais_wire_is_prompted_too(start: Start, backend: FakeOllama, path: str) -> None:
+    said = completion({"role": "assistant", "content": "Look. "}, {"content": CALL})
+    backend.more[OPENAI] = backend.answering(200, said, **{"Content-Type": "text/event-stream"})
+    bridge = await start(backends={"url": backend.url, "wire": "openai"}, tools={"mode": "prompt"})
+    answer = await bridge.ask(path, tools=[WEATHER], stream=True)
+    assert (text(answer), calls(answer)) == ("Look.", [("get_weather", {"city": "Oslo"})])
+    assert "tools" not in backend.received[0].json
+
+
 # Native, and what it forgets.
 
 

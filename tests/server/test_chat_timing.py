@@ -85,6 +85,22 @@ async def test_a_client_that_goes_away_between_two_pieces_stops_the_backend(
         await backend.gone.wait()
 
 
+@pytest.mark.parametrize("tools", [[], [WEATHER]], ids=["no tools", "tools"])
+async def test_one_connection_serves_chat_after_chat(bridge: Bridge, backend: FakeOllama, tools: list[Any]) -> None:
+    ports: list[int] = []
+
+    async def chat(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        assert request.transport is not None
+        ports.append(request.transport.get_extra_info("peername")[1])
+        return await backend.saying("Hi.")(request, body)
+
+    backend.chat = chat
+    for streamed in (True, False, True):
+        await bridge.ask(tools=tools, stream=streamed)
+    assert len(ports) == 3
+    assert len(set(ports)) == 1
+
+
 # What else stands in the answer, and in the log.
 
 

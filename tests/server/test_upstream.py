@@ -2,16 +2,19 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from aiohttp import ClientConnectorCertificateError
+from aiohttp.client_reqrep import ConnectionKey
 
 from toolbridge.errors import BackendError, BackendTimeout, BackendUnreachable
 from toolbridge.models import Backend
 from toolbridge.server.settings import TimeoutSettings
-from toolbridge.server.upstream import Answer, Upstream
+from toolbridge.server.upstream import Answer, Upstream, _reason
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -25,6 +28,7 @@ class Rude:
         self.closed = asyncio.Event()
         self.said: list[bytes] = []
         self.hangs_up = True
+        self.length = 0
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @asynccontextmanager
@@ -47,6 +51,7 @@ class Rude:
             while True:
                 await reader.readuntil(b"\r\n\r\n")
                 self.arrived.set()
+                await reader.readexactly(self.length)
                 for data in self.said:
                     writer.write(data)
                     await writer.drain()
@@ -169,6 +174,32 @@ async def test_no_headers_in_time(rude: Rude) -> None:
         await rude.closed.wait()
 
 
+async def test_a_body_that_takes_long_is_not_the_backends_delay(rude: Rude) -> None:
+    rude.said = [OK + b"Content-Length: 2\r\n\r\nhi"]
+    rude.hangs_up = False
+    rude.length = 3
+    deadlines: list[float | None] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            deadlines.extend(wait.when() for wait in one._waits)
+            yield b"x"
+
+    async with (
+        upstream(rude, headers=5) as one,
+        one.ask("POST", "/", headers={"Content-Length": "3"}, body=pieces()) as answer,
+    ):
+        assert await answer.read_all(100) == b"hi"
+    first, second, third = (when or 0.0 for when in deadlines)
+    assert 0 < first < second < third
+
+
+async def test_no_deadline_is_none(rude: Rude) -> None:
+    rude.said = [OK + b"Content-Length: 4\r\n\r\nfour"]
+    async with upstream(rude, connect=0, headers=0, idle=0) as one:
+        assert await ask(one) == b"four"
+
+
 @pytest.mark.parametrize("deadline", ["idle", "total"])
 async def test_no_more_bytes_in_time(rude: Rude, deadline: str) -> None:
     rude.said = [OK + b"Content-Length: 9\r\n\r\nfour"]
@@ -257,3 +288,9 @@ async def test_a_session_that_was_not_opened_is_a_mistake_of_ours() -> None:
 def test_an_answer_has_no_more_names_than_it_promises() -> None:
     public = {name for name in vars(Answer) if not name.startswith("_")}
     assert public == {"read", "read_all", "beginning", "rest", "fail", "close"}
+
+
+def test_a_certificate_that_nobody_trusts_is_said() -> None:
+    key = ConnectionKey("gpu.lan", 443, True, True, None, None, None)
+    problem = ClientConnectorCertificateError(key, ssl.SSLCertVerificationError(1, "self-signed certificate"))
+    assert _reason(problem) == "its certificate is not trusted (self-signed certificate)"

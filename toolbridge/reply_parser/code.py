@@ -20,16 +20,22 @@ def read_ticks(state: State) -> Grammar:
     """A run of backticks: a fence at the start of a line, else one end of a code span."""
     reading, scanner = state.reading, state.scanner
     blank = reading.line_blank and not reading.code_span
-    reading.open()
-    try:
-        run = yield from scanner.take(_TICKS)
-    except (NotACall, OutOfText) as stop:
-        reading.abandon(stop)
-        return
-    if blank and len(run) >= _FENCE:
-        yield from _fence(state, run)
-        return
-    reading.give_back()
+    found = _TICKS.match(scanner.text, scanner.pos, scanner.stop)
+    run = found.group() if found else ""
+    if not blank and scanner.pos + len(run) < scanner.stop and len(run) < reading.limits.lookahead:
+        # Most prose: nothing to wait for, and so nothing to undo.
+        reading.pass_to(scanner.pos + len(run))
+    else:
+        reading.open()
+        try:
+            run = yield from scanner.take(_TICKS)
+        except (NotACall, OutOfText) as stop:
+            reading.abandon(stop)
+            return
+        if blank and len(run) >= _FENCE:
+            yield from _fence(state, run)
+            return
+        reading.give_back()
     state.first = False
     if reading.code_span in (0, len(run)):
         reading.code_span = len(run) - reading.code_span

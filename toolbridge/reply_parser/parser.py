@@ -51,6 +51,7 @@ class ReplyParser:
         if dialect != AUTO:
             find_dialect(dialect)
         self._finished = False
+        self._rescues = True
         self._reading = Reading(
             read_tools(tools), release=release, parallel=parallel, copies=copies, limits=limits, ids=ids
         )
@@ -67,11 +68,20 @@ class ReplyParser:
         """Characters read so far, by what became of them; once finished, they sum to the input."""
         return self._reading.ledger()
 
-    def reasoning_is_apart(self) -> None:
-        """The backend sends reasoning by itself: a reply that has not begun does not begin within it."""
+    def reasoning_is_apart(self, text: str) -> None:
+        """The backend sends reasoning by itself, and this is a piece of it.
+
+        A reply that has not begun does not begin within it then. The piece is neither counted nor given back, but a call
+        may be read out of it as out of the reply's own reasoning.
+        """
+        self._reading.think(text)
         scanner = self._reading.scanner
         if scanner.here == 0 and not scanner.text:
             self._reply = self._read(open_reasoning=False)
+
+    def calls_are_apart(self) -> None:
+        """The backend has made a call by itself: none is read out of the reasoning."""
+        self._rescues = False
 
     def feed(self, text: str) -> list[Event]:
         """Read a piece of the reply; the events that it completes."""
@@ -108,7 +118,7 @@ class ReplyParser:
         A reply that was cut short may have thought better of it.
         """
         reading = self._reading
-        thoughts = reading.thoughts()
+        thoughts = reading.thoughts() if self._rescues else ""
         if reading.cause != "stop" or reading.called or reading.spoke or not reading.tools or not thoughts:
             return []
         inner = ReplyParser(

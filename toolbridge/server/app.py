@@ -6,7 +6,8 @@
     GET, HEAD /healthz, /readyz             ours: the process lives; the backend answers
     everything else                         404 or 405, as Ollama writes them
 
-Nothing here can be seen of the program underneath: no default header, page or error text of aiohttp leaves.
+No answer shows the program underneath: no default header, page or error text of aiohttp leaves. (It does answer by
+itself what is no HTTP at all.)
 """
 
 import asyncio
@@ -27,7 +28,7 @@ from toolbridge.server.faults import PLAIN, fault, not_allowed, not_found
 from toolbridge.server.logs import Log, ServerLog, make_log
 from toolbridge.server.passthrough import Pipe, is_text
 from toolbridge.server.settings import Settings
-from toolbridge.server.upstream import Upstream
+from toolbridge.server.upstream import HEADER, Upstream
 
 GRACE = 10.0
 """Seconds that running answers have left once the bridge is told to stop."""
@@ -49,10 +50,12 @@ def create_app(settings: Settings, log: Log | None = None) -> web.Application:
         middlewares=[bridge.answer],
         client_max_size=0,
         handler_args={
-            # A client that goes away takes its handler, and so the backend's request, with it.
+            # A client that goes away takes its request to the backend with it.
             "handler_cancellation": True,
             # What a client packed goes on as it packed it.
             "auto_decompress": False,
+            "max_line_size": HEADER,
+            "max_field_size": HEADER,
             "access_log": None,
             "logger": ServerLog(log),
         },

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from multidict import CIMultiDict
 
-from toolbridge.errors import FrameError
+from toolbridge.errors import BackendError, BackendUnreachable, FrameError
 from toolbridge.frames import Frame
 from toolbridge.limits import Limits
 from toolbridge.model_converter import read_show, write_show
@@ -27,6 +27,8 @@ from toolbridge.server.upstream import Upstream
 from toolbridge.wire.codec import decode, json_text
 
 _KEPT_SECONDS = 60.0
+_PATIENCE = 30.0
+"""Seconds to wait for an answer; a chat waits with it."""
 _MOST = 512
 """Models that are remembered at most; a client chooses the names."""
 _LONGEST = 512
@@ -65,7 +67,7 @@ class Catalogue:
     async def model(self, name: str, headers: Mapping[str, str]) -> Model:
         """What is known of a model; `headers` are those of the request that wants to know.
 
-        Raises `BackendUnreachable` and its like where nobody answers.
+        Raises `BackendUnreachable`: then a chat has nowhere to go either.
         """
         if not self._asks:
             return Model(name)
@@ -115,10 +117,16 @@ class Catalogue:
         body = json_text({"model": name, "name": name}).encode()
         sent = CIMultiDict(headers)
         sent.update({"Content-Type": "application/json", "Accept-Encoding": "identity"})
-        async with self._upstream.ask("POST", "/api/show", headers=sent, body=body, decode=True) as answer:
-            if answer.status != 200:
-                return None
-            described = _object(await answer.read_all(self._limit))
+        try:
+            async with (
+                asyncio.timeout(_PATIENCE),
+                self._upstream.ask("POST", "/api/show", headers=sent, body=body, decode=True) as answer,
+            ):
+                described = _object(await answer.read_all(self._limit)) if answer.status == 200 else None
+        except BackendUnreachable:
+            raise
+        except (BackendError, TimeoutError):
+            return None
         if described is None:
             return None
         model = read_show(described, name)

@@ -20,7 +20,7 @@ from asyncio import TimerHandle
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -34,8 +34,8 @@ Body = bytes | AsyncIterator[bytes] | None
 
 _PAUSE = 0.1
 """Seconds before the one new try, where there was no connection."""
-_HEADER = 64 * 1024
-"""Bytes of one header line of an answer."""
+HEADER = 64 * 1024
+"""Bytes of one header line, of an answer or of a request."""
 _LARGE = 256 * 1024
 """Bytes of a body that go out at once."""
 _REST = 64 * 1024
@@ -121,6 +121,16 @@ class Answer:
         self.fail(BackendTimeout(f"{self._backend} {silent} {seconds:g} s (timeouts.{name})"))
 
 
+class _Request(NamedTuple):
+    """What is asked."""
+
+    method: str
+    url: URL
+    headers: Mapping[str, str]
+    body: Body
+    decode: bool
+
+
 class Upstream:
     """The backend. `backend.url` is asked and nothing else; connections are kept for the next request."""
 
@@ -142,8 +152,8 @@ class Upstream:
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=_OURS,
             trust_env=False,
-            max_line_size=_HEADER,
-            max_field_size=_HEADER,
+            max_line_size=HEADER,
+            max_field_size=HEADER,
         )
         return self
 
@@ -161,9 +171,9 @@ class Upstream:
 
         Raises `BackendUnreachable`, `BackendTimeout` or `BackendError`, as do the reads of the answer.
         """
-        loop = asyncio.get_running_loop()
-        total = self._timeouts.total and loop.time() + self._timeouts.total
-        response = await self._send(method, target, headers, body, decode=decode)
+        total = self._timeouts.total and asyncio.get_running_loop().time() + self._timeouts.total
+        url = URL(self._url + target, encoded=True)
+        response = await self._send(_Request(method, url, headers, body, decode), total or math.inf)
         answer = Answer(response, self.name, self._timeouts, total)
         self._answers.add(answer)
         try:
@@ -180,43 +190,55 @@ class Upstream:
         for wait in self._waits:
             wait.reschedule(0)
 
-    async def _send(
-        self, method: str, target: str, headers: Mapping[str, str], body: Body, *, decode: bool
-    ) -> aiohttp.ClientResponse:
+    async def _send(self, request: _Request, total: float) -> aiohttp.ClientResponse:
         """Send, and once more where there was no connection; a body that comes in pieces is not sent twice."""
-        own = self._timeouts
-        seconds, name = min((own.headers or math.inf, "headers"), (own.total or math.inf, "total"))
+        own, loop, body = self._timeouts, asyncio.get_running_loop(), request.body
+
+        def deadline() -> float | None:
+            when = min(loop.time() + (own.headers or math.inf), total)
+            return None if when == math.inf else when
+
+        async def watched(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+            """A body that takes long to come is not the backend's delay: its time begins with the last piece."""
+            async for data in pieces:
+                yield data
+                wait.reschedule(deadline())
+
         try:
-            async with asyncio.timeout(None if seconds == math.inf else seconds) as wait:
+            async with asyncio.timeout_at(deadline()) as wait:
                 self._waits.add(wait)
                 try:
-                    return await self._try(method, target, headers, body, decode=decode)
-                except BackendUnreachable:
-                    if not (body is None or isinstance(body, bytes)):
-                        raise
-                    await asyncio.sleep(_PAUSE)
-                    return await self._try(method, target, headers, body, decode=decode)
+                    if body is not None and not isinstance(body, bytes):
+                        return await self._try(request, watched(body))
+                    try:
+                        return await self._try(request, body)
+                    except BackendUnreachable:
+                        await asyncio.sleep(_PAUSE)
+                        return await self._try(request, body)
                 finally:
                     self._waits.discard(wait)
         except TimeoutError:
             if self._ending is not None:
                 raise self._ending from None
+            name, seconds = ("total", own.total) if loop.time() >= total else ("headers", own.headers)
             raise BackendTimeout(
                 f"{self.name} took the request and did not begin to answer within {seconds:g} s (timeouts.{name}); "
                 "is it still loading the model?"
             ) from None
 
-    async def _try(
-        self, method: str, target: str, headers: Mapping[str, str], body: Body, *, decode: bool
-    ) -> aiohttp.ClientResponse:
+    async def _try(self, request: _Request, body: Body) -> aiohttp.ClientResponse:
         if self._session is None:
             raise RuntimeError("the upstream is used outside of its `async with`")
-        url = URL(self._url + target, encoded=True)
         # What is large goes out piece by piece, so that other answers move on meanwhile.
         data = io.BytesIO(body) if isinstance(body, bytes) and len(body) > _LARGE else body
         try:
             return await self._session.request(
-                method, url, headers=headers, data=data, allow_redirects=False, auto_decompress=decode
+                request.method,
+                request.url,
+                headers=request.headers,
+                data=data,
+                allow_redirects=False,
+                auto_decompress=request.decode,
             )
         except aiohttp.ConnectionTimeoutError:
             raise BackendUnreachable(
