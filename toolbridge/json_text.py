@@ -153,19 +153,21 @@ class JsonText:
         char = text[pos]
         if char == "]" and self._comma and self._stack and self._stack[-1] == "[":
             return self._trailing(pos)
-        self._release_comma()
         if char in "\"'":
+            self._release_comma()
             self._open_string(char)
             self._state = self._string
             return pos + 1
         if char in "{[":
             if len(self._stack) >= self.depth:
                 raise BadJson(pos)
+            self._release_comma()
             self._stack.append(char)
             self._out.append(char)
             self._state = self._key_or_end if char == "{" else self._value_or_end
             return pos + 1
         if _BARE.match(text, pos, stop):
+            self._release_comma()
             self._state = self._word
             return pos
         raise BadJson(pos)
@@ -193,12 +195,13 @@ class JsonText:
         char = text[pos]
         if char == "}" and self._comma:
             return self._trailing(pos)
-        self._release_comma()
         if char in "\"'":
+            self._release_comma()
             self._open_string(char)
             self._state = self._key_string
             return pos + 1
         if _BARE.match(text, pos, stop) and not char.isdigit():
+            self._release_comma()
             self._state = self._bare_key
             return pos
         raise BadJson(pos)

@@ -45,6 +45,7 @@ __all__ = [
 
 _SILENT = 4
 """Frames without events that are held at most."""
+_TOLD = frozenset({ReplyStart, ToolCallStart, ToolCallArgsDelta, ToolCallEnd})
 _CAUSES: Mapping[str, Cause] = {"stop": "stop", "tool_calls": "stop", "length": "length"}
 
 
@@ -165,6 +166,7 @@ class StreamTranslator:
         self._stage = ReplyStage(parser) if parser else None
         self._silent: list[Frame] = []
         """Frames that said nothing of their own, held as they may announce the end (see `_frame`)."""
+        self._streams = asked.stream
         self._keeps_frames = keeps_frames and source == target and parser is not None and asked.stream == stream
         self._writes = asked.stream != stream or not self._keeps_frames
 
@@ -217,11 +219,10 @@ class StreamTranslator:
             if not events:
                 self._silent.append(frame)
                 return self._silent.pop(0).raw if len(self._silent) > _SILENT else b""
-            if type(events[0]) is ReplyStart:
-                # The writer may have to go on from here.
-                self._writer.feed(events[:1])
+            self._tell(out)
             return self._silence() + frame.raw
         if not ended_here:
+            self._tell(out)
             again = self._target.rewrite(frame, out)
             if self.end is None or (again != frame.raw and not self._silent):
                 return self._silence() + again
@@ -229,6 +230,11 @@ class StreamTranslator:
         # The end is ours to write: the frame holds none, or bytes that are no frame at all.
         self._writes = True
         return self._silence() + self._writer.feed(out)
+
+    def _tell(self, out: Sequence[Event]) -> None:
+        """Let the writer know what has gone out without it: it may have to go on from there."""
+        if self._streams and any(map(_TOLD.__contains__, map(type, out))):
+            self._writer.feed([event for event in out if type(event) in _TOLD])
 
     def _silence(self) -> bytes:
         """The frames that were held, as they came."""

@@ -148,15 +148,13 @@ async def test_the_app_runs_under_any_runner(backend: FakeOllama) -> None:
     assert arguments["auto_decompress"] is False
 
 
-async def test_an_answer_that_does_not_end_is_ended_with_the_bridge(
-    bridge: Bridge, backend: FakeOllama, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_answer_that_does_not_end_is_ended_with_the_bridge(start: Start, backend: FakeOllama) -> None:
     async def chat(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
         response = await stream(request, [line("One")], finish=False)
         await asyncio.Event().wait()
         return response
 
-    monkeypatch.setattr("toolbridge.server.app.GRACE", 0.05)
+    bridge = await start(server={"grace": 0.05})
     backend.chat = chat
     body = json.dumps({"model": "plain:1b", "messages": QUESTION, "tools": [WEATHER]}).encode()
     async with bridge.client.post(f"{bridge.url}/api/chat", data=body) as answer:

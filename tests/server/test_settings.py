@@ -41,7 +41,7 @@ def told(load: Callable[[], object]) -> str:
 # Defaults and what they become.
 
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "server": {"host": "127.0.0.1", "port": 3100, "cors_origins": ()},
+    "server": {"host": "127.0.0.1", "port": 3100, "cors_origins": (), "workers": 1, "grace": 10},
     "backends": {"url": "http://127.0.0.1:11434", "name": "", "wire": "auto", "api_key": None},
     "timeouts": {"connect": 5, "headers": 600, "idle": 300, "total": 0},
     "limits": {
@@ -52,6 +52,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "lookahead": 1024,
         "fence": 64 << 10,
     },
+    "errors": {"midstream": "error"},
     "tools": {"mode": "auto", "dialect": None, "rescue": True, "header": True, "models": {}},
     "security": {"api_keys": ()},
     "log": {"format": "auto", "level": "info"},
@@ -188,7 +189,8 @@ def test_what_kubernetes_sets_for_a_service_of_our_name_is_not_ours(monkeypatch:
 
 @pytest.mark.parametrize(("flag", "place"), FLAGS.items())
 def test_a_flag_sets(flag: str, place: tuple[str, str]) -> None:
-    values = {"port": 1, "backend": "http://b:1", "backend_wire": "openai", "log_format": "json", "log_level": "debug"}
+    values = {"port": 1, "workers": 2, "backend": "http://b:1", "backend_wire": "openai"}
+    values |= {"log_format": "json", "log_level": "debug"}
     assert value_of(load_settings(None, {flag: values.get(flag, "h")}), *place) == values.get(flag, "h")
     assert load_settings(None, {flag: None}) == Settings()
 
@@ -309,7 +311,7 @@ def test_a_variable_for_a_whole_table_is_json(variable: str, monkeypatch: pytest
 
 
 def test_a_flag_that_nobody_knows_is_told() -> None:
-    assert told(lambda: load_settings(None, {"workers": 2})) == "workers (given as a flag) is no setting"
+    assert told(lambda: load_settings(None, {"wrokers": 2})) == "wrokers (given as a flag) is no setting"
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:

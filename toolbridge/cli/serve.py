@@ -1,11 +1,18 @@
-"""`toolbridge serve`: the bridge as a program, from its settings to its last answer."""
+"""`toolbridge serve`: the bridge as a program, from its settings to its last answer.
+
+The port is bound before anybody serves: who connects early waits in its queue. One process serves by itself; of several
+each is a child of one that only watches them (see `workers`).
+"""
 
 import asyncio
 import contextlib
 import errno
+import os
 import signal
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,13 +21,19 @@ from typing import Any
 import click
 from aiohttp import web
 
+from toolbridge.cli.workers import Workers
 from toolbridge.server.access import is_loopback
-from toolbridge.server.app import GRACE, create_app
+from toolbridge.server.app import LIFE, create_app
+from toolbridge.server.logs import make_log
 from toolbridge.server.settings import BadSettings, Settings, load_settings
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _BAD_SETTINGS = 2
 _CANNOT_LISTEN = 1
+_QUEUE = 1024
+"""Connections that may wait to be accepted."""
+_LAST_WORDS = 1.0
+"""Seconds for answers that are written but not yet sent."""
 _CANNOT = {
     errno.EADDRINUSE: "another program listens there. Stop it, or choose another port with --port (0 takes a free one)",
     errno.EACCES: "that port is not for everybody. Choose one above 1023 with --port",
@@ -46,6 +59,7 @@ Examples:
 @click.option("--port", metavar="NUMBER", help="The port to listen on; 0 takes a free one.  [3100]")
 @click.option("--backend", metavar="URL", help="The server with the models.  [http://127.0.0.1:11434]")
 @click.option("--backend-wire", metavar="WIRE", help="What it speaks: auto, ollama or openai.  [auto]")
+@click.option("--workers", metavar="NUMBER", help="Processes that share the port.  [1]")
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="A TOML file with settings.")
 @click.option("--log-format", metavar="FORMAT", help="auto, console or json.  [auto: console on a terminal]")
 @click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error.  [info]")
@@ -53,7 +67,8 @@ def command(config: Path | None, **flags: str | None) -> None:
     """Run the bridge in front of a backend until it is told to stop.
 
     To its clients it is an Ollama server whose every chat model takes tools; OpenAI's chat completions are there too,
-    under /v1. It ends on SIGTERM and SIGINT, once the answers under way are through.
+    under /v1. It ends on SIGTERM and SIGINT, once the answers under way are through or server.grace has passed; a
+    second signal ends it at once.
     """
     try:
         settings = load_settings(config, flags)
@@ -61,37 +76,97 @@ def command(config: Path | None, **flags: str | None) -> None:
         lines = "\n  ".join(problem.message.splitlines())
         click.echo(f"toolbridge cannot start with these settings:\n  {lines}", err=True)
         sys.exit(_BAD_SETTINGS)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        sys.exit(runner.run(serve(settings)))
+    sys.exit(_run(settings))
 
 
-async def serve(settings: Settings) -> int:
-    """Serve until a signal comes; the exit code."""
-    stopped = asyncio.Event()
-    with contextlib.suppress(NotImplementedError):  # Windows has no signals on its loop; Ctrl-C still ends it
-        for number in _SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, _stop, stopped)
-    runner = web.AppRunner(create_app(settings), shutdown_timeout=GRACE + 1)
-    await runner.setup()
-    host, port = settings.server.host, settings.server.port
+def _run(settings: Settings) -> int:
+    """Serve with one process or several; the exit code."""
+    host, port, workers = settings.server.host, settings.server.port, settings.server.workers
+    if workers > 1 and not hasattr(os, "fork"):
+        click.echo("toolbridge cannot run several workers on this system: it has no fork. Set server.workers to 1.")
+        return _BAD_SETTINGS
     try:
-        await web.TCPSite(runner, host, port).start()
+        sockets = listen(host, port)
     except OSError as problem:
-        why = _CANNOT.get(problem.errno or 0, str(problem))
+        why = _CANNOT.get(problem.errno or 0, problem.strerror or str(problem))
         click.echo(f"toolbridge cannot listen on {host} port {port}: {why}.", err=True)
-        await runner.cleanup()
         return _CANNOT_LISTEN
-    click.echo(greeting(settings, runner.addresses[0][1]))
-    await stopped.wait()
-    await runner.cleanup()
+    begun = partial(click.echo, greeting(settings, sockets[0].getsockname()[1]))
+    if workers == 1:
+        return _serve_until_told(settings, sockets, begun)
+    work = partial(_serve_until_told, settings, sockets, lambda: None)
+    return Workers(workers, sockets, work, make_log(settings.log)).run(begun)
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """A listening socket for each address of the host, on one port. Raises `OSError`."""
+    kind, flags = socket.SOCK_STREAM, socket.AI_PASSIVE
+    found = socket.getaddrinfo(host, port, type=kind, flags=flags)
+    with contextlib.ExitStack() as stack:
+        made: list[socket.socket] = []
+        for family, _, _, _, address in dict.fromkeys(found):
+            one = stack.enter_context(socket.socket(family, kind))
+            if os.name == "posix":  # Windows would let another program take the port
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            same = made[0].getsockname()[1] if made else port
+            one.bind((address[0], same, *address[2:]))
+            one.listen(_QUEUE)
+            one.setblocking(False)
+            made.append(one)
+        stack.pop_all()
+    return made
+
+
+def _serve_until_told(
+    settings: Settings, sockets: Sequence[socket.socket], begun: Callable[[], None], lifeline: int | None = None
+) -> int:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(settings, sockets, begun, lifeline))
     return 0
+
+
+async def serve(
+    settings: Settings, sockets: Sequence[socket.socket], begun: Callable[[], None], lifeline: int | None = None
+) -> None:
+    """Serve until a signal comes, or until the other end of the pipe `lifeline` is closed; then drain.
+
+    `begun` is called once requests are answered and signals heeded.
+    """
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    with contextlib.suppress(NotImplementedError):  # Windows has no signals on its loop; Ctrl-C still ends it
+        # A worker is told by its parent: at a terminal, both get the SIGINT of Ctrl-C.
+        for number in _SIGNALS if lifeline is None else (signal.SIGTERM,):
+            loop.add_signal_handler(number, _stop, stopped)
+    if lifeline is not None:
+        loop.add_reader(lifeline, _orphaned, stopped, lifeline)
+    app = create_app(settings)
+    runner = web.AppRunner(app, shutdown_timeout=_LAST_WORDS)
+    await runner.setup()
+    sites = [web.SockSite(runner, each, backlog=_QUEUE) for each in sockets]
+    for site in sites:
+        await site.start()
+    begun()
+    await stopped.wait()
+    for site in sites:
+        await site.stop()
+    # Connections that are kept stay open meanwhile: whoever asks over one whether the bridge is ready is told.
+    await app[LIFE].drain()
+    await runner.cleanup()
 
 
 def _stop(stopped: asyncio.Event) -> None:
     """End in peace; whoever signals again is in a hurry."""
     stopped.set()
     for number in _SIGNALS:
-        asyncio.get_running_loop().remove_signal_handler(number)
+        # Not the system's own way, which process 1 of a container would not see.
+        asyncio.get_running_loop().add_signal_handler(number, os._exit, 128 + number)
+
+
+def _orphaned(stopped: asyncio.Event, lifeline: int) -> None:
+    asyncio.get_running_loop().remove_reader(lifeline)
+    stopped.set()
 
 
 def greeting(settings: Settings, port: int) -> str:

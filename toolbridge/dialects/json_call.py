@@ -22,6 +22,7 @@ _ARGUMENT_KEYS = frozenset({"arguments", "parameters", "args", "input", "tool_in
 _ID_KEYS = frozenset({"id", "tool_call_id", "call_id"})
 _LIST_KEYS = frozenset({"tool_calls", "calls"})
 _ENVELOPE_KEYS = frozenset({"function", "tool_call", "function_call"})
+_QUOTES = "\"'"
 _STRING_MOST = 256
 
 
@@ -158,11 +159,11 @@ def _members(reading: Reading, around: Around, found: _Found, *, inside: bool = 
         char = yield from scanner.peek()
         if key in _ARGUMENT_KEYS and found.arguments is None:
             yield from _arguments(reading, around, found)
-        elif key in _NAME_KEYS | _ENVELOPE_KEYS and char == '"' and not found.name:
+        elif key in _NAME_KEYS | _ENVELOPE_KEYS and char in _QUOTES and not found.name:
             found.name = yield from _string(reading)
             reading.resolve(found.name)
             _begin(reading, found)
-        elif key in _ID_KEYS and char == '"' and not found.begun:
+        elif key in _ID_KEYS and char in _QUOTES and not found.begun:
             found.call_id = yield from _string(reading)
         elif key in _ENVELOPE_KEYS and char == "{" and not inside:
             scanner.pos += 1
@@ -196,7 +197,7 @@ def _arguments(reading: Reading, around: Around, found: _Found) -> Grammar:
         found.whole = True
         _begin(reading, found)
         return
-    if char not in '{"':
+    if char not in "{" + _QUOTES:
         raise NotACall
     found.arguments = []
     if not found.name:
@@ -260,8 +261,8 @@ def _object_in_string(reading: Reading, found: _Found, text: JsonText) -> Gramma
     up to there the characters are read one by one: text must be text from the same place on, however it came.
     """
     scanner = reading.scanner
+    string = StringText(scanner.text[scanner.pos])
     scanner.pos += 1
-    string = StringText()
     broken = False
     while not string.ended:
         if scanner.pos >= scanner.stop:
@@ -298,7 +299,7 @@ def _object_in_string(reading: Reading, found: _Found, text: JsonText) -> Gramma
 def _string(reading: Reading) -> Generator[None, None, str]:
     """A short string: a key, a name, an id."""
     scanner = reading.scanner
-    string = StringText((yield from scanner.literal('"', "'")))
+    string = StringText((yield from scanner.literal(*_QUOTES)))
     out = ""
     room = _STRING_MOST
     while not string.ended:

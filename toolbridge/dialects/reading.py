@@ -6,7 +6,6 @@ turns the same characters into text. A call is a draft until its commit point wh
 where it is released whole, and a fence around calls is a draft around theirs: one mechanism for all three.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,11 +13,11 @@ from io import StringIO
 from typing import Literal
 
 from toolbridge.dialects.names import declared, is_legal
+from toolbridge.dialects.open_call import OpenCall
 from toolbridge.events import (
     Cause,
     ContentDelta,
     Event,
-    Outcome,
     ReasoningDelta,
     ToolCall,
     ToolCallArgsDelta,
@@ -38,9 +37,6 @@ INVENTED = "discarded:invented tool result"
 ORPHAN = "discarded:orphan closer directly after a call"
 SKIPPED = "discarded:skipped list entry"
 
-_COPY_ROOM = 2
-"""How many times as long as the example a call's arguments may grow before they are certainly no copy of it."""
-
 
 @dataclass(slots=True)
 class _Draft:
@@ -55,19 +51,6 @@ class _Draft:
     calls: int
     after_call: bool
     limit: int
-
-
-@dataclass(slots=True)
-class _OpenCall:
-    index: int
-    tool: Tool | None
-    limit: int
-    muted: bool
-    tolerances: Counter[str]
-    held: StringIO | None
-    """Arguments that may not leave yet; one string, as a million small ones take forty times the room."""
-    originals: tuple[ToolCall, ...]
-    """The calls of the prompt's example that this one may turn out to copy."""
 
 
 class Reading:
@@ -116,7 +99,7 @@ class Reading:
         self._blanks = ""
         self._index = 0
         self._drafts: list[_Draft] = []
-        self._call: _OpenCall | None = None
+        self._call: OpenCall | None = None
 
     # What a parser asks.
 
@@ -174,22 +157,25 @@ class Reading:
 
     def plain(self, text: str) -> None:
         """Content that the parser knows to hold no marker, past the scanner: the fast path of prose."""
-        length = len(text)
         self.scanner.past(text)
-        if text[-1] in BLANK:
-            self._text(text)
-            return
-        self._counted += length
-        if self._blanks:
-            text = self._blanks + text
-            self._blanks = ""
-        self._plain += len(text)
-        self.line_blank = False
-        if self.code_span and "\n" in text:
-            self.code_span = 0
-        self.spoke = True
-        self.after_call = False
-        self._events.append(ContentDelta(text))
+        self._counted += len(text)
+        bare = text.rstrip(BLANK) if text[-1] in BLANK else text
+        if "\n" in text:
+            self._track_line(text)
+        elif bare:
+            self.line_blank = False
+        if bare:
+            self.spoke = True
+            self.after_call = False
+            out = self._blanks + bare if self._blanks else bare
+            self._plain += len(out)
+            self._events.append(ContentDelta(out))
+            self._blanks = text[len(bare) :]
+        else:
+            self._blanks += text
+        if len(self._blanks) > BLANKS:
+            self._emit_text(self._blanks[:-BLANKS])
+            self._blanks = self._blanks[-BLANKS:]
 
     def _text(self, text: str) -> None:
         here = self.scanner.here
@@ -339,16 +325,16 @@ class Reading:
         draft = self._drafts[-1]
         muted = not self._parallel and self.calls > 0
         limit = draft.start + self.limits.call
-        originals = tuple(one for one in self._copies if one.name == known)
-        self._call = call = _OpenCall(self._index, self.tools.get(known), limit, muted, Counter(), None, originals)
+        originals = [one for one in self._copies if one.name == known]
+        self._call = call = OpenCall(self._index, self.tools.get(known), limit, muted=muted, originals=originals)
         if known != name:
             self.tolerate("name")
-        if self._release == "early" and not originals:
+        if self._release == "early" and not call.may_copy:
             self.commit()
         else:
             self.widen(self.limits.call)
         if self._drafts:
-            call.held = StringIO()
+            call.hold()
         self.drop_blanks()
         if not muted:
             self._events.append(ToolCallStart(self._index, call_id or self._ids(), known))
@@ -359,35 +345,15 @@ class Reading:
         call = self._call
         if not piece or call is None or call.muted:
             return
-        if call.held is not None:
-            call.held.write(piece)
-            if call.originals and call.held.tell() > _COPY_ROOM * max(
-                len(one.arguments_json) for one in call.originals
-            ):
-                self._not_a_copy(call)
-        else:
+        if call.held is None:
             self._events.append(ToolCallArgsDelta(call.index, piece))
-
-    def _not_a_copy(self, call: _OpenCall) -> None:
-        """The call has outgrown what it might have copied: it may leave as any other."""
-        call.originals = ()
-        if self._release == "early":
-            self._flush(call)
+            return
+        call.held.write(piece)
+        if call.outgrown() and self._release == "early":
+            self._events += call.released()
             self.commit()
-            call.held = StringIO() if self._drafts else None
-
-    def _flush(self, call: _OpenCall) -> None:
-        if call.held is not None and call.held.tell():
-            self._events.append(ToolCallArgsDelta(call.index, call.held.getvalue()))
-
-    def _is_copy(self, call: _OpenCall) -> bool:
-        if not call.originals or call.held is None:
-            return False
-        try:
-            arguments = json.loads(call.held.getvalue())
-        except ValueError:
-            return False
-        return any(one.arguments == arguments for one in call.originals)
+            if self._drafts:
+                call.hold()
 
     def tolerate(self, what: str, times: int = 1) -> None:
         """Count a lenient reading."""
@@ -399,7 +365,7 @@ class Reading:
         call = self._call
         if call is None:
             return
-        if self._is_copy(call):
+        if call.is_copy():
             raise NotACall
         self._call = None
         self.calls += 1
@@ -410,9 +376,9 @@ class Reading:
             self.mark(BEYOND)
         else:
             self.mark("call")
-            self._flush(call)
-            self._events.append(ToolCallEnd(call.index, "complete", dict(call.tolerances)))
-        if self._release == "whole" or call.originals:
+            self._events += call.released()
+            self._events.append(call.ended("complete"))
+        if self._release == "whole" or call.may_copy:
             self.commit()
         else:
             self._relimit()
@@ -436,8 +402,7 @@ class Reading:
             self.scanner.pos = self.scanner.stop
         self.mark("call")
         if not call.muted:
-            outcome: Outcome = "truncated" if truncated else "broken"
-            self._events.append(ToolCallEnd(call.index, outcome, dict(call.tolerances)))
+            self._events.append(call.ended("truncated" if truncated else "broken"))
         return not truncated
 
     def rescued(self, events: Iterable[Event]) -> list[Event]:

@@ -23,7 +23,7 @@ _LETTERS = string.ascii_lowercase + string.digits
 
 def new_call_id() -> str:
     """An id for a call that has none: `call_` and eight letters or digits, as Ollama makes them."""
-    return "call_" + "".join(secrets.choice(_LETTERS) for _ in range(8))
+    return "call_" + "".join([_LETTERS[byte % len(_LETTERS)] for byte in secrets.token_bytes(8)])
 
 
 class ReplyParser:

@@ -3,7 +3,7 @@
     POST /api/chat, /v1/chat/completions    chat
     POST /api/show                          the backend's answer with our capabilities
     GET, HEAD /; /api/*; /v1/*              the backend's, whatever they are
-    GET, HEAD /healthz, /readyz             ours: the process lives; the backend answers
+    GET, HEAD /healthz, /readyz             ours: the process lives; the backend answers, and chats are taken
     everything else                         404 or 405, as Ollama writes them
 
 No answer shows the program underneath: no default header, page or error text of aiohttp leaves. (It does answer by
@@ -20,26 +20,26 @@ from aiohttp.http import SERVER_SOFTWARE, HttpVersion11
 from aiohttp.typedefs import Handler
 
 from toolbridge.errors import BackendError, ToolbridgeError
+from toolbridge.events import Error
 from toolbridge.server.access import UNLOCKED, Access
 from toolbridge.server.catalogue import Catalogue
 from toolbridge.server.chat import PATHS, Chat
-from toolbridge.server.exchange import EXCHANGE, Exchange
+from toolbridge.server.exchange import EXCHANGE, GONE, Exchange
 from toolbridge.server.faults import PLAIN, fault, not_allowed, not_found
+from toolbridge.server.life import WHY, Life
 from toolbridge.server.logs import Log, ServerLog, make_log
 from toolbridge.server.passthrough import Pipe, is_text
 from toolbridge.server.settings import Settings
 from toolbridge.server.upstream import HEADER, Upstream
 
-GRACE = 10.0
-"""Seconds that running answers have left once the bridge is told to stop."""
 _CHATS: Mapping[str, str] = {path: wire for wire, path in PATHS.items()}
 _READY_SECONDS = 5.0
 _SLASHES = re.compile(r"//+")
 _DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")
 _READY_PATHS = {"ollama": "/api/version", "openai": "/v1/models"}
 _READS = ("GET", "HEAD")
-_GONE = 499
-"""What nginx and Ollama call a request whose client went away; nobody receives it."""
+LIFE = web.AppKey("life", Life)
+"""How a running bridge is told to come to its end; runners that only clean up need not know."""
 
 
 def create_app(settings: Settings, log: Log | None = None) -> web.Application:
@@ -63,6 +63,7 @@ def create_app(settings: Settings, log: Log | None = None) -> web.Application:
     app.router.add_route("*", "/{path:.*}", bridge.route, expect_handler=_continue)
     app.cleanup_ctx.append(bridge.connected)
     app.on_response_prepare.append(bridge.dress)
+    app[LIFE] = bridge.life
     app.on_shutdown.append(bridge.end)
     return app
 
@@ -76,6 +77,7 @@ class _Bridge:
         self._backend = backend
         self._access = Access(settings)
         self._upstream = Upstream(backend, settings.timeouts)
+        self.life = Life(settings.server.grace, self._upstream.end)
         catalogue = Catalogue(backend, self._upstream, settings.limits)
         self._pipe = Pipe(backend, self._upstream, catalogue, settings.limits, keeps_keys=self._access.has_keys)
         self._chat = Chat(settings, self._pipe)
@@ -92,7 +94,7 @@ class _Bridge:
 
     async def end(self, _app: web.Application) -> None:
         """Let running answers finish, and end those that do not."""
-        asyncio.get_running_loop().call_later(GRACE, self._upstream.end, "the bridge is shutting down")
+        await self.life.drain()
 
     async def route(self, request: web.Request) -> web.StreamResponse:
         """Answer a request that may be answered."""
@@ -113,32 +115,52 @@ class _Bridge:
         """Answer any request and log it."""
         exchange = Exchange(request, _SLASHES.sub("/", request.rel_url.raw_path))
         request[EXCHANGE] = exchange
-        status = _GONE
+        status = GONE
         try:
-            response = await self._answer(request, exchange, handler)
+            with self.life.running():
+                response = await self._answer(request, exchange, handler)
             status = response.status
             return response
         finally:
             write = self._log.debug if exchange.path in UNLOCKED else self._log.info
-            facts = {"id": exchange.id, "status": status, "ms": exchange.elapsed()} | exchange.facts
+            facts = {"id": exchange.id, "status": status, "outcome": exchange.outcome_of(status)}
+            facts |= {"ms": exchange.elapsed()} | exchange.facts
             write("request", method=request.method, path=exchange.path, **facts)
 
     async def _answer(self, request: web.Request, exchange: Exchange, handler: Handler) -> web.StreamResponse:
         """Turn whatever goes wrong into an answer."""
         try:
-            refusal = self._access.refusal(request, exchange)
+            refusal = self._access.refusal(request, exchange) or self._too_late(exchange)
             return await handler(request) if refusal is None else refusal
         except web.HTTPException:
             return not_found()
         except ToolbridgeError as error:
             # Others may quote what a client or a model has said.
             exchange.note(error=error.message if isinstance(error, BackendError) else type(error).__name__)
+            exchange.failed(error)
             return _failed(request, exchange, error)
         except ConnectionError:
             raise
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not self.life.over or task is None:
+                raise
+            task.uncancel()
+            ending = BackendError(WHY)
+            exchange.failed(ending)
+            return _failed(request, exchange, ending)
         except Exception as problem:  # noqa: BLE001 # the last line of defence: client and operator are both told
             self._log.error("failed", id=exchange.id, path=exchange.path, exc_info=problem)
+            exchange.failed(problem)
             return _failed(request, exchange, ToolbridgeError("the bridge failed; its log says how"))
+
+    def _too_late(self, exchange: Exchange) -> web.Response | None:
+        """The answer to what comes over a kept connection while the bridge drains; probes are told what they ask."""
+        if not self.life.draining or exchange.path in UNLOCKED:
+            return None
+        refusal = fault(exchange.wire, Error(WHY, "api_error", 503))
+        refusal.force_close()
+        return refusal
 
     async def _lives(self, _request: web.Request) -> web.Response:
         return web.Response(body=b"ok", headers={"Content-Type": PLAIN})
@@ -150,7 +172,9 @@ class _Bridge:
         return web.Response(status=503 if problem else 200, body=orjson.dumps(said), headers=headers)
 
     async def _problem(self, request: web.Request) -> str:
-        """What keeps the backend from answering; empty if nothing does."""
+        """What keeps a chat from being answered; empty if nothing does."""
+        if self.life.draining:
+            return "draining"
         target = _READY_PATHS[self._backend.wire]
         try:
             async with (
@@ -183,6 +207,7 @@ def _failed(request: web.Request, exchange: Exchange, error: ToolbridgeError) ->
     """An error as an answer; one that has begun can only break off."""
     if exchange.response is None:
         return fault(exchange.wire, error)
+    exchange.broke_off()
     if request.transport is not None:
         request.transport.close()
     return exchange.response

@@ -7,10 +7,14 @@ from typing import Any
 
 from aiohttp import web
 
+from toolbridge.events import Error, Finish
 from toolbridge.plan import Plan
 from toolbridge.server.faults import wire_of
 
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
+_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+GONE = 499
+"""What nginx and Ollama call a request whose client went away; nobody receives it."""
 
 
 class Exchange:
@@ -29,6 +33,7 @@ class Exchange:
         self.response: web.StreamResponse | None = None
         """The answer, once its status has gone out."""
         self.facts: dict[str, Any] = {}
+        self._outcome = ""
         self._begun = time.perf_counter()
 
     def note(self, **facts: Any) -> None:
@@ -39,6 +44,36 @@ class Exchange:
         """Keep what the plan says; a later one replaces it."""
         self.mode = f"{plan.mode}; {plan.dialect or '-'}; {plan.why}"
         self.note(mode=plan.mode, dialect=plan.dialect or None)
+
+    def ended(self, end: Finish | Error | None) -> None:
+        """How the reply ended, where it was read: why, with how many tokens where the backend counted them.
+
+        An error is the outcome however well the status looked.
+        """
+        if isinstance(end, Error):
+            self._outcome = self._outcome or end.kind
+            self.note(error_status=end.status)
+        elif end is not None:
+            self.note(finish=end.reason)
+            if end.usage is not None:
+                counted = {"prompt_tokens": end.usage.prompt_tokens, "completion_tokens": end.usage.completion_tokens}
+                self.note(**{name: tokens for name, tokens in counted.items() if tokens is not None})
+
+    def failed(self, error: Exception) -> None:
+        """What went wrong, as a word: `backend_timeout`, `body_too_large`."""
+        self._outcome = _HUMPS.sub("_", type(error).__name__).lower()
+
+    def broke_off(self) -> None:
+        """The answer had begun and could not say what went wrong."""
+        self._outcome = "cut"
+
+    def outcome_of(self, status: int) -> str:
+        """One word for the log: `ok`, `client_gone`, `cut`, what went wrong, or `error` for an answer that says so."""
+        if self._outcome:
+            return self._outcome
+        if status == GONE:
+            return "client_gone"
+        return "error" if status >= 400 else "ok"
 
     def answered(self) -> None:
         """The backend's status is here."""

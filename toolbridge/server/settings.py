@@ -8,12 +8,8 @@ A key that nobody knows is an error that names the nearest one, and so is a vari
 a setting that is silently ignored looks like one that does not work. Variables of other sections are not ours.
 """
 
-import difflib
-import json
-import os
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -29,61 +25,43 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from toolbridge.dialects.choose import AUTO, find_dialect
-from toolbridge.errors import ToolbridgeError, UnknownDialect
+from toolbridge.errors import UnknownDialect
 from toolbridge.limits import Limits
 from toolbridge.models import Backend, Mode, Policy
+from toolbridge.server.settings_file import (
+    FLAGS,
+    PREFIX,
+    SHORT,
+    BadSettings,
+    Known,
+    joined,
+    placed,
+    places,
+    problems,
+    read_file,
+    read_variables,
+    unknown,
+)
 
-PREFIX = "TOOLBRIDGE_"
-
-SHORT = {
-    "TOOLBRIDGE_BACKEND": ("backends", "url"),
-    "TOOLBRIDGE_HOST": ("server", "host"),
-    "TOOLBRIDGE_PORT": ("server", "port"),
-}
-"""Short forms of variables; the long form wins."""
-
-FLAGS = {
-    "host": ("server", "host"),
-    "port": ("server", "port"),
-    "backend": ("backends", "url"),
-    "backend_wire": ("backends", "wire"),
-    "log_format": ("log", "format"),
-    "log_level": ("log", "level"),
-}
-"""Flags of the command line by their names there; `load_settings` also takes `section.name` for every setting."""
-
-_KUBERNETES = re.compile(r"(?:tcp|udp|sctp)://")
-"""For a service called toolbridge Kubernetes gives every pod `TOOLBRIDGE_PORT=tcp://10.0.0.7:3100`: not our setting."""
-
-
-Place = tuple[str, ...]
-"""Where a setting stands: section, name, and what is within."""
-
-
-class BadSettings(ToolbridgeError, ValueError):
-    """Settings that cannot be used. The message has a line for each, which says what is wrong and where it was set."""
-
-    kind = "invalid_settings"
-
-    def __init__(self, problems: Iterable[tuple[Place, str]], origins: Mapping[Place, str] | None = None) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(_line(place, text, origins or {}) for place, text in self.problems))
-
-
-def _line(place: Place, text: str, origins: Mapping[Place, str]) -> str:
-    origin = origins.get(place[:2]) or origins.get(place[:1], "")
-    return f"{'.'.join(place)}{f' ({origin})' if origin else ''} {text}".strip()
+__all__ = [
+    "FLAGS",
+    "SHORT",
+    "BackendSettings",
+    "BadSettings",
+    "ErrorSettings",
+    "LogSettings",
+    "ModelSettings",
+    "SecuritySettings",
+    "ServerSettings",
+    "Settings",
+    "TimeoutSettings",
+    "ToolSettings",
+    "load_settings",
+]
 
 
 def _split(value: Any) -> Any:
@@ -140,6 +118,10 @@ Commas = Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], 
 Dialect = Annotated[str, AfterValidator(_promptable)] | None
 
 
+_MOST_WORKERS = 256
+"""More is a slip of the keyboard."""
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -152,6 +134,10 @@ class ServerSettings(_Section):
     """0 takes any free port."""
     cors_origins: Commas = ()
     """Origins allowed beside those of this machine, `*` for all."""
+    workers: Annotated[int, Field(ge=1, le=_MOST_WORKERS)] = 1
+    """Processes that share the port."""
+    grace: Seconds = 10
+    """Seconds that running answers have left once the bridge is told to stop; 0 ends them at once."""
 
 
 class BackendSettings(_Section):
@@ -174,6 +160,14 @@ class TimeoutSettings(_Section):
     idle: Seconds = 300
     """Between two pieces of an answer; a long prompt is read in silence."""
     total: Seconds = 0
+
+
+class ErrorSettings(_Section):
+    """How clients are told of what went wrong."""
+
+    midstream: Literal["error", "note"] = "error"
+    """On Ollama's wire, once an answer has begun: `error` writes a line with the error, `note` a sentence that can be
+    seen and the end of the answer, for clients that show no error there."""
 
 
 class ModelSettings(_Section):
@@ -241,6 +235,7 @@ class Settings(BaseSettings):
     backends: BackendSettings = Field(default_factory=BackendSettings)
     timeouts: TimeoutSettings = Field(default_factory=TimeoutSettings)
     limits: Annotated[Limits, AfterValidator(_at_least_one)] = Field(default_factory=Limits)
+    errors: ErrorSettings = Field(default_factory=ErrorSettings)
     tools: ToolSettings = Field(default_factory=ToolSettings)
     security: SecuritySettings = Field(default_factory=SecuritySettings)
     log: LogSettings = Field(default_factory=LogSettings)
@@ -248,11 +243,11 @@ class Settings(BaseSettings):
     def __init__(
         self, *, backend: str | None = None, host: str | None = None, port: int | None = None, **sections: Any
     ) -> None:
-        short = _placed({"backend": backend, "host": host, "port": port})
+        short = placed({"backend": backend, "host": host, "port": port})
         try:
-            super().__init__(**_joined(sections, short))
+            super().__init__(**joined(sections, short))
         except ValidationError as problem:
-            raise BadSettings(_problems(problem)) from None
+            raise BadSettings(problems(problem, _known())) from None
 
     @classmethod
     def settings_customise_sources(
@@ -304,132 +299,26 @@ def load_settings(config: Path | None = None, flags: Mapping[str, Any] | None = 
     `flags` are named as in `FLAGS`, or `section.name` for any setting; a value of None is not given. Raises
     `BadSettings` with everything that is wrong with any of the four.
     """
-    file = _read_file(config) if config is not None else {}
-    variables, names = _read_variables()
-    given = _placed(flags or {})
-    origins = dict.fromkeys(_places(file), f"in {config}") | names
-    origins |= dict.fromkeys(_places(given), "given as a flag")
-    sections = _joined(file, variables, given)
+    file = read_file(config) if config is not None else {}
+    variables, names = read_variables(Settings)
+    given = placed(flags or {})
+    origins = dict.fromkeys(places(file), f"in {config}") | names
+    origins |= dict.fromkeys(places(given), "given as a flag")
+    sections = joined(file, variables, given)
     # The short forms of the constructor are none of the file's: there `port` stands in [server].
-    problems = [((name,), _unknown((name,))) for name in sections if name not in Settings.model_fields]
+    strange = [((name,), unknown((name,), _known())) for name in sections if name not in Settings.model_fields]
     try:
         settings = Settings(**{name: values for name, values in sections.items() if name in Settings.model_fields})
     except BadSettings as problem:
-        raise BadSettings([*problems, *problem.problems], origins) from None
-    if problems:
-        raise BadSettings(problems, origins)
+        raise BadSettings([*strange, *problem.problems], origins) from None
+    if strange:
+        raise BadSettings(strange, origins)
     return settings
 
 
-Sections = dict[str, Any]
-
-
-def _read_file(config: Path) -> Sections:
-    try:
-        return tomllib.loads(config.read_text(encoding="utf-8"))
-    except OSError as problem:
-        raise BadSettings([((), f"{config} cannot be read: {problem.strerror or problem}")]) from None
-    except UnicodeDecodeError:
-        raise BadSettings([((), f"{config} is not UTF-8")]) from None
-    except tomllib.TOMLDecodeError as problem:
-        raise BadSettings([((), f"{config} is not TOML: {problem}")]) from None
-
-
-def _read_variables() -> tuple[Sections, dict[Place, str]]:
-    """What the environment sets, and the name of the variable for each."""
-    short: Sections = {}
-    names: dict[Place, str] = {}
-    for variable, place in SHORT.items():
-        value = os.environ.get(variable, "")
-        if value and not _KUBERNETES.match(value):
-            short.setdefault(place[0], {})[place[1]] = value
-            names[place] = variable
-    try:
-        long = EnvSettingsSource(Settings)()
-    except SettingsError:
-        raise BadSettings([((), text) for text in _not_json()]) from None
-    names |= {place: PREFIX + "_".join(place).upper() for place in _places(long)}
-    return _joined(short, long), names
-
-
-def _not_json() -> Iterator[str]:
-    """Variables that hold a whole section or a table are read as JSON; these cannot be."""
-    tables = {PREFIX + section.upper() for section in Settings.model_fields} | {f"{PREFIX}TOOLS_MODELS"}
-    for variable in sorted(tables & os.environ.keys()):
-        try:
-            json.loads(os.environ[variable])
-        except ValueError:
-            yield f"{variable} must hold a JSON object, as it is a whole table of settings"
-
-
-def _placed(flags: Mapping[str, Any]) -> Sections:
-    out: Sections = {}
-    for flag, value in flags.items():
-        if value is not None:
-            section, name = FLAGS.get(flag) or flag.partition(".")[::2]
-            out.setdefault(section, {})[name] = value
-    return out
-
-
-def _joined(*sources: Sections) -> Sections:
-    """Sections joined name by name, later sources over earlier ones."""
-    out: Sections = {}
-    for source in sources:
-        for section, values in source.items():
-            known = out.get(section)
-            new = dict(values) if isinstance(values, BaseModel | Mapping) else values
-            out[section] = {**known, **new} if isinstance(known, dict) and isinstance(new, dict) else new
-    return out
-
-
-def _places(sections: Sections) -> Iterator[Place]:
-    for section, values in sections.items():
-        yield (section,)
-        if isinstance(values, Mapping):
-            yield from ((section, name) for name in values)
-
-
-def _problems(error: ValidationError) -> Iterator[tuple[Place, str]]:
-    for one in error.errors(include_url=False):
-        within = [one["ctx"]["name"]] if one["type"] == "limit" else []
-        place = tuple(str(part) for part in (*one["loc"], *within))
-        yield place, _say(one, place)
-
-
-_UNKNOWN = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
-_NO_TABLE = frozenset({"model_type", "dataclass_type"})
-_OURS = frozenset({"value_error", "limit"})
-_SECRET = frozenset({"api_key", "api_keys", "url"})
-"""Names whose values are never shown; a URL may hold a password."""
-
-
-def _say(error: ErrorDetails, place: Place) -> str:
-    if error["type"] in _UNKNOWN:
-        return _unknown(place)
-    if error["type"] in _NO_TABLE:
-        return f"is a table of settings: write [{'.'.join(place)}] and its names below"
-    if error["type"] in _OURS:
-        return error["msg"].removeprefix("Value error, ")
-    text = error["msg"].removeprefix("Input ")
-    text = text[:1].lower() + text[1:]
-    return text if _SECRET & set(place) else f"{text}, not {str(error['input'])[:60]!r}"
-
-
-def _unknown(place: Place) -> str:
-    near = _nearest(place)
-    return f"is no setting; did you mean {' or '.join(near)}?" if near else "is no setting"
-
-
-def _nearest(place: Place) -> list[str]:
-    """Known settings that this one may have been meant for: of the same name elsewhere, else spelled like it."""
-    if len(place) > 2:
-        known = [".".join((*place[:-1], name)) for name in ModelSettings.model_fields]
-        return difflib.get_close_matches(".".join(place), known, 1)
-    sections = {name: info.annotation for name, info in Settings.model_fields.items()}
-    names = {
-        f"{section}.{name}": name
-        for section, owner in sections.items()
-        for name in (Limits.__slots__ if owner is Limits else getattr(owner, "model_fields", ()))
+def _known() -> Known:
+    sections = {
+        name: tuple(Limits.__slots__ if info.annotation is Limits else getattr(info.annotation, "model_fields", ()))
+        for name, info in Settings.model_fields.items()
     }
-    same = [full for full, name in names.items() if name == place[-1]]
-    return same or difflib.get_close_matches(".".join(place), names if len(place) > 1 else sections, 1)
+    return Known(sections, tuple(ModelSettings.model_fields))

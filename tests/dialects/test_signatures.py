@@ -1,0 +1,63 @@
+"""Which dialects there are, and whose an opener is."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import toolbridge.dialects as package
+from tests.replies import tool
+from toolbridge.dialects.signatures import claims, dialects
+from toolbridge.tools import read_tools
+
+TOOLS = {one.name: one for one in read_tools([tool("get_weather", {"city": {}}), tool("now")])}
+
+
+def test_a_dialect_is_found_by_being_there() -> None:
+    assert {"xml", "hermes", "json"} <= dialects().keys()
+    assert all(dialect.name == name for name, dialect in dialects().items())
+    for folder in package.__path__:
+        for file in Path(folder).glob("*.py"):
+            if "\nDIALECT = " in file.read_text(encoding="utf-8"):
+                assert file.stem.replace("_", "-") in dialects()
+
+
+def test_no_two_dialects_claim_the_same_opener_with_the_same_token() -> None:
+    owners: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for name, dialect in dialects().items():
+        for opener in dialect.openers:
+            for token in opener.then or ("",):
+                owners[opener.literal, token].add(name)
+    assert {pair: names for pair, names in owners.items() if len(names) > 1} == {}
+
+
+def test_no_opener_without_a_token_shares_its_literal() -> None:
+    bare = {opener.literal for dialect in dialects().values() for opener in dialect.openers if not opener.then}
+    claimed = [opener.literal for dialect in dialects().values() for opener in dialect.openers]
+    assert [literal for literal in bare if claimed.count(literal) > 1] == []
+
+
+def test_the_dialect_that_was_asked_for_comes_first_and_may_name_any_tool() -> None:
+    found = claims(("hermes",), TOOLS)
+    (pair,) = found["<tool_call>"]
+    (block,) = found["<tool_calls>"]
+    assert (pair.dialect.name, pair.declared_only) == ("hermes", False)
+    assert (block.dialect.name, block.declared_only) == ("xml", True)
+
+
+def test_where_none_was_asked_for_only_offered_names_count() -> None:
+    assert all(claim.declared_only for owners in claims(("auto",), TOOLS).values() for claim in owners)
+    assert not any(claim.declared_only for owners in claims(("auto",), {}).values() for claim in owners)
+
+
+def test_the_offered_tools_give_rise_to_openers() -> None:
+    assert {"<get_weather", "<now"} <= claims(("xml",), TOOLS).keys()
+    assert "<now" not in claims(("xml",), {})
+
+
+def test_a_dialect_can_be_asked_for_or_says_why_not() -> None:
+    for dialect in dialects().values():
+        assert (dialect.form is None) == bool(dialect.unpromptable)
+
+
+def test_a_closer_is_no_opener() -> None:
+    openers = {opener.literal for dialect in dialects().values() for opener in dialect.openers}
+    assert not openers & {closer for dialect in dialects().values() for closer in dialect.closers}

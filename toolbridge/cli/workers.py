@@ -1,0 +1,151 @@
+"""Several processes that serve one port, and a parent that only watches them.
+
+Workers are forks that accept from the same sockets, so a worker that dies takes its own streams with it and nothing
+else: who waits to be accepted is served by another one. A dead worker is replaced. One that dies young is replaced
+later each time, and too many of those in a row mean that none will live: then all end.
+
+The first SIGTERM or SIGINT goes on to every worker as a SIGTERM, and the parent ends with the last of them. The second
+ends them all at once. Where the parent itself is killed, its workers see the pipe that only it can write to close, and
+drain.
+
+The parent sleeps in `select` on a pipe to which the interpreter writes the numbers of signals.
+"""
+
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from types import FrameType
+
+from toolbridge.server.logs import Log
+
+_TOLD = (signal.SIGTERM, signal.SIGINT)
+_FAILED = 1
+_YOUNG = 5.0
+"""Seconds of life below which a death counts as one at the start."""
+_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+"""Seconds before a worker that died young is replaced: first, doubled each time, at most."""
+_MOST_DEATHS = 6
+"""Young deaths in a row after which nobody is replaced any more."""
+
+
+class Workers:
+    """So many workers, each a fork that runs `serve` with its end of the pipe and exits with what that returns."""
+
+    def __init__(self, count: int, sockets: Sequence[socket.socket], serve: Callable[[int], int], log: Log) -> None:
+        self._count = count
+        self._sockets = sockets
+        self._serve = serve
+        self._log = log
+        self._born: dict[int, float] = {}
+        """When each worker was started, by its process id; of the monotonic clock."""
+        self._due: list[float] = []
+        """When replacements are to be started."""
+        self._deaths = 0
+        self._stopping = False
+        self._code = 0
+        self._lifeline = self._alive = self._told = self._tells = -1
+
+    def run(self, begun: Callable[[], None]) -> int:
+        """Start them and watch until all have ended; the exit code. `begun` is called once signals are heeded."""
+        self._lifeline, self._alive = os.pipe()
+        self._told, self._tells = os.pipe()
+        for end in (self._told, self._tells):
+            os.set_blocking(end, False)
+        for each in (*_TOLD, signal.SIGCHLD):
+            signal.signal(each, _noted)
+        signal.set_wakeup_fd(self._tells)
+        begun()
+        self._due = [0.0] * self._count
+        while self._born or self._due:
+            self._start_due()
+            pause = max(0.0, min(self._due) - time.monotonic()) if self._due else None
+            if select.select([self._told], [], [], pause)[0]:
+                for number in os.read(self._told, 4096):
+                    if number in _TOLD:
+                        self._stop(number)
+            self._bury()
+        signal.set_wakeup_fd(-1)
+        return self._code
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        ready = [when for when in self._due if when <= now]
+        self._due = [when for when in self._due if when > now]
+        for _ in ready:
+            self._start()
+
+    def _start(self) -> None:
+        blocked = (*_TOLD, signal.SIGCHLD)
+        # A signal between fork and the worker's own answer to it must not be taken for one of the parent's.
+        signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+        worker = os.fork()
+        if worker == 0:
+            code = _FAILED
+            try:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
+                for end in (self._alive, self._told, self._tells):
+                    os.close(end)
+                code = self._serve(self._lifeline)
+            except Exception as problem:  # noqa: BLE001 # a fork must not return into its parent's code
+                self._log.error("worker failed", pid=os.getpid(), exc_info=problem)
+            finally:
+                with suppress(OSError):
+                    sys.stdout.flush()
+                    sys.stderr.flush()
+                os._exit(code)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
+        self._born[worker] = time.monotonic()
+        self._log.info("worker started", pid=worker)
+
+    def _stop(self, number: int) -> None:
+        self._due.clear()
+        if self._stopping:
+            self._code = 128 + number
+            self._tell(signal.SIGKILL)
+            return
+        self._stopping = True
+        for each in self._sockets:
+            each.close()  # else who connects now would wait for an answer that cannot come
+        self._tell(signal.SIGTERM)
+
+    def _tell(self, number: int) -> None:
+        for worker in self._born:
+            with suppress(ProcessLookupError):
+                os.kill(worker, number)
+
+    def _bury(self) -> None:
+        """Take note of workers that ended, and see to it that others follow them."""
+        for worker, born in list(self._born.items()):
+            gone, status = os.waitpid(worker, os.WNOHANG)
+            if not gone:
+                continue
+            del self._born[worker]
+            code, lived = os.waitstatus_to_exitcode(status), time.monotonic() - born
+            if self._stopping:
+                self._log.info("worker ended", pid=worker, code=code)
+                continue
+            self._log.warning("worker died", pid=worker, code=code, seconds=round(lived, 1))
+            self._replace(lived)
+
+    def _replace(self, lived: float) -> None:
+        self._deaths = self._deaths + 1 if lived < _YOUNG else 0
+        if self._deaths >= _MOST_DEATHS:
+            self._log.error("workers do not live", deaths=self._deaths)
+            self._stop(signal.SIGTERM)
+            self._code = _FAILED
+            return
+        pause = min(_PAUSE * 2 ** (self._deaths - 1), _LONGEST_PAUSE) if self._deaths else 0.0
+        self._due.append(time.monotonic() + pause)
+
+
+def _noted(_number: int, _frame: FrameType | None) -> None:
+    """Nothing: the wake-up pipe tells of the signal, but only of one that has an answer in Python."""

@@ -1,0 +1,183 @@
+"""Where settings come from before they are checked, and what is said of those that cannot be used.
+
+Sections are plain dictionaries here, by section and name: of the file, of the environment, of flags, joined one over
+the other. Which names there are is told from outside (`Known`), as `settings` stands above this file.
+"""
+
+import difflib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
+
+from toolbridge.errors import ToolbridgeError
+
+PREFIX = "TOOLBRIDGE_"
+
+SHORT = {
+    "TOOLBRIDGE_BACKEND": ("backends", "url"),
+    "TOOLBRIDGE_HOST": ("server", "host"),
+    "TOOLBRIDGE_PORT": ("server", "port"),
+}
+"""Short forms of variables; the long form wins."""
+
+FLAGS = {
+    "host": ("server", "host"),
+    "port": ("server", "port"),
+    "backend": ("backends", "url"),
+    "backend_wire": ("backends", "wire"),
+    "log_format": ("log", "format"),
+    "log_level": ("log", "level"),
+    "workers": ("server", "workers"),
+}
+"""Flags of the command line by their names there; `load_settings` also takes `section.name` for every setting."""
+
+_KUBERNETES = re.compile(r"(?:tcp|udp|sctp)://")
+"""For a service called toolbridge Kubernetes gives every pod `TOOLBRIDGE_PORT=tcp://10.0.0.7:3100`: not our setting."""
+
+
+Place = tuple[str, ...]
+"""Where a setting stands: section, name, and what is within."""
+
+
+class BadSettings(ToolbridgeError, ValueError):
+    """Settings that cannot be used. The message has a line for each, which says what is wrong and where it was set."""
+
+    kind = "invalid_settings"
+
+    def __init__(self, problems: Iterable[tuple[Place, str]], origins: Mapping[Place, str] | None = None) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(_line(place, text, origins or {}) for place, text in self.problems))
+
+
+def _line(place: Place, text: str, origins: Mapping[Place, str]) -> str:
+    origin = origins.get(place[:2]) or origins.get(place[:1], "")
+    return f"{'.'.join(place)}{f' ({origin})' if origin else ''} {text}".strip()
+
+
+Sections = dict[str, Any]
+
+
+class Known(NamedTuple):
+    """The names that there are: of each section, and of the table of one model."""
+
+    sections: Mapping[str, tuple[str, ...]]
+    model: tuple[str, ...]
+
+
+def read_file(config: Path) -> Sections:
+    """The sections of a TOML file. Raises `BadSettings`."""
+    try:
+        return tomllib.loads(config.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise BadSettings([((), f"{config} cannot be read: {problem.strerror or problem}")]) from None
+    except UnicodeDecodeError:
+        raise BadSettings([((), f"{config} is not UTF-8")]) from None
+    except tomllib.TOMLDecodeError as problem:
+        raise BadSettings([((), f"{config} is not TOML: {problem}")]) from None
+
+
+def read_variables(settings: type[BaseSettings]) -> tuple[Sections, dict[Place, str]]:
+    """What the environment sets, and the name of the variable for each. Raises `BadSettings`."""
+    short: Sections = {}
+    names: dict[Place, str] = {}
+    for variable, place in SHORT.items():
+        value = os.environ.get(variable, "")
+        if value and not _KUBERNETES.match(value):
+            short.setdefault(place[0], {})[place[1]] = value
+            names[place] = variable
+    try:
+        long = EnvSettingsSource(settings)()
+    except SettingsError:
+        raise BadSettings([((), text) for text in _not_json(settings)]) from None
+    names |= {place: PREFIX + "_".join(place).upper() for place in places(long)}
+    return joined(short, long), names
+
+
+def _not_json(settings: type[BaseSettings]) -> Iterator[str]:
+    """Variables that hold a whole section or a table are read as JSON; these cannot be."""
+    tables = {PREFIX + section.upper() for section in settings.model_fields} | {f"{PREFIX}TOOLS_MODELS"}
+    for variable in sorted(tables & os.environ.keys()):
+        try:
+            json.loads(os.environ[variable])
+        except ValueError:
+            yield f"{variable} must hold a JSON object, as it is a whole table of settings"
+
+
+def placed(flags: Mapping[str, Any]) -> Sections:
+    """Flags, or `section.name` for any setting, as sections; a value of None is not given."""
+    out: Sections = {}
+    for flag, value in flags.items():
+        if value is not None:
+            section, name = FLAGS.get(flag) or flag.partition(".")[::2]
+            out.setdefault(section, {})[name] = value
+    return out
+
+
+def joined(*sources: Sections) -> Sections:
+    """Sections joined name by name, later sources over earlier ones."""
+    out: Sections = {}
+    for source in sources:
+        for section, values in source.items():
+            known = out.get(section)
+            new = dict(values) if isinstance(values, BaseModel | Mapping) else values
+            out[section] = {**known, **new} if isinstance(known, dict) and isinstance(new, dict) else new
+    return out
+
+
+def places(sections: Sections) -> Iterator[Place]:
+    """Every section and setting that is given."""
+    for section, values in sections.items():
+        yield (section,)
+        if isinstance(values, Mapping):
+            yield from ((section, name) for name in values)
+
+
+def problems(error: ValidationError, known: Known) -> Iterator[tuple[Place, str]]:
+    """What is wrong, place by place, in the words of an operator."""
+    for one in error.errors(include_url=False):
+        within = [one["ctx"]["name"]] if one["type"] == "limit" else []
+        place = tuple(str(part) for part in (*one["loc"], *within))
+        yield place, _say(one, place, known)
+
+
+_UNKNOWN = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
+_NO_TABLE = frozenset({"model_type", "dataclass_type"})
+_OURS = frozenset({"value_error", "limit"})
+_SECRET = frozenset({"api_key", "api_keys", "url"})
+"""Names whose values are never shown; a URL may hold a password."""
+
+
+def _say(error: ErrorDetails, place: Place, known: Known) -> str:
+    if error["type"] in _UNKNOWN:
+        return unknown(place, known)
+    if error["type"] in _NO_TABLE:
+        return f"is a table of settings: write [{'.'.join(place)}] and its names below"
+    if error["type"] in _OURS:
+        return error["msg"].removeprefix("Value error, ")
+    text = error["msg"].removeprefix("Input ")
+    text = text[:1].lower() + text[1:]
+    return text if _SECRET & set(place) else f"{text}, not {str(error['input'])[:60]!r}"
+
+
+def unknown(place: Place, known: Known) -> str:
+    """That there is no such setting, and which may have been meant."""
+    near = _nearest(place, known)
+    return f"is no setting; did you mean {' or '.join(near)}?" if near else "is no setting"
+
+
+def _nearest(place: Place, known: Known) -> list[str]:
+    """Known settings that this one may have been meant for: of the same name elsewhere, else spelled like it."""
+    if len(place) > 2:
+        beside = [".".join((*place[:-1], name)) for name in known.model]
+        return difflib.get_close_matches(".".join(place), beside, 1)
+    names = {f"{section}.{name}": name for section, own in known.sections.items() for name in own}
+    same = [full for full, name in names.items() if name == place[-1]]
+    return same or difflib.get_close_matches(".".join(place), names if len(place) > 1 else known.sections, 1)
