@@ -77,6 +77,9 @@ class Script:
         last = {"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop"}
         self.frames.append(frame(stamp | last) + b"0\r\n\r\n")
 
+    def frames_of(self, number: int) -> list[bytes]:  # noqa: ARG002 - here all streams say the same
+        return self.frames
+
 
 class Backend(asyncio.Protocol):
     """One connection to a server that looks enough like Ollama: it keeps connections and streams one frame a write."""
@@ -100,12 +103,13 @@ class Backend(asyncio.Protocol):
             body, self.buffer = self.buffer[end + 4 : end + 4 + size], self.buffer[end + 4 + size :]
             if head.startswith(b"post /api/chat"):
                 number = int(body.partition(b"stream ")[2].partition(b":")[0])
-                self.task = asyncio.get_running_loop().create_task(self.stream(self.script.seen[number]))
+                self.task = asyncio.get_running_loop().create_task(self.stream(number))
             else:
                 self.transport.write(http("HTTP/1.1 200 OK", SHOW))
 
-    async def stream(self, seen: asyncio.Semaphore) -> None:
-        pace, frames, size = self.script.pace, self.script.frames, self.script.burst or 1
+    async def stream(self, number: int) -> None:
+        seen, frames = self.script.seen[number], self.script.frames_of(number)
+        pace, size = self.script.pace, self.script.burst or 1
         begun = time.monotonic() + random.random() * pace  # noqa: S311 - streams that do not tick together
         self.transport.write(STREAM_HEAD)
         for start in range(0, len(frames), size):
@@ -159,14 +163,18 @@ class Stream(asyncio.Protocol):
         if not self.done.done():
             self.done.set_exception(exc or ConnectionError(f"cut off after {b''.join(self.data)[-300:]!r}"))
 
-    def text(self) -> str:
-        """The content of the whole answer, to be compared with what the backend said."""
+    def body(self) -> bytes:
+        """The body of the whole answer."""
         head, _, rest = b"".join(self.data).partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200"), (head, rest[:300])
         body = b""
         while size := int((line := rest.split(b"\r\n", 1))[0], 16):
             body, rest = body + line[1][:size], line[1][size + 2 :]
-        return "".join(orjson.loads(each)["message"]["content"] for each in body.splitlines())
+        return body
+
+    def text(self) -> str:
+        """The content of the whole answer, to be compared with what the backend said."""
+        return "".join(orjson.loads(each)["message"]["content"] for each in self.body().splitlines())
 
 
 async def open_streams(script: Script, port: int, count: int) -> list[Stream]:

@@ -130,7 +130,11 @@ _SHOW = b'{"details":{"family":"llama"},"model_info":{},"capabilities":["complet
 
 def head_of(status: int = 200, kind: str = "application/json", *, length: int | None = None, **more: str) -> bytes:
     """A status line and headers. Without a length the body ends with the connection."""
-    fields = {"Content-Type": kind, "Connection": "close", **{name.replace("_", "-"): text for name, text in more.items()}}
+    fields = {
+        "Content-Type": kind,
+        "Connection": "close",
+        **{name.replace("_", "-"): text for name, text in more.items()},
+    }
     if length is not None:
         fields["Content-Length"] = str(length)
     lines = [f"HTTP/1.1 {status} Whatever", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
@@ -161,7 +165,7 @@ class Speech:
     """The beginning of a call of its own in a stream, cut."""
 
     def head(self, *, streamed: bool, status: int = 200, **more: str) -> bytes:
-        return head_of(status, self.stream_type if streamed else "application/json", **more)
+        return head_of(status, self.stream_type if streamed else "application/json", length=None, **more)
 
     def body(self, text: str, *, streamed: bool) -> bytes:
         """A good answer."""
@@ -181,7 +185,9 @@ def _ollama(text: str, *, done: bool = False, **message: Any) -> dict[str, Any]:
 
 def _openai(delta: Mapping[str, Any], reason: str | None = None) -> bytes:
     choice = {"index": 0, "delta": delta, "finish_reason": reason}
-    return _event(_json({"id": "c-1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}))
+    return _event(
+        _json({"id": "c-1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]})
+    )
 
 
 def _openai_whole(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The ways the tests run a reply parser: a reply in pieces, what came of it, and the checks that hold for every reply."""
+"""The ways the tests run a reply parser: a reply in pieces, what came of it, and what must hold for every reply."""
 
 import json
 import random
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count, pairwise
 from typing import Any
 
+from toolbridge.dialects.reading import AROUND, BEYOND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED
 from toolbridge.events import (
     Cause,
     ContentDelta,
@@ -31,6 +32,10 @@ def tool(name: str, properties: Mapping[str, Any] | None = None, required: Itera
 
 TOOLS = [tool("get_weather", {"city": {"type": "string"}, "days": {"type": "integer"}}, ["city"]), tool("now")]
 """What is offered unless a test says otherwise."""
+
+
+KEYS = {"content", "reasoning", "call", "markup", AROUND, BEYOND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED}
+"""All that can become of a character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ class Parsing:
         events += parser.finish(self.cause)
         read = Read(merged(events), parser.ledger)
         in_order(events)
+        assert read.ledger.keys() <= KEYS
         assert sum(read.ledger.values()) == len("".join(text)), "the ledger must balance"
         for name, arguments in read.calls:
             assert name
@@ -159,7 +165,9 @@ def cuts_by_chance(text: str, ways: int, seed: int = 0) -> list[list[str]]:
     """The text cut anywhere, in ways that are the same in every run."""
     chance = random.Random(f"{seed} {text}")  # noqa: S311 # the same cuts in every run
     return [
-        cut(text, chance.sample(range(1, len(text)), min(len(text) - 1, chance.randint(1, 12)))) if len(text) > 1 else []
+        cut(text, chance.sample(range(1, len(text)), min(len(text) - 1, chance.randint(1, 12))))
+        if len(text) > 1
+        else []
         for _ in range(ways)
     ]
 

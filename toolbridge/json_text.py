@@ -422,7 +422,7 @@ class StringText:
 
 
 def _ends_in_half(piece: str) -> bool:
-    """Whether JSON text inside a string ends in the first half of a surrogate pair, and not in a backslash and `ud83d`."""
+    """Whether JSON text inside a string ends in the first half of a surrogate pair, not in a backslash and `ud83d`."""
     if not _HALF_PAIR.fullmatch(piece, len(piece) - _HALF_LENGTH):
         return False
     before = piece[:-_HALF_LENGTH]

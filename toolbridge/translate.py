@@ -45,6 +45,8 @@ __all__ = [
 
 _SILENT = 4
 """Frames without events that are held at most."""
+_WHOLE_CALLS = frozenset({"ollama"})
+"""Wires that have no way to say a part of a call."""
 _TOLD = frozenset({ReplyStart, ToolCallStart, ToolCallArgsDelta, ToolCallEnd})
 _CAUSES: Mapping[str, Cause] = {"stop": "stop", "tool_calls": "stop", "length": "length"}
 
@@ -134,7 +136,7 @@ class StreamTranslator:
     is written. Without one, the reply is written as a stream for `model`. `stream` says whether the backend streams.
     With a `parser`, content is read for calls. Where both wires are the same, frames that it leaves alone go out as the
     bytes they came in, and of the others only text and calls are rewritten; `keeps_frames` false writes them all anew,
-    those of one read as one, which costs less.
+    those of one read as one, which costs less. `notes`: an error in mid-stream is said as `Wire.writer` tells.
     """
 
     def __init__(
@@ -147,6 +149,7 @@ class StreamTranslator:
         request: ChatRequest | None = None,
         stream: bool = True,
         keeps_frames: bool = True,
+        notes: bool = False,
         limits: Limits | None = None,
         clock: Clock = time.time,
         ids: Ids = new_call_id,
@@ -162,11 +165,14 @@ class StreamTranslator:
         """How it ended."""
         self._target = wire(target)
         self._reader = wire(source).reader(stream=stream, limits=limits or Limits(), clock=clock, ids=ids)
-        self._writer = self._target.writer(request=asked, clock=clock, ids=ids)
+        self._writer = self._target.writer(request=asked, clock=clock, ids=ids, notes=notes)
         self._stage = ReplyStage(parser) if parser else None
         self._silent: list[Frame] = []
         """Frames that said nothing of their own, held as they may announce the end (see `_frame`)."""
         self._streams = asked.stream
+        self._whole_calls = target in _WHOLE_CALLS
+        self._pieces: dict[int, list[Event]] = {}
+        """The pieces of calls that have not ended, by index."""
         self._keeps_frames = keeps_frames and source == target and parser is not None and asked.stream == stream
         self._writes = asked.stream != stream or not self._keeps_frames
 
@@ -186,7 +192,9 @@ class StreamTranslator:
         if self._keeps_frames:
             out += b"".join(map(self._frame, self._reader.rest()))
         if not self.ended:
-            out += self._write(self._reader.finish())
+            end = self._write(self._reader.finish())
+            # A reply in one piece that breaks off is an error and nothing else.
+            out = out + end if self._streams else b""
         return out + (self._writer.finish() if self._writes else b"")
 
     def fail(self, error: Error) -> bytes:
@@ -204,14 +212,14 @@ class StreamTranslator:
     def _frame(self, frame: Frame) -> bytes:
         """A frame as it came, or with its text and calls replaced.
 
-        OpenAI's reason and usage stand in chunks ahead of the `[DONE]` that ends the reply, which is when a text that was
-        held and the true reason are known. So the last frames without events wait, and where the end says more than the
-        backend's frames did, or something else, it is written anew in place of them.
+        OpenAI's reason and usage stand in chunks ahead of the `[DONE]` that ends the reply, and only there the true
+        reason is known, and the text that was held. So the last frames without events wait, and where the end says more
+        than they do, or something else, it is written anew in place of them.
         """
         if self.ended:
-            return b"" if self.cut else frame.raw
+            return b""
         events = self._reader.read(frame)
-        out = self._stage.feed(events) if self._stage else events
+        out = self._gathered(self._stage.feed(events) if self._stage else events)
         self.begun = True
         self._note(events, out)
         ended_here = self.cut or type(self.end) is Error
@@ -231,9 +239,26 @@ class StreamTranslator:
         self._writes = True
         return self._silence() + self._writer.feed(out)
 
+    def _gathered(self, out: list[Event]) -> list[Event]:
+        """The events with the pieces of a call held back until it ends, on a wire whose frames hold whole calls only."""
+        if not self._whole_calls or not (self._pieces or any(type(event) is ToolCallStart for event in out)):
+            return out
+        gathered: list[Event] = []
+        for event in out:
+            if isinstance(event, ToolCallStart | ToolCallArgsDelta | ToolCallEnd):
+                pieces = self._pieces.setdefault(event.index, [])
+                pieces.append(event)
+                if isinstance(event, ToolCallEnd):
+                    gathered += self._pieces.pop(event.index)
+            else:
+                gathered.append(event)
+        return merged(gathered)
+
     def _tell(self, out: Sequence[Event]) -> None:
         """Let the writer know what has gone out without it: it may have to go on from there."""
-        if self._streams and any(map(_TOLD.__contains__, map(type, out))):
+        if not self._streams:
+            self._writer.feed(out)
+        elif any(map(_TOLD.__contains__, map(type, out))):
             self._writer.feed([event for event in out if type(event) in _TOLD])
 
     def _silence(self) -> bytes:

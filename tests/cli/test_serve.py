@@ -153,6 +153,8 @@ async def test_an_address_of_another_machine_is_said(run: Run) -> None:
         (("--backend-wire", "smoke"), "backends.wire"),
         (("--config", "no-such-file.toml"), "no-such-file.toml cannot be read"),
         (("--log-format", "xml"), "log.format"),
+        (("--workers", "0"), "server.workers (given as a flag) should be greater than or equal to 1"),
+        (("--workers", "100000"), "server.workers (given as a flag)"),
     ],
 )
 def test_bad_settings_are_told_line_by_line(arguments: tuple[str, ...], says: str) -> None:

@@ -17,10 +17,13 @@ from toolbridge.tools import read_tools
 FORMS = [name for name, dialect in dialects().items() if dialect.form is not None]
 
 NASTY = [
-    *("\n", "\r\n", "\r", "\t", " ", "  ", "\u2028", "\x85", "\x01", "\x0b", "\x1f", "\x7f", "\ufeff", "\u200d", "é", "😀"),
+    *("\n", "\r\n", "\r", "\t", " ", "  ", "\u2028", "\x85"),
+    *("\x01", "\x0b", "\x1f", "\x7f", "\ufeff", "\u200d", "é", "😀"),
     *("<", "&lt;", "&", "<b>x</b>", "<item>", "</item>", "]]>", "]]", "<![CDATA["),
-    *("<parameter>", '<parameter name="a">', "</parameter>", '<invoke name="f">', "</invoke>", "<tool_calls>", "</tool_calls>"),
-    *("<tool_call>", "</tool_call>", "```", "\n```\n", "`", '"', "'", "\\", "\\n", "\\u00e9", "\\ud83d", "{", "}", "[", "]", ":"),
+    *("<parameter>", '<parameter name="a">', "</parameter>"),
+    *('<invoke name="f">', "</invoke>", "<tool_calls>", "</tool_calls>"),
+    *("<tool_call>", "</tool_call>", "```", "\n```\n", "`", '"', "'", "\\"),
+    *("\\n", "\\u00e9", "\\ud83d", "{", "}", "[", "]", ":"),
     *("null", "true", "7", "007", "1e5", "-", "x", "<think>", "</think>", "<|im_end|>", "</s>", "<tool_results>"),
     *("Observation:", '{"name": "now", "arguments": {}}', "<now/>"),
 ]  # fmt: skip
@@ -78,7 +81,7 @@ def test_what_is_written_is_read_back(name: str, given: list[Any], more: dict[st
 @pytest.mark.parametrize("name", FORMS)
 def test_what_is_written_is_read_without_a_single_tolerance(name: str) -> None:
     tools = [tool("f", {"a": {"type": "string"}, "b": {"type": "array"}}), tool("now")]
-    calls = [a_call("f", {"a": "x\ny </parameter> \"q\"", "b": [1, {"c": None}]}), a_call("now", {})]  # fmt: skip
+    calls = [a_call("f", {"a": 'x\ny </parameter> "q"', "b": [1, {"c": None}]}), a_call("now", {})]
     back = read(written(name, calls, tools), name, tools)
     assert [call for call, _ in back.calls] == ["f", "now"]
     assert back.tolerances == {}

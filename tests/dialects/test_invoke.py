@@ -115,7 +115,9 @@ def test_only_a_model_that_stopped_may_leave_out_the_close_tag(ending: str) -> N
         assert read(text, cause=cause, release="whole").content == text
 
 
-@pytest.mark.parametrize("ending", ["<", "<par", "<parameter ", '<parameter name="days">', '<parameter name="days">2', "x"])
+@pytest.mark.parametrize(
+    "ending", ["<", "<par", "<parameter ", '<parameter name="days">', '<parameter name="days">2', "x"]
+)
 def test_nor_may_it_where_more_was_to_come(ending: str) -> None:
     text = '<invoke name="get_weather">' + OSLO + ending
     early = read(text)
@@ -141,14 +143,17 @@ def test_nor_where_a_required_parameter_is_missing() -> None:
         ("<now></now>", [("now", {})]),
         ("<now>\n</now>", [("now", {})]),
         ("<get_weather><city>Oslo</city></get_weather>", [("get_weather", {"city": "Oslo"})]),
-        ("<get_weather>\n<days>2</days>\n<city>\nOslo\n</city>\n</get_weather>", [("get_weather", {"days": 2, "city": "Oslo"})]),
+        (
+            "<get_weather>\n<days>2</days>\n<city>\nOslo\n</city>\n</get_weather>",
+            [("get_weather", {"days": 2, "city": "Oslo"})],
+        ),
         ("<get_weather><city/></get_weather>", [("get_weather", {"city": ""})]),
         ('<get_weather>{"city": "Oslo"}</get_weather>', [("get_weather", {"city": "Oslo"})]),
         ("<get_weather>\n<city>Oslo</city>\n</get_wea", [("get_weather", {"city": "Oslo"})]),
         ("  <now/>\n\t<now/>", [("now", {}), ("now", {})]),
         ("<now/><now/>", [("now", {}), ("now", {})]),
     ],
-)  # fmt: skip
+)
 def test_an_element_named_after_a_tool_is_a_call(text: str, calls: list[tuple[str, Any]]) -> None:
     assert called(text) == calls
 

@@ -152,9 +152,7 @@ def test_a_string_that_is_no_object_is_text_from_the_same_place_on_however_it_co
 HERE = '<tool_call>{"name": "now"}</tool_call>'
 
 
-@pytest.mark.parametrize(
-    "inner", [r"{\"a\": @}", r"{\"a\": 1} x", r"{\"a\": 1}{}", r"{\"a\": \"x", r"{\"a\": [1, 2}"]
-)  # fmt: skip
+@pytest.mark.parametrize("inner", [r"{\"a\": @}", r"{\"a\": 1} x", r"{\"a\": 1}{}", r"{\"a\": \"x", r"{\"a\": [1, 2}"])
 def test_arguments_in_a_string_that_break_are_broken_at_the_end_of_the_string(inner: str) -> None:
     text = f'<tool_call>{{"name": "now", "arguments": "{inner} <tool_call>"}}</tool_call> So.'
     whole = read(text, "hermes")
@@ -214,9 +212,25 @@ def test_arguments_that_balance_are_complete_whatever_ended_the_reply(ending: st
 
 
 def test_an_id_that_stands_before_the_arguments_is_the_calls_own() -> None:
-    text = pair('{"id": "call_x", "name": "now", "arguments": {}}') + pair('{"name": "now", "arguments": {}, "id": "y"}')
+    text = pair('{"id": "call_x", "name": "now", "arguments": {}}') + pair(
+        '{"name": "now", "arguments": {}, "id": "y"}'
+    )
     starts = [event for event in read(text, "hermes").events if isinstance(event, ToolCallStart)]
     assert [start.id for start in starts] == ["call_x", "call_0"]
+
+
+@pytest.mark.parametrize("given", ["call_x", "functions.f:0", "a1B2c3D4e", "x" * 64])
+def test_an_id_of_the_models_is_kept_once(given: str) -> None:
+    text = pair(f'{{"id": "{given}", "name": "now", "arguments": {{}}}}') * 2
+    starts = [event for event in read(text, "hermes").events if isinstance(event, ToolCallStart)]
+    assert [start.id for start in starts] == [given, "call_0"]
+
+
+@pytest.mark.parametrize("given", ["", " ", "a b", "<x>", "é", "x" * 65, "\\n"])
+def test_one_that_is_none_is_replaced(given: str) -> None:
+    (start, *_) = read(pair(f'{{"id": "{given}", "name": "now", "arguments": {{}}}}'), "hermes").events
+    assert isinstance(start, ToolCallStart)
+    assert start.id == "call_0"
 
 
 STEPS: list[tuple[str, list[Event]]] = [

@@ -1,16 +1,17 @@
 """The markers that belong to no notation for calls stand in one list each."""
 
+from collections.abc import Collection
 from itertools import combinations
 
 from toolbridge.dialects.marks import ENDS_OF_TURN, OBSERVATIONS, REASONING, RESULTS, TURNS
 from toolbridge.dialects.signatures import dialects
 
-LISTS = (REASONING.keys(), REASONING.values(), ENDS_OF_TURN, TURNS, RESULTS, OBSERVATIONS)
+LISTS: tuple[Collection[str], ...] = (REASONING.keys(), REASONING.values(), ENDS_OF_TURN, TURNS, RESULTS, OBSERVATIONS)
 
 
 def test_no_marker_stands_in_two_lists() -> None:
-    for one, other in combinations(map(set, LISTS), 2):
-        assert not one & other
+    for one, other in combinations(LISTS, 2):
+        assert not set(one) & set(other)
 
 
 def test_no_marker_stands_twice_in_one() -> None:

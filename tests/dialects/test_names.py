@@ -9,8 +9,20 @@ OFFERED = ("get_weather", "now", "Find Flat", "send-mail", "NOW2")
 
 @pytest.mark.parametrize(
     "name",
-    ["now", "a", "get_weather", "ns.fn", "functions.f:0", "send-mail", "Find Flat", "wetter_für_köln", "天气", "a'b", "x" * 128],
-)  # fmt: skip
+    [
+        "now",
+        "a",
+        "get_weather",
+        "ns.fn",
+        "functions.f:0",
+        "send-mail",
+        "Find Flat",
+        "wetter_für_köln",
+        "天气",
+        "a'b",
+        "x" * 128,
+    ],
+)
 def test_a_name_is_one_line_without_markup(name: str) -> None:
     assert is_legal(name)
 

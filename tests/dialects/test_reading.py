@@ -13,7 +13,9 @@ from toolbridge.scanner import NotACall, OutOfText
 TOOLS = (Tool("now"), Tool("get_weather"))
 
 
-def reading(text: str, release: Release = "early", *, parallel: bool = True, copies: tuple[ToolCall, ...] = ()) -> Reading:
+def reading(
+    text: str, release: Release = "early", *, parallel: bool = True, copies: tuple[ToolCall, ...] = ()
+) -> Reading:
     numbers = count()
     one = Reading(TOOLS, release=release, parallel=parallel, copies=copies, ids=lambda: f"id{next(numbers)}")
     one.scanner.feed(text)

@@ -12,13 +12,18 @@ TOOLS = [tool("f", {"a": {"type": "string"}, "n": {"type": "integer"}, "u": {"ty
 def value(text: str, name: str = "a") -> str:
     """How this value of `f` is written."""
     lines = write([a_call("f", {name: text})], read_tools(TOOLS))
-    before, after = f'<tool_calls>\n<invoke name="f">\n<parameter name="{name}">', "</parameter>\n</invoke>\n</tool_calls>"
+    before, after = (
+        f'<tool_calls>\n<invoke name="f">\n<parameter name="{name}">',
+        "</parameter>\n</invoke>\n</tool_calls>",
+    )
     assert lines.startswith(before)
     assert lines.endswith(after)
     return lines[len(before) : -len(after)]
 
 
-@pytest.mark.parametrize("text", ["", "x", "x\n", "x\ny", " x ", '<b>&amp;</b> "q"', "a < b && c", "null", "7", "\rx", "]]"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "x\n", "x\ny", " x ", '<b>&amp;</b> "q"', "a < b && c", "null", "7", "\rx", "]]"]
+)
 def test_a_text_is_written_as_it_is(text: str) -> None:
     assert value(text) == text
 
@@ -59,7 +64,10 @@ def test_what_is_no_text_is_json() -> None:
 @pytest.mark.parametrize("name", ['a"b', "a<b", "a>b", "a\nb", ""])
 def test_where_a_name_cannot_stand_in_an_attribute_all_of_them_are_json(name: str) -> None:
     call = a_call("f", {"a": "x", name: "y"})
-    assert write([call], read_tools(TOOLS)) == f'<tool_calls>\n<invoke name="f">\n{call.arguments_json}\n</invoke>\n</tool_calls>'
+    assert (
+        write([call], read_tools(TOOLS))
+        == f'<tool_calls>\n<invoke name="f">\n{call.arguments_json}\n</invoke>\n</tool_calls>'
+    )
 
 
 def test_several_calls_stand_in_one_block_and_one_without_arguments_is_empty() -> None:

@@ -57,8 +57,7 @@ def test_a_fence_around_calls_and_nothing_else_vanishes(text: str) -> None:
         '```json\n{"name": "other", "arguments": {}}\n```\n',
         '```json title="x"\n' + OBJECT + "\n```\n",
         f"```python\nprint('{BLOCK}')\n```\n",
-        f"```python\n{OBJECT}",
-        f"so ```json\n{OBJECT}\n```\n".replace("json\n", "json ").replace("\n```\n", "```\n"),
+        f"so ```json {OBJECT}```\n",
         f"````\n```json\n{OBJECT}\n```\n````\n",
         "```\n```",
         "```",
@@ -135,12 +134,12 @@ def test_a_fence_is_held_only_while_it_may_be_one_of_calls(steps: list[tuple[str
     [
         "`<now/>`",
         f"`{BLOCK.replace(chr(10), '')}`",
-        "Write `<tool_calls>` or `` <invoke name=\"now\"/> ``.",
+        'Write `<tool_calls>` or `` <invoke name="now"/> ``.',
         "`</think>` and `<|im_end|>`",
         f"`{OBJECT}`",
-        "a ` b <tool_call>{\"name\": \"now\"}</tool_call> ` c",
+        'a ` b <tool_call>{"name": "now"}</tool_call> ` c',
     ],
-)  # fmt: skip
+)
 def test_what_stands_between_backticks_on_a_line_is_text(text: str) -> None:
     for size in (1, 2, 3, len(text)):
         assert Parsing("hermes").read(chunks(text, size)).content == text
@@ -155,9 +154,12 @@ def test_what_stands_between_backticks_on_a_line_is_text(text: str) -> None:
         ("`a` <tool_call>" + OBJECT + "</tool_call> `b`", "`a` `b`"),
         ("``a` <tool_call>" + OBJECT + "</tool_call>", "``a`"),
         ("a `\n` <tool_call>" + OBJECT + "</tool_call>", "a `\n`"),
-        ("`" + "x" * 2000 + "<tool_call>" + OBJECT + "</tool_call>" + "y" * 1100 + "`", "`" + "x" * 2000 + "y" * 1100 + "`"),
+        (
+            "`" + "x" * 2000 + "<tool_call>" + OBJECT + "</tool_call>" + "y" * 1100 + "`",
+            "`" + "x" * 2000 + "y" * 1100 + "`",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_backtick_that_is_not_closed_on_its_line_hides_no_call(text: str, content: str) -> None:
     whole = read(text, "hermes")
     assert whole.calls == [("now", "{}")]

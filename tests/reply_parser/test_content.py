@@ -18,15 +18,21 @@ STEPS: list[tuple[str, Steps]] = [
     ("what follows tells at once", [("See <invoke", "See"), (" name", ""), ('="now"> so', ' <invoke name="now"> so')]),
     ("no more than 64 blanks wait", [("x", "x"), (" " * 70, " " * 6), ("y", " " * 64 + "y")]),
     ("a tool's name in an element waits", [("<no", ""), ("w", ""), ("here", "<nowhere")]),
-    ("it is not waited for in the middle of a line", [("a <now", "a"), (" ", " <now"), ("/>", " />")]),
+    ("it is not waited for in the middle of a line", [("a <now", "a <now"), ("/>", "/>")]),
     ("a tick waits for the end of its run", [("a `", "a"), ("b` c", " `b` c"), (" ``", ""), ("d", " ``d")]),
     ("text in a code span leaves", [("`a", "`a"), (" <b", " <b"), ("`", ""), (" c", "` c")]),
-    ("an opener in an open code span waits for the line", [("`<tool_call>", "`"), ("x", ""), ("`", "<tool_call>x"), (".", "`.")]),
+    (
+        "an opener in an open code span waits for the line",
+        [("`<tool_call>", "`"), ("x", ""), ("`", "<tool_call>x"), (".", "`.")],
+    ),
     ("an end-of-turn token waits", [("Hi</s", "Hi"), (">", ""), (" ", ""), ("there", "</s> there")]),
-    ("JSON at the beginning waits until it is none", [("{", ""), ('"na', ""), ('me": "x"', ""), ("}", '{"name": "x"}')]),
+    (
+        "JSON at the beginning waits until it is none",
+        [("{", ""), ('"na', ""), ('me": "x"', '{"name": "x"'), ("}", "}")],
+    ),
     ("behind the first text it does not", [("x", "x"), ("{", "{"), ('"name"', '"name"')]),
     ("a bracket that is no list of calls goes on", [("[", ""), ("1", "[1"), (", 2]", ", 2]")]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "steps"), STEPS, ids=[name for name, _ in STEPS])

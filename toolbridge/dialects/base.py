@@ -38,6 +38,12 @@ class Dialect:
     openers: tuple[Opener, ...] = ()
     tool_openers: Callable[[Mapping[str, Tool]], tuple[Opener, ...]] | None = None
     """Openers that the offered tools give rise to, such as elements named after them."""
+    asked_openers: tuple[Opener, ...] = ()
+    """Openers that count only where this dialect was asked for.
+
+    They are those that another dialect has by itself, which wins them in every other reply; those too common in prose
+    to be looked for everywhere; and the markers around the family's plain answers, behind which no call stands.
+    """
     closers: tuple[str, ...] = ()
     """Markers that end a block; one more of them directly behind a call is dropped."""
     ends_reasoning: bool = False

@@ -11,6 +11,8 @@ REASONING: dict[str, str] = {
     "◁think▷": "◁/think▷",
     "<|START_THINKING|>": "<|END_THINKING|>",
     "<|inner_prefix|>": "<|inner_suffix|>",
+    "<longcat_think>": "</longcat_think>",
+    "<|think|>": "<|end|><|begin|>assistant",
 }
 """How a reply opens its reasoning, and how it closes it."""
 
@@ -50,6 +52,12 @@ RESULTS: tuple[str, ...] = (
     "<result name=",
     "[TOOL_RESULTS]",
     "<｜tool▁outputs▁begin｜>",
+    "<｜tool▁output▁begin｜>",
+    "<TOOL_RESPONSE>",
+    "<|tool_result|>",
+    "<|begin_tool_result|>",
+    "<|START_TOOL_RESULT|>",
+    "<|tool_response:begin|>",
 )
 """How a model begins a result that it makes up, once it has called."""
 

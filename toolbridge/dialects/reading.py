@@ -6,6 +6,7 @@ turns the same characters into text. A call is a draft until its commit point wh
 where it is released whole, and a fence around calls is a draft around theirs: one mechanism for all three.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ END_OF_TURN = "discarded:end-of-turn token"
 INVENTED = "discarded:invented tool result"
 ORPHAN = "discarded:orphan closer directly after a call"
 SKIPPED = "discarded:skipped list entry"
+
+_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+"""Ids of a model's own that every client takes."""
 
 
 @dataclass(slots=True)
@@ -98,6 +102,8 @@ class Reading:
         """Content that went the fast path, not in the ledger yet."""
         self._blanks = ""
         self._index = 0
+        self._given: set[str] = set()
+        """The ids that the model gave its calls."""
         self._drafts: list[_Draft] = []
         self._call: OpenCall | None = None
 
@@ -337,8 +343,15 @@ class Reading:
             call.hold()
         self.drop_blanks()
         if not muted:
-            self._events.append(ToolCallStart(self._index, call_id or self._ids(), known))
+            self._events.append(ToolCallStart(self._index, self._id(call_id), known))
             self._index += 1
+
+    def _id(self, given: str) -> str:
+        """The id that the model gave the call, or a new one: models repeat them, and clients match results by id."""
+        if not _ID.fullmatch(given) or given in self._given:
+            return self._ids()
+        self._given.add(given)
+        return given
 
     def args(self, piece: str) -> None:
         """A piece of the arguments' JSON text."""
@@ -420,8 +433,8 @@ class Reading:
 
     def think(self, text: str) -> None:
         """Keep a piece of reasoning, the reply's own or what the backend sent apart."""
-        if self.tools and self._thoughts.tell() < self.limits.call:
-            self._thoughts.write(text)
+        if self.tools and (room := self.limits.call - self._thoughts.tell()) > 0:
+            self._thoughts.write(text[:room])
 
     def thoughts(self) -> str:
         """The reasoning so far, up to `Limits.call` characters of it."""

@@ -43,6 +43,8 @@ def claims(asked: Iterable[str], tools: Mapping[str, Tool]) -> dict[str, list[Cl
     found: dict[str, list[Claim]] = {}
     for dialect in ordered:
         openers = dialect.openers + (dialect.tool_openers(tools) if dialect.tool_openers else ())
+        if dialect.name in wanted:
+            openers += dialect.asked_openers
         for opener in openers:
             claim = Claim(dialect, opener, declared_only=dialect.name not in wanted and bool(tools))
             found.setdefault(opener.literal, []).append(claim)

@@ -20,9 +20,10 @@ def read_ticks(state: State) -> Grammar:
     """A run of backticks: a fence at the start of a line, else one end of a code span."""
     reading, scanner = state.reading, state.scanner
     blank = reading.line_blank and not reading.code_span
-    found = _TICKS.match(scanner.text, scanner.pos, scanner.stop)
+    stop = min(scanner.stop, scanner.pos + reading.limits.lookahead)
+    found = _TICKS.match(scanner.text, scanner.pos, stop)
     run = found.group() if found else ""
-    if not blank and scanner.pos + len(run) < scanner.stop and len(run) < reading.limits.lookahead:
+    if not blank and scanner.pos + len(run) < stop:
         # Most prose: nothing to wait for, and so nothing to undo.
         reading.pass_to(scanner.pos + len(run))
     else:

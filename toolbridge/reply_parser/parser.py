@@ -71,7 +71,7 @@ class ReplyParser:
     def reasoning_is_apart(self, text: str) -> None:
         """The backend sends reasoning by itself, and this is a piece of it.
 
-        A reply that has not begun does not begin within it then. The piece is neither counted nor given back, but a call
+        A reply that has not begun does not begin within it then. The piece is neither counted nor given back; a call
         may be read out of it as out of the reply's own reasoning.
         """
         self._reading.think(text)

@@ -119,12 +119,20 @@ class _Bridge:
         try:
             with self.life.running():
                 response = await self._answer(request, exchange, handler)
+        except ConnectionError:
+            if exchange.response is None:
+                raise
+            # The client went away while it was written to, which is nothing for aiohttp to report.
+            return exchange.response
+        else:
             status = response.status
             return response
         finally:
             write = self._log.debug if exchange.path in UNLOCKED else self._log.info
             facts = {"id": exchange.id, "status": status, "outcome": exchange.outcome_of(status)}
-            facts |= {"ms": exchange.elapsed()} | exchange.facts
+            ms = exchange.elapsed()
+            # An answer in one piece leaves when this is written.
+            facts |= {"ms": ms, "first_ms": ms} | exchange.facts
             write("request", method=request.method, path=exchange.path, **facts)
 
     async def _answer(self, request: web.Request, exchange: Exchange, handler: Handler) -> web.StreamResponse:

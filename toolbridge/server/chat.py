@@ -6,6 +6,7 @@ once is not tried again (`Catalogue`). Every error before the first frame is an 
 200 leaves with the backend's first complete frame.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,7 @@ from toolbridge.events import Error, Finish
 from toolbridge.messages import ChatRequest
 from toolbridge.models import MODES, Mode, Model, Policy
 from toolbridge.plan import Plan, plan, refuses_system, refuses_tools
-from toolbridge.reply_parser import ReplyParser
+from toolbridge.reply_parser import ReplyParser, new_call_id
 from toolbridge.server.bodies import read_body
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.faults import fault
@@ -77,6 +78,10 @@ class Chat:
                 return answer
             policy = answer
 
+    @property
+    def _notes(self) -> bool:
+        return self.settings.errors.midstream == "note"
+
     def _choice(self, request: web.Request) -> Mode | None:
         word = request.headers.get(CHOICE)
         if word is None or not self.settings.tools.header:
@@ -111,7 +116,10 @@ class Chat:
         ) as answer:
             request[EXCHANGE].answered()
             if piped:
-                return await relay(request, answer, first=await answer.read())
+                writer = wire(asked.chat.source).writer(
+                    request=asked.chat, clock=time.time, ids=new_call_id, notes=self._notes
+                )
+                return await relay(request, answer, first=await answer.read(), writer=writer)
             if 200 <= answer.status < 300:
                 return await self._translate(asked, decided, answer, as_received=as_received)
             if 300 <= answer.status < 400:
@@ -121,7 +129,7 @@ class Chat:
         error = wire(backend.wire).read_error(answer.status, said)
         if learnt := self._learn(decided, policy, model.name, error):
             return learnt
-        if as_received and _is_error(said):
+        if as_received and _reads_as(said, wire(backend.wire).write_error(error)):
             status, kept = answer.status, own_bytes(reply_headers(answer.headers))
             return web.Response(status=status, reason=answer.reason, body=said, headers=kept)
         return fault(asked.chat.source, error, {name: answer.headers[name] for name in _KEPT if name in answer.headers})
@@ -166,6 +174,7 @@ class Chat:
             request=chat,
             stream=chat.stream,
             keeps_frames=as_received,
+            notes=self._notes,
             limits=limits,
         )
         target = wire(chat.source)
@@ -184,6 +193,7 @@ class Chat:
                 await response.prepare(asked.http)
             if out:
                 await response.write(out)
+        asked.http[EXCHANGE].ended(translator.end)
         if response is None:
             if isinstance(translator.end, Error):
                 return fault(chat.source, translator.end)
@@ -206,10 +216,12 @@ async def _step(translator: StreamTranslator, answer: Answer) -> tuple[bytes, bo
     return (out + translator.finish(), True) if translator.ended else (out, False)
 
 
-def _is_error(body: bytes) -> bool:
-    """Whether a client of the backend's wire can read this as an error."""
+def _reads_as(said: bytes, written: bytes) -> bool:
+    """Whether a client of the backend's wire finds in what was said the same message as in what would be written."""
     try:
-        said = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        theirs, ours = orjson.loads(said)["error"], orjson.loads(written)["error"]
+    except (orjson.JSONDecodeError, TypeError, KeyError, IndexError):
         return False
-    return isinstance(said, dict) and bool(said.get("error"))
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        return bool(theirs.get("message") == ours["message"])
+    return bool(theirs == ours)

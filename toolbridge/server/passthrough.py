@@ -22,7 +22,7 @@ from toolbridge.server.bodies import pieces
 from toolbridge.server.catalogue import Catalogue, enriched
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.upstream import Answer, Upstream
-from toolbridge.wire import wire
+from toolbridge.wire import Writer, wire
 
 _ONE_CONNECTION = frozenset(
     {
@@ -120,8 +120,10 @@ def reply_headers(given: CIMultiDictProxy[str]) -> CIMultiDict[str]:
     return _without(_ONE_CONNECTION | _named(given), given)
 
 
-async def relay(request: web.Request, answer: Answer, *, first: bytes = b"") -> web.StreamResponse:
-    """Write an answer as it comes; `first` was read before.
+async def relay(
+    request: web.Request, answer: Answer, *, first: bytes = b"", writer: Writer | None = None
+) -> web.StreamResponse:
+    """Write an answer as it comes; `first` was read before. A chat's own `writer` puts its error into words.
 
     Where the backend breaks off, the client sees no end that was not there: a stream says what happened, anything else
     breaks off as well.
@@ -142,14 +144,15 @@ async def relay(request: web.Request, answer: Answer, *, first: bytes = b"") -> 
         whole = not tail or tail.endswith(end)
         if not words or not whole or "Content-Length" in sent or "Content-Encoding" in sent:
             raise
-        await response.write(_failure(words, error))
+        request[EXCHANGE].failed(error)
+        writer = writer or _writer(words)
+        await response.write(writer.feed([Error(error.message, error.kind, error.status)]))
     await response.write_eof()
     return response
 
 
-def _failure(words: str, error: BackendError) -> bytes:
-    said = wire(words).writer(request=ChatRequest("", stream=True, source=words), clock=float, ids=str)
-    return said.feed([Error(error.message, error.kind, error.status)])
+def _writer(words: str) -> Writer:
+    return wire(words).writer(request=ChatRequest("", stream=True, source=words), clock=float, ids=str)
 
 
 def _without(dropped: frozenset[str], headers: MultiMapping[str]) -> CIMultiDict[str]:

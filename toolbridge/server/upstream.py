@@ -60,6 +60,9 @@ class Answer:
         self._loop = asyncio.get_running_loop()
         self._waiting_since = math.inf
         self._timers: dict[str, TimerHandle] = {}
+        self._closed = _closing(response)
+        if self._closed is not None:
+            self._closed.add_done_callback(self._lose)
         if timeouts.idle:
             self._timers["idle"] = self._loop.call_later(timeouts.idle, self._look)
         if total:
@@ -107,7 +110,14 @@ class Answer:
         """Let the connection serve again if the body was read to its end, else close it."""
         for timer in self._timers.values():
             timer.cancel()
+        if self._closed is not None:
+            self._closed.remove_done_callback(self._lose)
         self._response.close()
+
+    def _lose(self, _closed: asyncio.Future[None]) -> None:
+        """The connection is gone. aiohttp tells no reader who waits that the framing of a body was not valid."""
+        if not self._content.is_eof() and self._content.exception() is None:
+            self.fail(BackendError(f"{self._backend} broke off its answer, or its Transfer-Encoding is not valid"))
 
     def _look(self) -> None:
         left = self._idle if self._waiting_since == math.inf else self._waiting_since + self._idle - self._loop.time()
@@ -250,6 +260,22 @@ class Upstream:
             raise BackendError(f"{self.name} closed the connection without an answer") from problem
         except _BROKEN as problem:
             raise BackendError(f"{self.name} did not answer properly: {_reason(problem)}") from problem
+
+
+def _closing(response: aiohttp.ClientResponse) -> asyncio.Future[None] | None:
+    """What tells that the connection of an answer was closed; None where it is not needed any more."""
+    connection = response.connection
+    closed = connection.protocol.closed if connection is not None and connection.protocol is not None else None
+    if closed is not None:
+        # A kept connection may break later, which is nobody's concern.
+        closed.remove_done_callback(_ignore)
+        closed.add_done_callback(_ignore)
+    return closed
+
+
+def _ignore(closed: asyncio.Future[None]) -> None:
+    if not closed.cancelled():
+        closed.exception()
 
 
 _LOOK = "Check that it is running and that backends.url (--backend) is its address"

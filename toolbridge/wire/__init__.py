@@ -94,8 +94,11 @@ class Wire(Protocol):
         ...
 
     @staticmethod
-    def writer(*, request: ChatRequest, clock: Clock, ids: Ids) -> Writer:
-        """A writer for one reply to a client; `request` is the client's own, as `read_request` gave it."""
+    def writer(*, request: ChatRequest, clock: Clock, ids: Ids, notes: bool = False) -> Writer:
+        """A writer for one reply to a client; `request` is the client's own, as `read_request` gave it.
+
+        With `notes`, a wire whose clients show nothing of an error in mid-stream says it in the text of the reply.
+        """
         ...
 
     @staticmethod

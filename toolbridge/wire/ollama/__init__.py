@@ -36,9 +36,9 @@ def reader(*, stream: bool, limits: Limits, clock: Clock, ids: Ids) -> Reader:
     return OllamaReader(stream=stream, limits=limits, ids=ids)
 
 
-def writer(*, request: ChatRequest, clock: Clock, ids: Ids) -> Writer:
+def writer(*, request: ChatRequest, clock: Clock, ids: Ids, notes: bool = False) -> Writer:
     """A writer for one reply to a client."""
     del ids  # a reply of this wire has no id
     if request.stream:
-        return StreamWriter(request.model, clock)
+        return StreamWriter(request.model, clock, notes=notes)
     return WholeWriter(lambda events: compose(events, request.model, clock))

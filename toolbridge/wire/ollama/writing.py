@@ -40,15 +40,21 @@ _METRICS = (
     "eval_duration",
 )
 _MOST = 2**63
+_NOTE = "\n\n[The answer broke off: {}]"
+"""What stands in the text in place of an error."""
 _PLAIN = {"model", "created_at", "message", "done", *CONSTANT}
 
 
 class StreamWriter:
-    """Writes a line per step."""
+    """Writes a line per step. With `notes` an error is a sentence in the text and the end of the reply.
 
-    def __init__(self, model: str, clock: Clock) -> None:
+    Open WebUI shows nothing of a line with an error; the reason of such an end is `error`, never a stop.
+    """
+
+    def __init__(self, model: str, clock: Clock, *, notes: bool = False) -> None:
         self._model = model
         self._clock = clock
+        self._notes = notes
         self._prefix = b""
         self._suffix = b""
         self._calls: dict[int, tuple[ToolCallStart, list[str]]] = {}
@@ -102,12 +108,18 @@ class StreamWriter:
             case Opaque("ollama", fields):
                 out += (prefix, b'""', self._suffix[:-2], b",", fields[1:].encode("utf-8", "backslashreplace"), b"\n")
             case Finish():
-                message = {"role": "assistant", "content": ""}
-                out += (write_json(_done(event, self._model, self._created, message)), b"\n")
-                self._ended = True
+                self._end(event, out)
+            case Error(message) if self._notes:
+                out += (prefix, encoded(_NOTE.format(message)), self._suffix)
+                self._end(Finish("error"), out)
             case Error():
                 out += (write_error(event), b"\n")
                 self._ended = True
+
+    def _end(self, finish: Finish, out: list[bytes]) -> None:
+        message = {"role": "assistant", "content": ""}
+        out += (write_json(_done(finish, self._model, self._created, message)), b"\n")
+        self._ended = True
 
 
 def compose(events: list[Event], model: str, clock: Clock) -> bytes:

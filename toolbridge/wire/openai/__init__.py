@@ -38,8 +38,9 @@ def reader(*, stream: bool, limits: Limits, clock: Clock, ids: Ids) -> Reader:
     return OpenAIReader(stream=stream, limits=limits, ids=ids)
 
 
-def writer(*, request: ChatRequest, clock: Clock, ids: Ids) -> Writer:
+def writer(*, request: ChatRequest, clock: Clock, ids: Ids, notes: bool = False) -> Writer:
     """A writer for one reply to a client."""
+    del notes  # clients of this wire show errors
     if request.stream:
         return StreamWriter(request.model, clock, ids, include_usage=request.include_usage)
     return WholeWriter(lambda events: compose(events, request.model, clock, ids))

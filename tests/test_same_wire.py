@@ -1,0 +1,205 @@
+"""Streams where client and backend speak the same wire: frames go out as they came, but for what is held or a call."""
+
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.streams import FRAGMENTS, FRAMES, OSLO, PAIR, chunk, ollama, openai, parser
+from tests.wire.exchanges import EXCHANGES, Exchange, events_of, objects, pieces
+from toolbridge.events import (
+    Error,
+    Finish,
+    collect,
+)
+from toolbridge.messages import ChatRequest
+from toolbridge.reply_parser import ReplyParser
+from toolbridge.translate import (
+    StreamTranslator,
+)
+
+
+def through(
+    wire: str, frames: Iterable[bytes], *, reading: ReplyParser | None = None, keeps_frames: bool = True
+) -> list[bytes]:
+    """What comes out for each frame, and at the end, where client and backend speak the same wire."""
+    numbers = count()
+    translator = StreamTranslator(
+        wire,
+        wire,
+        parser=reading or parser(release="whole"),
+        request=ChatRequest("m", stream=True, include_usage=True, source=wire),
+        keeps_frames=keeps_frames,
+        clock=lambda: 5.0,
+        ids=lambda: f"new_{next(numbers)}",
+    )
+    return [*(translator.feed(frame) for frame in frames), translator.finish()]
+
+
+@pytest.mark.parametrize("wire", FRAMES)
+def test_frames_that_the_parser_leaves_alone_go_out_as_they_came(wire: str) -> None:
+    frames = FRAMES[wire]("Hello,", " you", "! 1", " < 2", " `<tool_call>` so", ".")
+    out = through(wire, frames)
+    assert b"".join(out) == b"".join(frames)
+    assert out[:-4] == frames[: len(out) - 4]  # and at once, but for the last ones
+
+
+HELD_OR_MENDED = {
+    "ollama_chat_stream_thinking": "one of its lines ends in a blank, which waits for the next one",
+    "openai_stream_error_recommended": "the error is written anew",
+    "ollama_chat_midstream_error": "the error is written anew",
+}
+
+
+@pytest.mark.parametrize("one", [one for one in EXCHANGES if one.stream], ids=lambda one: one.name)
+@pytest.mark.parametrize("size", [1, 13, 1 << 20])
+def test_a_golden_stream_without_a_call_goes_out_byte_for_byte(one: Exchange, size: int) -> None:
+    out = b"".join(through(one.wire, pieces(one.reply, size)))
+    before, after = (events_of(one.wire, [data]) for data in (one.reply, out))
+    assert collect(after) == collect(before)
+    if one.name not in HELD_OR_MENDED:
+        assert out == one.reply
+
+
+@pytest.mark.parametrize("wire", FRAMES)
+def test_text_that_is_held_moves_to_a_later_frame_and_all_else_stays(wire: str) -> None:
+    frames = FRAMES[wire]("a ", "<tool_", "box>", " b")
+    out = through(wire, frames)
+    assert collect(events_of(wire, [b"".join(out)])) == collect(events_of(wire, frames))
+    first = 1 if wire == "openai" else 0
+    assert out[first + 1] == b""
+    assert [one.keys() for one in objects(out[first])] == [one.keys() for one in objects(frames[first])]
+    assert out[first + 3] == frames[first + 3]
+
+
+@pytest.mark.parametrize("wire", FRAMES)
+def test_a_frame_that_has_nothing_left_to_say_is_left_out(wire: str) -> None:
+    out = through(wire, FRAMES[wire]("So.", PAIR[:10], PAIR[10:], "\n"))
+    start = 2 if wire == "openai" else 1
+    assert out[start] == b""
+    assert out[start + 2] == b""
+
+
+@pytest.mark.parametrize("wire", FRAMES)
+@pytest.mark.parametrize("release", ["early", "whole"])
+def test_a_call_in_the_text_is_a_call_on_the_wire_and_the_reason_says_so(wire: str, release: str) -> None:
+    frames = FRAMES[wire]("So. ", PAIR[:30], PAIR[30:], "\n", OSLO, "\nDone.")
+    reply = collect(events_of(wire, through(wire, frames, reading=parser(release=release))))
+    assert reply.content == "So.\nDone."
+    assert [(call.name, call.id, call.arguments) for call in reply.tool_calls] == [
+        ("now", "call_0", {}),
+        ("get_weather", "call_1", {"city": "Oslo"}),
+    ]
+    assert reply.finish_reason == "tool_calls"
+    assert reply.usage == collect(events_of(wire, frames)).usage
+
+
+def test_the_reason_of_openais_finish_chunk_is_the_true_one() -> None:
+    for texts, reason in ((["So."], "stop"), ([PAIR], "tool_calls"), ([OSLO[:-20]], "stop")):
+        out = objects(b"".join(through("openai", openai(*texts), reading=parser())))
+        reasons = [one["choices"][0]["finish_reason"] for one in out[:-1] if one["choices"]]
+        assert [one for one in reasons if one] == [reason]
+        assert out[-1] == "[DONE]"
+        assert [one["usage"]["completion_tokens"] for one in out[:-1] if one.get("usage")] == [2]
+        assert sum("role" in one["choices"][0]["delta"] for one in out[:-1] if one["choices"]) == 1
+        assert {one["id"] for one in out[:-1]} == {"chatcmpl-1"}
+
+
+@pytest.mark.parametrize("wire", FRAMES)
+@pytest.mark.parametrize("text", ["Hi\n", "a <tool_", "```json\n{", OSLO[:-20], " "])
+def test_text_that_is_held_at_the_end_is_not_lost(wire: str, text: str) -> None:
+    reply = collect(events_of(wire, through(wire, FRAMES[wire]("So.", text))))
+    assert reply.content == "So." + text
+    assert reply.finish_reason == "stop"
+    assert reply.error is None
+
+
+def test_nor_is_it_where_the_finish_chunk_has_a_text_or_done_is_missing() -> None:
+    for frames in (openai("So.", last=" <tool_"), openai("So. <tool", last="_", usage=False)):
+        for sent in (frames, frames[:-1]):
+            reply = collect(events_of("openai", through("openai", sent)))
+            assert reply.content == "So. <tool_"
+            assert reply.finish_reason == "stop"
+
+
+def test_frames_that_say_nothing_are_not_held_for_long() -> None:
+    empty = [chunk({}) for _ in range(20)]
+    out = through("openai", [*openai()[:1], *empty])
+    assert b"".join(out[:-1]) == b"".join([*openai()[:1], *empty[:-4]])
+
+
+@pytest.mark.parametrize("wire", FRAMES)
+def test_a_call_that_the_backend_made_stays_as_it_was_sent(wire: str) -> None:
+    if wire == "ollama":
+        call: Any = {"id": "x", "function": {"index": 0, "name": "now", "arguments": {"n": 2**70}}}
+        frames = ollama("So.", {"role": "assistant", "content": "", "tool_calls": [call]})
+    else:
+        call = {"index": 0, "id": "x", "type": "function", "function": {"name": "now", "arguments": '{"n": 1e400}'}}
+        frames = [*openai("So.")[:2], chunk({"tool_calls": [call]}), *openai(reason="tool_calls")[1:]]
+    assert b"".join(through(wire, frames)) == b"".join(frames)
+
+
+@pytest.mark.parametrize("wire", FRAMES)
+def test_a_made_up_result_ends_the_stream_and_says_that_it_was_cut(wire: str) -> None:
+    frames = FRAMES[wire](PAIR, "\n<tool_resp", "onse>", "noon", "more")
+    numbers = count()
+    request = ChatRequest("m", stream=True, include_usage=True, source=wire)
+    translator = StreamTranslator(
+        wire, wire, parser=parser(release="whole"), request=request, ids=lambda: f"new_{next(numbers)}"
+    )
+    out = b"".join(translator.feed(frame) for frame in frames)
+    assert translator.ended
+    assert translator.cut
+    assert translator.end == Finish("tool_calls")
+    assert translator.finish() == b""
+    reply = collect(events_of(wire, [out]))
+    assert [call.name for call in reply.tool_calls] == ["now"]
+    assert (reply.content, reply.finish_reason) == ("", "tool_calls")
+    if wire == "openai":
+        assert out.count(b'"role"') == 1
+
+
+@pytest.mark.parametrize("wire", FRAMES)
+def test_an_error_of_the_backend_follows_what_was_held(wire: str) -> None:
+    bad = b'{"error": "CUDA error"}\n' if wire == "ollama" else b'data: {"error": {"message": "CUDA error"}}\n\n'
+    frames = [*FRAMES[wire]("So. <tool", "_")[: 2 if wire == "ollama" else 3], bad]
+    reply = collect(events_of(wire, through(wire, frames)))
+    assert reply.content == "So. <tool_"
+    assert reply.error is not None
+    assert reply.error.message == "CUDA error"
+
+
+@pytest.mark.parametrize("wire", FRAMES)
+def test_a_stream_that_breaks_off_is_an_error_behind_what_was_held(wire: str) -> None:
+    frames = FRAMES[wire]("So. <tool", "_")[: 2 if wire == "ollama" else 3]
+    reply = collect(events_of(wire, through(wire, frames)))
+    assert reply.content == "So. <tool_"
+    assert reply.error is not None
+    assert "broke off" in reply.error.message
+
+
+@pytest.mark.parametrize("wire", FRAMES)
+def test_a_failed_connection_is_an_error_in_the_clients_wire(wire: str) -> None:
+    for keeps_frames in (True, False):
+        translator = StreamTranslator(wire, wire, parser=parser(), model="m", keeps_frames=keeps_frames)
+        out = b"".join(
+            translator.feed(frame) for frame in FRAMES[wire]("a <tool_")[:-1][: 1 if wire == "ollama" else 2]
+        )
+        out += translator.fail(Error("no connection")) + translator.finish()
+        reply = collect(events_of(wire, [out]))
+        assert (reply.content, reply.error and reply.error.message) == ("a <tool_", "no connection")
+        assert translator.fail(Error("again")) == b""
+
+
+@pytest.mark.parametrize("wire", FRAMES)
+@settings(max_examples=40, deadline=None)
+@given(texts=st.lists(FRAGMENTS, max_size=6), size=st.integers(1, 60))
+def test_a_stream_says_the_same_however_its_bytes_are_cut(wire: str, texts: list[str], size: int) -> None:
+    data = b"".join(FRAMES[wire](*texts))
+    at_once = events_of(wire, [b"".join(through(wire, [data]))])
+    assert events_of(wire, [b"".join(through(wire, pieces(data, size)))]) == at_once
+    anew = events_of(wire, [b"".join(through(wire, pieces(data, size), keeps_frames=False))])
+    assert collect(anew) == collect(at_once)
