@@ -240,7 +240,7 @@ class StreamTranslator:
         return self._silence() + self._writer.feed(out)
 
     def _gathered(self, out: list[Event]) -> list[Event]:
-        """The events with the pieces of a call held back until it ends, on a wire whose frames hold whole calls only."""
+        """The events, with the pieces of a call held until it ends on a wire whose frames hold whole calls only."""
         if not self._whole_calls or not (self._pieces or any(type(event) is ToolCallStart for event in out)):
             return out
         gathered: list[Event] = []
