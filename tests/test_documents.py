@@ -105,4 +105,4 @@ def test_the_notations_that_are_named_are_those_that_can_be_asked_for() -> None:
     asked = {name for name in dialect_names() if name != "auto" and find_dialect(name).form is not None}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (named,) = re.findall(r"Calls asked for in \w+ notations \(([^)]*)\)", readme)
-    assert set(re.findall(r"`(\w+)`", named)) == asked
+    assert set(re.findall(r"`([\w.-]+)`", named)) == asked

@@ -99,7 +99,7 @@ def test_a_golden_reply_reads_the_same_however_it_is_cut(case: Case) -> None:
         parsing = case.parsing(release)
         whole = parsing.read([text])
         ways = [chunks(text, size) for size in (1, 2, 3, 5, 8, 13)] + cuts_by_chance(text, 5)
-        if len(text) <= MOST:
+        if len(text) <= MOST and release == case.releases[0]:
             ways += [cut(text, [place]) for place in range(1, len(text))]
         for pieces in ways:
             assert parsing.read(pieces) == whole, pieces

@@ -48,6 +48,34 @@ def test_a_models_own_notation_is_known_by_its_template() -> None:
 
 
 @pytest.mark.parametrize(
+    ("dialect", "template"),
+    [
+        ("longcat", "<longcat_tool_call>"),
+        ("mistral", "[TOOL_CALLS]{{ name }}[ARGS]"),
+        ("mistral-array", '[TOOL_CALLS][{"id": "{{ id }}"}]'),
+        ("kimi-k2", "<|tool_call_begin|>{{ id }}<|tool_call_argument_begin|>"),
+        ("deepseek-v3", "<｜tool▁calls▁begin｜>{{ name }}\n```json\n"),
+        ("deepseek-v3.1", "<｜tool▁calls▁begin｜>{{ name }}<｜tool▁sep｜>"),
+        ("solar", "<|tool_call:begin|>"),
+        ("cohere", "<|START_ACTION|>"),
+        ("apertus", "<|tools_prefix|>"),
+        ("nemotron-nano", "<TOOLCALL>"),
+        ("functools", "functools[{{ calls }}]"),
+        ("internlm", "<|action_start|><|plugin|>"),
+        ("granite", "<|start_of_role|>available_tools<|end_of_role|>"),
+        ("apriel", "<|begin_assistant|>\n<tool_calls>["),
+        ("jamba", "<|bom|><|assistant|><tool_calls>["),
+        ("minimax-m1", "<beginning_of_sentence>ai\n<tool_calls>"),
+        ("hunyuan-a13b", "<|extra_0|><tool_calls>["),
+        ("llama3-function", "<function=example>{}</function>"),
+    ],
+)
+def test_a_notation_that_is_only_read_is_known_by_its_template_too(dialect: str, template: str) -> None:
+    assert own_dialect(Model("x", template=template))[0] == dialect
+    assert choose_dialect(Model("x", template=template, parameters=70.0), WEATHER)[0] == "xml"
+
+
+@pytest.mark.parametrize(
     ("properties", "long"),
     [
         ({"content": {"type": "string"}}, True),
@@ -83,3 +111,18 @@ def test_an_unknown_name_is_an_error_that_names_near_ones() -> None:
 def test_auto_is_a_name_beside_those_of_the_dialects() -> None:
     assert dialect_names() == sorted(dialect_names())
     assert {"auto", "xml", "hermes", "json"} <= set(dialect_names())
+
+
+@pytest.mark.parametrize(
+    ("template", "dialect"),
+    [
+        ("<tool_call>\\n<function={{ name }}>\\n<parameter={{ key }}>", "qwen3-coder"),
+        ("<seed:tool_call><function={{ name }}><parameter={{ key }}>", ""),
+        ("[gMASK]<sop> <tool_call>{{ name }}<arg_key>{{ key }}</arg_key>", "glm"),
+        ('<minimax:tool_call>\\n<invoke name="{{ name }}">', "minimax-m2"),
+        ("<functions>{{ tools }}</functions> <function_calls>{{ calls }}</function_calls>", "olmo3"),
+    ],
+)
+def test_templates_of_families_with_tags_are_told_apart(template: str, dialect: str) -> None:
+    assert own_dialect(Model("x", template=template))[0] == dialect
+    assert not dialect or find_dialect(dialect).form is not None

@@ -284,7 +284,10 @@ def test_everything_wrong_is_told_at_once_and_where_it_was_set(write: Write, mon
             '[tools]\nmode = "nativ"',
             "tools.mode (in {config}) should be 'auto', 'native', 'prompt' or 'off', not 'nativ'",
         ),
-        ('[tools]\ndialect = "xlm"', "tools.dialect (in {config}) no dialect is called 'xlm'; did you mean xml?"),
+        (
+            '[tools]\ndialect = "xlm"',
+            "tools.dialect (in {config}) no dialect is called 'xlm'; did you mean xml, glm, lfm2?",
+        ),
         ('[tools]\ndialect = "auto"', "tools.dialect (in {config}) 'auto' is read but cannot be asked for"),
         ('[backends]\nwire = "grpc"', "backends.wire (in {config}) should be 'auto', 'ollama' or 'openai', not 'grpc'"),
         ('[security]\napi_keys = [""]', "security.api_keys.0 (in {config}) must not be empty"),

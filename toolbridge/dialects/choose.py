@@ -16,7 +16,29 @@ AUTO = "auto"
 
 _FINGERPRINTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     # dialect, what the template holds, what it does not
+    ("longcat", ("<longcat_tool_call>",), ("<longcat_arg_key>",)),
+    ("mistral", ("[TOOL_CALLS]", "[ARGS]"), ()),
+    ("mistral-array", ("[TOOL_CALLS]",), ("[ARGS]",)),
+    ("kimi-k2", ("<|tool_call_argument_begin|>",), ()),
+    ("deepseek-v3", ("<｜tool▁calls▁begin｜>", "```json"), ()),
+    ("deepseek-v3.1", ("<｜tool▁calls▁begin｜>",), ("```json",)),
+    ("solar", ("<|tool_call:begin|>",), ()),
+    ("cohere", ("<|START_ACTION|>",), ()),
+    ("apertus", ("<|tools_prefix|>",), ()),
+    ("nemotron-nano", ("<TOOLCALL>",), ()),
+    ("functools", ("functools[",), ()),
+    ("internlm", ("<|action_start|>",), ()),
+    ("granite", ("<|start_of_role|>available_tools",), ()),
+    ("apriel", ("<tool_calls>", "<|begin_assistant|>"), ()),
+    ("jamba", ("<tool_calls>", "<|bom|>"), ()),
+    ("minimax-m1", ("<tool_calls>", "<beginning_of_sentence>"), ()),
+    ("hunyuan-a13b", ("<tool_calls>", "<|extra_0|>"), ()),
+    ("llama3-function", ("<function=", "</function>"), ("<tool_call>", "<parameter=")),
     ("hermes", ("<tool_call>",), ("<function=", "<arg_key>", "<tool_sep>")),
+    ("qwen3-coder", ("<function=", "<parameter="), ("<seed:tool_call>",)),
+    ("glm", ("[gMASK]<sop>", "<arg_key>"), ()),
+    ("minimax-m2", ("<minimax:tool_call>", "<invoke name="), ()),
+    ("olmo3", ("<function_calls>", "<functions>"), ("<invoke",)),
 )
 
 _BETTER_IN_JSON = re.compile(r"gemma-?[23]|llama-?2|llama-?3(?!\.)|phi-?3", re.IGNORECASE)

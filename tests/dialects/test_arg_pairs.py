@@ -1,0 +1,86 @@
+"""Calls as pairs of key and value: what models leave out of them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.replies import TOOLS, Parsing, chunks, read, tool
+from toolbridge.dialects.arg_pairs import named_openers
+from toolbridge.tools import read_tools
+
+CITY = "<arg_key>city</arg_key><arg_value>Oslo</arg_value>"
+
+
+def called(text: str, tools: Any = None) -> list[tuple[str, Any]]:
+    """The calls of a reply that holds nothing else, however it is cut."""
+    tools = TOOLS if tools is None else tools
+    whole = read(text, "glm", tools)
+    for size in (1, 2, 3, 7):
+        assert Parsing("glm", tools).read(chunks(text, size)) == whole
+    assert whole.content == ""
+    return [(name, json.loads(arguments)) for name, arguments in whole.calls]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<tool_call>get_weather{CITY}</tool_call>",
+        f"<tool_call>\nget_weather \n{CITY}\n</tool_call>",
+        f"<tool_call>get_weather\\n\\n{CITY}\\n</tool_call>",
+        "<tool_call>get_weather<arg_key> city </arg_key><arg_value>Oslo</arg_value></tool_call>",
+        f"<tool_call>get_weather{CITY}</arg_value></tool_call>",
+        f"<tool_call>get_weather{CITY}{CITY}</tool_call>",
+        f"<tool_call>get_weather{CITY}</tool_ca",
+        f"<tool_call>Get-Weather{CITY}</tool_call>",
+    ],
+)
+def test_pairs_are_read_however_they_are_spaced(text: str) -> None:
+    assert called(text) == [("get_weather", {"city": "Oslo"})]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<tool_call>now",
+        "<tool_call>now\n",
+        "<tool_call>now<arg",
+        "<tool_call>now text",
+        "<tool_call>now<b></tool_call>",
+        "<tool_call>a name of its own</tool_call>",
+        "<tool_call>get_weathertown</arg_key><arg_value>Oslo</arg_value></tool_call>",
+        "<tool_call></tool_call>",
+    ],
+)
+def test_what_never_becomes_a_call_is_text(text: str) -> None:
+    for size in (1, 3, len(text)):
+        assert Parsing("glm").read(chunks(text, size)).content == text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<arg_key></arg_key><arg_value>x</arg_value>",
+        "<arg_key>city<b></arg_key><arg_value>x</arg_value>",
+        f"{CITY}<arg_value>x</arg_value>",
+    ],
+)
+def test_pairs_that_do_not_pair_break_the_call(body: str) -> None:
+    text = f"<tool_call>get_weather{body}</tool_call>"
+    back = read(text, "glm", cause="length")
+    assert back.calls == []
+    assert [name for name, _ in back.incomplete] == ["get_weather"]
+    assert read(text, "glm", cause="length", release="whole").content == text
+
+
+def test_a_value_may_lack_its_tags_before_a_written_line_break() -> None:
+    assert called("<tool_call>get_weather<arg_key>city</arg_key>\\n<arg_value>Oslo</arg_value></tool_call>") == [
+        ("get_weather", {"city": "Oslo"})
+    ]
+
+
+def test_names_that_begin_with_no_letter_of_ascii_have_an_opener_of_their_own() -> None:
+    tools = {one.name: one for one in read_tools([tool("now"), tool("öffnen")])}
+    (opener,) = named_openers("<tool_call>", tools)
+    assert opener.then == ("ö",)
+    assert named_openers("<tool_call>", {"now": tools["now"]}) == ()

@@ -1,0 +1,50 @@
+r"""`anthropic`: the XML that Claude was once prompted for, and that models trained on its logs fall back to.
+
+    <function_calls>
+    <invoke name="get_weather">
+    <parameter name="city">Oslo</parameter>
+    </invoke>
+    </function_calls>
+
+`xml` in another wrapper: its grammar reads both wherever this one was not asked for.
+"""
+
+from collections.abc import Sequence
+
+from toolbridge.dialects import xml
+from toolbridge.dialects.base import Dialect
+from toolbridge.dialects.form import Form
+from toolbridge.dialects.invocations import INVOKE_MARKUP, invocations
+from toolbridge.events import ToolCall
+from toolbridge.messages import Tool
+
+_OPEN, _CLOSE = "<function_calls>", "</function_calls>"
+
+
+def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:
+    """One block of calls."""
+    return f"{_OPEN}\n{invocations(calls, tools, (_OPEN, _CLOSE))}\n{_CLOSE}"
+
+
+DIALECT = Dialect(
+    name="anthropic",
+    read=xml.read,
+    asked_openers=xml.DIALECT.openers,
+    closers=xml.DIALECT.closers,
+    form=Form(
+        write=write,
+        skeleton=(
+            "<function_calls>\n"
+            '<invoke name="TOOL_NAME">\n'
+            '<parameter name="PARAMETER_NAME">VALUE</parameter>\n'
+            "</invoke>\n"
+            "</function_calls>"
+        ),
+        values=(
+            "Write text values as they are, without quotes or escaping: line breaks, < and & stay as they are.",
+            "Write numbers, true, false and null bare, and lists and objects as JSON.",
+        ),
+        wrapper=("<function_results>", "</function_results>"),
+        markers=(_OPEN, _CLOSE, *INVOKE_MARKUP),
+    ),
+)

@@ -1,0 +1,49 @@
+r"""`deepseek-v3.1`: DeepSeek V3.1 and its Terminus; `deepseek-v3`: DeepSeek V3, R1 and its distills, Cogito v2.
+
+    <｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{"city": "Oslo"}<｜tool▁call▁end｜>
+    <｜tool▁calls▁end｜>
+
+    <｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather
+    ```json
+    {"city": "Oslo"}
+    ```<｜tool▁call▁end｜><｜tool▁calls▁end｜>
+
+(the first in one line). The two differ behind the separator, so one grammar reads both, and the newer one has the
+markers in replies that neither was asked for. Bars and gaps are U+FF5C and U+2581. The outer pair may be missing.
+"""
+
+import re
+from collections.abc import Generator
+
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.named_call import Header, Named
+from toolbridge.dialects.reading import Reading
+
+_SECTION, _SECTION_END = "<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>"
+_BEGIN, _SEPARATOR, _END = "<｜tool▁call▁begin｜>", "<｜tool▁sep｜>", "<｜tool▁call▁end｜>"
+_NAME = re.compile(r"[^<>{}`\n]*")
+
+
+def header(reading: Reading) -> Generator[None, None, Header]:
+    """`get_weather<｜tool▁sep｜>`, or `function<｜tool▁sep｜>get_weather` and the fence that it opens."""
+    scanner = reading.scanner
+    name = yield from scanner.take(_NAME)
+    yield from scanner.literal(_SEPARATOR)
+    yield from scanner.blanks()
+    if (yield from scanner.sees("{", "null", _END)):
+        return Header(name.strip())
+    name = yield from scanner.take(_NAME)
+    yield from scanner.blanks()
+    fenced = yield from scanner.maybe("```json", "```")
+    return Header(name.strip(), fenced=bool(fenced))
+
+
+_OPENERS = (Opener(_SECTION, (_BEGIN,)), Opener(_BEGIN))
+_READ = Named(header, (_BEGIN,), (_END,), (_SECTION,), (_SECTION_END,)).read
+_CLOSERS = (_END, _SECTION_END)
+_WHY_NOT = "its markers are special tokens"
+
+DIALECTS = (
+    Dialect("deepseek-v3.1", _READ, _OPENERS, closers=_CLOSERS, unpromptable=_WHY_NOT),
+    Dialect("deepseek-v3", _READ, asked_openers=_OPENERS, closers=_CLOSERS, unpromptable=_WHY_NOT),
+)

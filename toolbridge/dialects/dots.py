@@ -1,0 +1,23 @@
+r"""`dots`: Dots.
+
+    <dots_function_call>
+    <invoke name="get_weather">
+    <parameter name="city">Oslo</parameter>
+    </invoke>
+    </dots_function_call>
+
+Objects with a name and arguments stand in the block as well.
+"""
+
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.invocations import invoke_block
+
+_CLOSE = "</dots_function_call>"
+
+DIALECT = Dialect(
+    name="dots",
+    read=invoke_block(_CLOSE),
+    openers=(Opener("<dots_function_call>", ("<invoke", "{", "[")),),
+    closers=(_CLOSE, "</invoke>"),
+    unpromptable="xml, which is asked for, has the same elements",
+)

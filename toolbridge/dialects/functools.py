@@ -1,0 +1,16 @@
+r"""`functools`: Phi-4-mini and Firefunction v2.
+
+    functools[{"name": "get_weather", "arguments": {"city": "Oslo"}}]
+
+The word is plain text and that of a Python module, so it is looked for only where this notation was asked for.
+"""
+
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.json_block import json_block
+
+DIALECT = Dialect(
+    name="functools",
+    read=json_block(),
+    asked_openers=(Opener("functools", ("[",)),),
+    unpromptable="json is asked for where models write lists, with no word before them",
+)

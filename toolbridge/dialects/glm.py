@@ -1,0 +1,76 @@
+r"""`glm`: GLM 4.5 and later, Ling 3, Laguna, Spark 2.5.
+
+    <tool_call>get_weather
+    <arg_key>city</arg_key>
+    <arg_value>Oslo</arg_value>
+    </tool_call>
+
+GLM 4.7 and 5 write no line breaks between the tags. One tag pair per call.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from toolbridge.dialects.arg_pairs import NAME_STARTS, Pairs, call, named_openers
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.form import Form
+from toolbridge.dialects.json_call import call_object
+from toolbridge.dialects.reading import Reading
+from toolbridge.dialects.tagged import CDATA, protected, raw_texts
+from toolbridge.events import ToolCall
+from toolbridge.messages import Tool
+from toolbridge.scanner import Grammar
+
+_OPEN, _CLOSE = "<tool_call>", "</tool_call>"
+_PAIRS = Pairs()
+_MARKUP = (_OPEN, _CLOSE, "<arg_key", "</arg_key", "<arg_value", "</arg_value")
+_KEY = re.compile(r"[^<> \t\r\n](?:[^<>]*[^<> \t\r\n])?")
+"""Keys that can stand between their tags; a call with another one is written as Hermes does, which is read as well."""
+
+
+def read(reading: Reading, _opener: str) -> Grammar:
+    """What one tag pair holds."""
+    yield from call(reading, _PAIRS)
+
+
+def tool_openers(tools: Mapping[str, Tool]) -> tuple[Opener, ...]:
+    """The tag before names that begin with no letter of ASCII."""
+    return named_openers(_OPEN, tools)
+
+
+def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:
+    """A tag pair per call."""
+    return "\n".join(f"{_OPEN}{_body(one, tools)}\n{_CLOSE}" for one in calls)
+
+
+def _body(one: ToolCall, tools: Sequence[Tool]) -> str:
+    lines = [one.name]
+    for name, text in raw_texts(one, tools).items():
+        if not _KEY.fullmatch(name):
+            return "\n" + call_object(one)
+        value = protected(text, (*_MARKUP, *CDATA))
+        lines += [f"<arg_key>{name}</arg_key>", f"<arg_value>{value}</arg_value>"]
+    return "\n".join(lines)
+
+
+DIALECT = Dialect(
+    name="glm",
+    read=read,
+    openers=(Opener(_OPEN, NAME_STARTS),),
+    tool_openers=tool_openers,
+    closers=(_CLOSE,),
+    form=Form(
+        write=write,
+        skeleton=(
+            "<tool_call>TOOL_NAME\n<arg_key>PARAMETER_NAME</arg_key>\n<arg_value>VALUE</arg_value>\n</tool_call>"
+        ),
+        values=(
+            "Write text values as they are, without quotes or escaping: line breaks, < and & stay as they are.",
+            "Write numbers, true, false and null bare, and lists and objects as JSON.",
+        ),
+        result_open='<tool_response name="{name}">',
+        result_close="</tool_response>",
+        wrapper=("", ""),
+        markers=(*_MARKUP, "<tool_response", "</tool_response"),
+    ),
+)

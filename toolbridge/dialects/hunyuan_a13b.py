@@ -1,0 +1,22 @@
+r"""`hunyuan-a13b`: Hunyuan-A13B.
+
+    <tool_calls>[{"name": "get_weather", "arguments": {"city": "Oslo"}}]</tool_calls>
+
+Jamba's notation, which wins the tag in every other reply; the answer behind the reasoning stands between `<answer>` and
+`</answer>`, on lines of their own.
+"""
+
+from toolbridge.dialects import answers
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.json_block import json_block
+
+_OPEN, _CLOSE = "<tool_calls>", "</tool_calls>"
+_ANSWER = {"<answer>": "</answer>"}
+
+DIALECT = Dialect(
+    name="hunyuan-a13b",
+    read=answers.answer_words(json_block(_CLOSE), _ANSWER, (_OPEN,)),
+    asked_openers=(Opener(_OPEN, ("[", "{")), *answers.openers(_ANSWER)),
+    closers=(_CLOSE,),
+    unpromptable="xml, which is asked for, has the same tag",
+)

@@ -1,0 +1,21 @@
+r"""`internlm`: InternLM 2 and Intern-S1.
+
+    <|action_start|><|plugin|>
+    {"name": "get_weather", "parameters": {"city": "Oslo"}}<|action_end|>
+
+Intern-S1 writes a space between the two tokens. `<|interpreter|>` in place of the second begins Python code for a
+built-in tool, which is no call.
+"""
+
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.json_block import json_block
+
+_PLUGIN, _CLOSE = "<|plugin|>", "<|action_end|>"
+
+DIALECT = Dialect(
+    name="internlm",
+    read=json_block(_CLOSE, lead=_PLUGIN),
+    openers=(Opener("<|action_start|>", (_PLUGIN,)),),
+    closers=(_CLOSE,),
+    unpromptable="its markers are special tokens",
+)

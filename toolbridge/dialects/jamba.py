@@ -1,0 +1,22 @@
+r"""`jamba`: Jamba 1.5, and the owner of a list in these tags, which Hunyuan-A13B and Apriel write too.
+
+    <tool_calls>[
+    {"name": "get_weather", "arguments": {"city": "Oslo"}}
+    ]</tool_calls>
+
+The tag is also the wrapper of `xml`, with elements in it, and MiniMax-M1's, with an object.
+"""
+
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.json_block import json_block
+
+_CLOSE = "</tool_calls>"
+
+DIALECT = Dialect(
+    name="jamba",
+    read=json_block(_CLOSE),
+    openers=(Opener("<tool_calls>", ("[",)),),
+    asked_openers=(Opener("<tool_calls>", ("{",)),),
+    closers=(_CLOSE,),
+    unpromptable="xml, which is asked for, has the same tag",
+)

@@ -1,0 +1,33 @@
+r"""`llama3-function`: Llama 3.1 with custom tools, and Functionary 3.1.
+
+    <function=get_weather>{"city": "Oslo"}</function>
+
+The next call follows at once. Qwen3-Coder, which has parameters in the same tag and reads a JSON object there too, wins
+it in every other reply. Raw Python behind `<|python_tag|>` is no call.
+"""
+
+import re
+from collections.abc import Generator
+
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.named_call import NAME_BEGINS, Header, Named
+from toolbridge.dialects.reading import Reading
+
+_BEGIN, _END = "<function=", "</function>"
+_NAME = re.compile(r"[^<>{}\n]*")
+
+
+def header(reading: Reading) -> Generator[None, None, Header]:
+    """`get_weather>`."""
+    name = yield from reading.scanner.take(_NAME)
+    yield from reading.scanner.literal(">")
+    return Header(name.strip().strip("\"'"))
+
+
+DIALECT = Dialect(
+    name="llama3-function",
+    read=Named(header, (_BEGIN,), (_END,)).read,
+    asked_openers=(Opener(_BEGIN, (*NAME_BEGINS, '"', "'")),),
+    closers=(_END,),
+    unpromptable="hermes and xml are asked for in its place",
+)

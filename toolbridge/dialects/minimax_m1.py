@@ -1,0 +1,23 @@
+r"""`minimax-m1`: MiniMax-M1, and the owner of an object in these tags.
+
+    <tool_calls>
+    {"name": "get_weather", "arguments": {"city": "Oslo"}}
+    {"name": "now", "arguments": {}}
+    </tool_calls>
+
+One object to a line, and no list.
+"""
+
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.json_block import json_block
+
+_CLOSE = "</tool_calls>"
+
+DIALECT = Dialect(
+    name="minimax-m1",
+    read=json_block(_CLOSE),
+    openers=(Opener("<tool_calls>", ("{",)),),
+    asked_openers=(Opener("<tool_calls>", ("[",)),),
+    closers=(_CLOSE,),
+    unpromptable="xml, which is asked for, has the same tag",
+)

@@ -1,0 +1,47 @@
+r"""`mistral`: Mistral since tokenizer version 11 (Small 3.1, Devstral, Magistral, Ministral 3, Large 3).
+
+    [TOOL_CALLS]get_weather[ARGS]{"city": "Oslo"}[TOOL_CALLS]now[ARGS]{}
+
+Small 3.2 writes an id of nine letters and digits in between (`get_weather[CALL_ID]a1B2c3D4e[ARGS]`), which is kept.
+Servers that hide special tokens may leave `[TOOL_CALLS]get_weather{…}`. The older notation, with a list behind the
+marker, is `mistral-array`.
+"""
+
+import re
+from collections.abc import Generator, Mapping
+
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.named_call import NAME_BEGINS, Header, Named
+from toolbridge.dialects.reading import Reading
+from toolbridge.messages import Tool
+
+_BEGIN = "[TOOL_CALLS]"
+_NAME = re.compile(r"[^\[{<\n]*")
+_ID = re.compile(r"[A-Za-z0-9]*")
+
+
+def header(reading: Reading) -> Generator[None, None, Header]:
+    """`get_weather[CALL_ID]a1B2c3D4e[ARGS]`."""
+    scanner = reading.scanner
+    name = yield from scanner.take(_NAME)
+    call_id = ""
+    tag = yield from scanner.maybe("[CALL_ID]", "[ARGS]")
+    if tag == "[CALL_ID]":
+        call_id = yield from scanner.take(_ID)
+        yield from scanner.maybe("[ARGS]")
+    return Header(name.strip(), call_id)
+
+
+def tool_openers(tools: Mapping[str, Tool]) -> tuple[Opener, ...]:
+    """The offered names that begin with no plain letter."""
+    odd = tuple(name for name in tools if not name.startswith((*NAME_BEGINS, "[", "{")))
+    return (Opener(_BEGIN, odd),) if odd else ()
+
+
+DIALECT = Dialect(
+    name="mistral",
+    read=Named(header, (_BEGIN,)).read,
+    openers=(Opener(_BEGIN, NAME_BEGINS),),
+    tool_openers=tool_openers,
+    unpromptable="its markers are special tokens",
+)

@@ -1,0 +1,17 @@
+r"""`mistral-array`: Mistral up to tokenizer version 7 (7B v0.3, Nemo, Large 2407, Small 2409), and xLAM at times.
+
+    [TOOL_CALLS] [{"name": "get_weather", "arguments": {"city": "Oslo"}, "id": "a1B2c3D4e"}]
+
+The list ends the block. Its entries have ids of nine letters and digits, kept where they stand before the call's commit
+point, which behind the arguments is past.
+"""
+
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.json_block import json_block
+
+DIALECT = Dialect(
+    name="mistral-array",
+    read=json_block(),
+    openers=(Opener("[TOOL_CALLS]", ("[", "{")),),
+    unpromptable="its marker is a special token",
+)

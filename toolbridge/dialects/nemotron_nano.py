@@ -1,0 +1,19 @@
+r"""`nemotron-nano`: Nemotron Nano v2.
+
+<TOOLCALL>[{"name": "get_weather", "arguments": {"city": "Oslo"}}]</TOOLCALL>
+
+One list to a reply, as a rule; the prompt has opened the reasoning.
+"""
+
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.json_block import json_block
+
+_CLOSE = "</TOOLCALL>"
+
+DIALECT = Dialect(
+    name="nemotron-nano",
+    read=json_block(_CLOSE),
+    openers=(Opener("<TOOLCALL>", ("[", "{")),),
+    closers=(_CLOSE,),
+    unpromptable="its template asks for it itself; json is asked for where models write lists",
+)

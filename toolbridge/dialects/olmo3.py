@@ -1,0 +1,47 @@
+r"""`olmo3`: Olmo 3.
+
+    <function_calls>
+    get_weather(city="Oslo")
+    now()
+    </function_calls>
+
+Python calls on lines of their own, with no brackets. The tag is also a wrapper of `xml`, with elements in it.
+"""
+
+from collections.abc import Sequence
+
+from toolbridge.dialects.arg_pairs import NAME_STARTS
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.form import Form
+from toolbridge.dialects.python_calls import python_calls, written
+from toolbridge.dialects.reading import Reading
+from toolbridge.events import ToolCall
+from toolbridge.messages import Tool
+from toolbridge.scanner import Grammar
+
+_OPEN, _CLOSE = "<function_calls>", "</function_calls>"
+
+
+def read(reading: Reading, _opener: str) -> Grammar:
+    """One block."""
+    yield from python_calls(reading, _CLOSE)
+
+
+def write(calls: Sequence[ToolCall], _tools: Sequence[Tool]) -> str:
+    """One block, a line per call."""
+    lines = written(calls, "\n")
+    return f"{_OPEN}\n{lines}\n{_CLOSE}"
+
+
+DIALECT = Dialect(
+    name="olmo3",
+    read=read,
+    openers=(Opener(_OPEN, NAME_STARTS),),
+    closers=(_CLOSE,),
+    form=Form(
+        write=write,
+        skeleton="<function_calls>\nTOOL_NAME(PARAMETER_NAME=VALUE)\n</function_calls>",
+        values=("Write text in double quotes on one line, with line breaks as \\n, and all other values as JSON.",),
+        markers=(_OPEN, _CLOSE),
+    ),
+)

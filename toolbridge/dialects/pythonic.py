@@ -1,0 +1,56 @@
+r"""`pythonic`: Llama 3.2 and 4, ToolACE.
+
+    [get_weather(city="Oslo"), now()]
+
+Such a list may as well be code or the text of a link. So it is looked for only where this notation was asked for, at
+the start of a line, and its names must be offered ones. Llama 4 may put `<|python_start|>` and `<|python_end|>` around
+it.
+"""
+
+from collections.abc import Sequence
+
+from toolbridge.dialects.arg_pairs import NAME_STARTS
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.form import Form
+from toolbridge.dialects.json_call import Around, calls
+from toolbridge.dialects.python_calls import python_calls, written
+from toolbridge.dialects.reading import Reading
+from toolbridge.events import ToolCall
+from toolbridge.messages import Tool
+from toolbridge.scanner import Grammar
+
+_OPEN, _CLOSE = "<|python_start|>", "<|python_end|>"
+_JSON = Around(needs_arguments=True)
+
+
+def read(reading: Reading, opener: str) -> Grammar:
+    """One list."""
+    scanner = reading.scanner
+    reading.declared_only = bool(reading.tools)
+    if opener == _OPEN:
+        yield from python_calls(reading, _CLOSE)
+        return
+    yield from scanner.blanks()
+    is_json = yield from scanner.sees("{")
+    scanner.back(scanner.here - 1)
+    yield from calls(reading, _JSON) if is_json else python_calls(reading)
+
+
+def write(calls_: Sequence[ToolCall], _tools: Sequence[Tool]) -> str:
+    """One list."""
+    return f"[{written(calls_, ', ')}]"
+
+
+DIALECT = Dialect(
+    name="pythonic",
+    read=read,
+    openers=(Opener(_OPEN),),
+    asked_openers=(Opener("[", (*NAME_STARTS, "{"), line_start=True),),
+    closers=(_CLOSE,),
+    form=Form(
+        write=write,
+        skeleton="[TOOL_NAME(PARAMETER_NAME=VALUE)]",
+        values=("Write text in double quotes on one line, with line breaks as \\n, and all other values as JSON.",),
+        markers=("<tool_results>", "</tool_results>", "<result", "</result>", _OPEN, _CLOSE),
+    ),
+)

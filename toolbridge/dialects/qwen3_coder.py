@@ -1,0 +1,85 @@
+r"""`qwen3-coder`: Qwen3-Coder, Qwen 3.5 and later, Nemotron 3, Step 3.5, MiMo V2, Granite 4.2.
+
+    <tool_call>
+    <function=get_weather>
+    <parameter=city>
+    Oslo
+    </parameter>
+    </function>
+    </tool_call>
+
+Values are raw, on lines of their own or in the line of their tags. Qwen3-Coder often leaves out `<tool_call>` before
+its first call and closes it all the same; MiMo writes it all in one line.
+"""
+
+from collections.abc import Sequence
+
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.form import Form
+from toolbridge.dialects.reading import Reading
+from toolbridge.dialects.tagged import CDATA, Tags, block, call, can_follow_equals, protected, raw_texts
+from toolbridge.events import ToolCall
+from toolbridge.messages import Tool
+from toolbridge.scanner import Grammar
+
+_CLOSE = "</tool_call>"
+_TAGS = Tags(
+    call="<function=",
+    call_close="</function>",
+    parameter="<parameter=",
+    parameter_close="</parameter>",
+    block_close=(_CLOSE,),
+    next_block=("<tool_call>",),
+    equals=True,
+)
+_MARKUP = ("<tool_call>", _CLOSE, "<function=", "</function", "<parameter=", "</parameter")
+
+
+def read(reading: Reading, opener: str) -> Grammar:
+    """One tag pair, or one call that stands alone."""
+    if opener == _TAGS.call:
+        yield from call(reading, _TAGS)
+    else:
+        yield from block(reading, (_CLOSE,), _TAGS.call, lambda: call(reading, _TAGS))
+
+
+def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:
+    """A tag pair per call."""
+    return "\n".join(f"<tool_call>\n<function={one.name}>\n{_body(one, tools)}</function>\n{_CLOSE}" for one in calls)
+
+
+def _body(one: ToolCall, tools: Sequence[Tool]) -> str:
+    texts = raw_texts(one, tools)
+    if not can_follow_equals(tuple(texts)):
+        return one.arguments_json + "\n"
+    return "".join(f"<parameter={name}>\n{_shown(text)}\n</parameter>\n" for name, text in texts.items())
+
+
+def _shown(text: str) -> str:
+    """The text on its lines. One that ends in half a line break needs more to keep it."""
+    shown = protected(text, (*_MARKUP, *CDATA))
+    if shown.startswith("<![CDATA["):
+        return shown
+    return f"<![CDATA[{text}]]>" if text.endswith("\r") else text
+
+
+DIALECT = Dialect(
+    name="qwen3-coder",
+    read=read,
+    openers=(Opener("<tool_call>", ("<function=",)), Opener("<function=")),
+    closers=(_CLOSE, "</function>"),
+    form=Form(
+        write=write,
+        skeleton=(
+            "<tool_call>\n<function=TOOL_NAME>\n<parameter=PARAMETER_NAME>\nVALUE\n</parameter>\n</function>\n</tool_call>"
+        ),
+        values=(
+            "Write each value on lines of its own, text as it is: no quotes, no escaping, < and & stay as they are.",
+            "Write numbers, true, false and null bare, and lists and objects as JSON.",
+        ),
+        result_open='<tool_response name="{name}">',
+        result_close="</tool_response>",
+        wrapper=("", ""),
+        markers=(*_MARKUP, "<tool_response", "</tool_response"),
+    ),
+)

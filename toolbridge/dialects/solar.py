@@ -1,0 +1,45 @@
+r"""`solar`: Solar Open 100B.
+
+    <|tool_calls|><|tool_call:begin|>a1b2c3d4e5<|tool_call:name|>get_weather<|tool_call:args|>{"city": "Oslo"}
+    <|tool_call:end|><|calls|>
+
+(in one line). The id comes first, ten letters and digits of the model's own, and is kept. Content begins with
+`<|content|>`; reasoning and content before calls are turns of their own, closed by `<|end|><|begin|>assistant`.
+"""
+
+import re
+from collections.abc import Generator
+
+from toolbridge.dialects import answers
+from toolbridge.dialects.base import Dialect, Opener
+from toolbridge.dialects.named_call import Header, Named
+from toolbridge.dialects.reading import Reading
+
+_SECTION, _SECTION_END = "<|tool_calls|>", "<|calls|>"
+_BEGIN, _NAME_BEGIN, _ARGUMENTS, _END = (
+    "<|tool_call:begin|>",
+    "<|tool_call:name|>",
+    "<|tool_call:args|>",
+    "<|tool_call:end|>",
+)
+_ANSWER = {"<|content|>": ""}
+_TEXT = re.compile(r"[^<\n]*")
+
+
+def header(reading: Reading) -> Generator[None, None, Header]:
+    """`a1b2c3d4e5<|tool_call:name|>get_weather<|tool_call:args|>`."""
+    scanner = reading.scanner
+    call_id = yield from scanner.take(_TEXT)
+    yield from scanner.literal(_NAME_BEGIN)
+    name = yield from scanner.take(_TEXT)
+    yield from scanner.literal(_ARGUMENTS)
+    return Header(name.strip(), call_id.strip())
+
+
+DIALECT = Dialect(
+    name="solar",
+    read=answers.answer_tokens(Named(header, (_BEGIN,), (_END,), (_SECTION,), (_SECTION_END,)).read, _ANSWER),
+    openers=(Opener(_SECTION, (_BEGIN,)), Opener(_BEGIN), *answers.openers(_ANSWER)),
+    closers=(_END, _SECTION_END),
+    unpromptable="its markers are special tokens",
+)
