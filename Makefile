@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench clean
+.PHONY: help install demo test faults check format bench clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -24,6 +24,9 @@ demo: $(READY) ## show one tool conversation with a scripted model, no Ollama ne
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n $(PROCESSES)
+
+faults: $(READY) ## run the fault matrix: every fault of a backend, on every wire (a minute, on a quiet machine)
+	$(BIN)/python -m pytest -n $(PROCESSES) -m faults
 
 check: $(READY) ## format, lint, types, and the tests with branch coverage
 	$(BIN)/ruff format --check .

@@ -28,6 +28,8 @@ from toolbridge.server.app import create_app
 from toolbridge.server.logs import make_log
 from toolbridge.server.settings import LogSettings, Settings
 
+pytestmark = pytest.mark.faults
+
 PATIENCE = 10.0
 """Seconds, far above every deadline: what takes longer hangs."""
 CLIENTS = {"ollama": OLLAMA, "openai": OPENAI}

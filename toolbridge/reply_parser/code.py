@@ -74,15 +74,13 @@ def _fence(state: State, run: str) -> Grammar:
 
 
 def _opens(state: State) -> Generator[None, None, bool]:
-    """Whether a call may begin here."""
+    """Whether a call may begin here: at an opener, once it is known to be none, at JSON that nothing marks."""
     scanner = state.scanner
-    if state.unmarked and (yield from scanner.peek()) in "{[":
-        return True
     while found := state.openers.match(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended):
         if found[1] is not None:
             return True
         yield from scanner.more()
-    return False
+    return bool(state.unmarked) and (yield from scanner.peek()) in "{["
 
 
 def _fenced(state: State, run: str) -> Grammar:
