@@ -141,15 +141,15 @@ def block(reading: Reading, close: tuple[str, ...], opened: str, read: Callable[
 def _open_tag(reading: Reading, tags: Tags) -> Generator[None, None, tuple[Attributes, bool]]:
     """The rest of an open tag; whether the element closed itself."""
     if not tags.equals:
-        return (yield from _attributes(reading))
+        return (yield from attributes(reading))
     name = yield from reading.scanner.take(_NAME)
     yield from reading.scanner.literal(">")
     bare = name.strip(BLANK)
     return {"name": bare.removesuffix("/").strip(BLANK + "\"'")}, bare.endswith("/")
 
 
-def _attributes(reading: Reading) -> Generator[None, None, tuple[Attributes, bool]]:
-    """Attributes up to and with `>` or `/>`."""
+def attributes(reading: Reading) -> Generator[None, None, tuple[Attributes, bool]]:
+    """Attributes up to and with `>` or `/>`; whether the element closed itself."""
     scanner = reading.scanner
     found: Attributes = {}
     while True:
