@@ -104,6 +104,8 @@ class Reading:
         """Content that went the fast path, not in the ledger yet."""
         self._blanks = ""
         self._index = 0
+        self._lenient: Counter[str] = Counter()
+        """Lenient readings of a candidate that is no call yet."""
         self._drafts: list[_Draft] = []
         self._call: OpenCall | None = None
 
@@ -248,6 +250,7 @@ class Reading:
         here = self.scanner.here
         if not self._drafts:
             self.scanner.keep()
+            self._lenient.clear()
         self._drafts.append(
             _Draft(
                 here,
@@ -337,6 +340,8 @@ class Reading:
         limit = draft.start + self.limits.call
         originals = [one for one in self._copies if one.name == known]
         self._call = call = OpenCall(self._index, self.tools.get(known), limit, muted=muted, originals=originals)
+        call.tolerances.update(self._lenient)
+        self._lenient.clear()
         if known != name:
             self.tolerate("name")
         if self._release == "early" and not call.may_copy:
@@ -376,9 +381,8 @@ class Reading:
                 call.hold()
 
     def tolerate(self, what: str, times: int = 1) -> None:
-        """Count a lenient reading."""
-        if self._call is not None:
-            self._call.tolerances[what] += times
+        """Count a lenient reading, of the call at hand or of the one that is about to begin."""
+        (self._call.tolerances if self._call is not None else self._lenient)[what] += times
 
     def end(self) -> None:
         """The call at hand is complete. Raises `NotACall` for one that only repeats the prompt's example."""

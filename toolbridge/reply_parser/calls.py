@@ -67,6 +67,7 @@ def claimed(state: State, literal: str, fitting: Sequence[Claim]) -> Generator[N
             yield from scanner.blanks()
             # Small models begin a call twice.
             while needed and (yield from scanner.maybe(literal)):
+                state.reading.tolerate("doubled tag")
                 yield from scanner.blanks()
             seen = yield from scanner.sees(*tokens)
         except OutOfText:
