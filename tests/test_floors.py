@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "toolbridge"
 
 FLOORS = (
-    ("limits", "errors", "events", "messages", "traits", "models"),
+    ("limits", "errors", "budget", "events", "messages", "traits", "models"),
     ("frames", "lenient", "pieces", "scanner", "json_text", "schema", "functions", "tools"),
     ("wire", "dialects"),
     ("model_converter", "model_cards", "tool_prompt", "reply_parser", "checks", "plan"),

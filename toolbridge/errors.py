@@ -2,7 +2,8 @@
 
     ToolbridgeError                     500
     ├── RequestError                    400   the client's body cannot be used; the message says what to mend
-    │   └── BodyTooLarge                413
+    │   ├── BodyTooLarge                413
+    │   └── OverLimit                   400   more work than a limit allows; the message names the limit
     ├── BackendError                    502   the backend did something no client can mend
     │   ├── BackendUnreachable          502   no connection
     │   ├── BackendTimeout              504   no answer in time
@@ -40,6 +41,10 @@ class BodyTooLarge(RequestError):
     """A body over `Limits.body`."""
 
     status = 413
+
+
+class OverLimit(RequestError):
+    """A request that would take more work than one of `Limits` allows. The message names the limit."""
 
 
 class BackendError(ToolbridgeError):

@@ -29,3 +29,15 @@ class Limits:
     """Characters read after an opener before it must have become a call."""
     fence: int = 64 * KIB
     """Characters of a code fence that is read whole because it opens with a call."""
+    values: int = 1_000_000
+    """JSON values in a client's body: a picture is one, however large."""
+    turns: int = 10_000
+    """Messages of one conversation."""
+    tools: int = 1_000
+    """Tools of one request."""
+    visits: int = 200_000
+    """Places looked at in the schemas of one request's tools; a schema may refer to itself."""
+    prompt: int = 2 * MIB
+    """Characters that the tools of one request may take in a prompt."""
+    text: int = 16 * MIB
+    """Characters of a conversation that are searched for markup, where its tools stand in a prompt."""
