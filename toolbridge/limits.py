@@ -29,7 +29,7 @@ class Limits:
     """Characters read after an opener before it must have become a call."""
     fence: int = 64 * KIB
     """Characters of a code fence that is read whole because it opens with a call."""
-    values: int = 1_000_000
+    values: int = 200_000
     """JSON values in a client's body: a picture is one, however large."""
     turns: int = 10_000
     """Messages of one conversation."""

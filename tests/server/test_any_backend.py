@@ -15,7 +15,7 @@ from tests.server.conftest import WEATHER, Answer, Bridge, Start, text
 from tests.wire.exchanges import events_of
 from toolbridge.events import Error, Finish
 from toolbridge.messages import ChatRequest, Message
-from toolbridge.server.chat import PATHS
+from toolbridge.server.chat_request import PATHS
 from toolbridge.tools import read_tools
 from toolbridge.wire import wire
 

@@ -14,7 +14,7 @@ from tests.hostile import BODIES, bodies, packings
 from tests.server.conftest import OLLAMA, Answer, Bridge, Start
 from tests.wire.exchanges import events_of
 from toolbridge.events import collect
-from toolbridge.server.chat import PATHS
+from toolbridge.server.chat_request import PATHS
 
 SAYS = "It rains."
 WIRES = {path: name for name, path in PATHS.items()}

@@ -1,8 +1,10 @@
 """A chat's body: read whole, bounded, unpacked."""
 
 import asyncio
+import random
 import sys
 import zlib
+from collections.abc import Callable
 
 import pytest
 from aiohttp import StreamReader, web
@@ -10,7 +12,7 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.test_utils import make_mocked_request
 
 from tests.fake_ollama import FakeOllama
-from tests.server.conftest import Bridge
+from tests.server.conftest import Bridge, Start
 from toolbridge.errors import RequestError
 from toolbridge.server.bodies import read_body
 
@@ -55,11 +57,12 @@ async def test_a_packed_body_is_unpacked(bridge: Bridge, backend: FakeOllama, en
         ("gzip, gzip", BODY, 415, "'gzip, gzip'"),
         ("gzip", BODY, 400, "not what its Content-Encoding gzip says"),
         ("gzip", packed(31)[:-9], 400, "breaks off"),
-        ("gzip", packed(31, b"\0" * (80 << 20)), 413, "larger than 67108864 bytes"),
+        ("gzip", packed(31, b"\0" * (80 << 20)), 413, "more than 100 times its size"),
+        ("deflate", packed(15, b" " * (2 << 20)), 413, "more than 100 times its size"),
         ("zstd", BODY, 400, "not what its Content-Encoding zstd says"),
         ("zstd", zstd.compress(BODY)[:-9], 400, "breaks off"),
         ("zstd", b"", 400, "breaks off"),
-        ("zstd", zstd.compress(b"\0" * (80 << 20)), 413, "larger than 67108864 bytes"),
+        ("zstd", zstd.compress(b"\0" * (80 << 20)), 413, "more than 100 times its size"),
     ],
 )
 async def test_what_cannot_be_unpacked_is_the_clients_mistake(
@@ -68,6 +71,19 @@ async def test_what_cannot_be_unpacked_is_the_clients_mistake(
     answer = await bridge.send("/api/chat", body, headers={"Content-Encoding": encoding})
     assert answer.status == status
     assert says in answer.json["error"]
+    assert backend.received == []
+
+
+@pytest.mark.parametrize("pack", [lambda body: packed(31, body), zstd.compress], ids=["gzip", "zstd"])
+async def test_a_body_that_unpacks_to_more_than_the_limit_is_too_large(
+    start: Start, backend: FakeOllama, pack: Callable[[bytes], bytes]
+) -> None:
+    bridge = await start(limits={"body": 100_000})
+    body = pack(random.Random(1).randbytes(60_000).hex().encode())  # noqa: S311 # noise, not a secret
+    encoding = "gzip" if body[0] == 0x1F else "zstd"
+    answer = await bridge.send("/api/chat", body, headers={"Content-Encoding": encoding})
+    assert answer.status == 413
+    assert "larger than 100000 bytes" in answer.json["error"]
     assert backend.received == []
 
 

@@ -17,7 +17,7 @@ from toolbridge import read_request, write_request
 from toolbridge.events import Error, Reply, ToolCall, Usage, collect
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest, Message, Tool
-from toolbridge.server.chat import PATHS
+from toolbridge.server.chat_request import PATHS
 from toolbridge.wire import wire
 
 BACKENDS = ("ollama", "openai", "anthropic")

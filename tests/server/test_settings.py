@@ -58,7 +58,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "depth": 256,
         "lookahead": 1024,
         "fence": 64 << 10,
-        "values": 1_000_000,
+        "values": 200_000,
         "turns": 10_000,
         "tools": 1_000,
         "visits": 200_000,

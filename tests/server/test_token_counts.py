@@ -8,6 +8,7 @@ import pytest
 from tests.fake_ollama import FakeOllama
 from tests.server.conftest import Bridge
 from toolbridge.events import Error, Finish, Usage
+from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest, Message
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.wire.anthropic.counting import estimated_tokens
@@ -43,7 +44,7 @@ async def test_the_package_gets_a_count_and_the_count_learns(bridge: Bridge, bac
 
 
 def test_what_a_backend_counted_corrects_the_estimate_of_its_model() -> None:
-    counts = TokenCounts(limit=99)
+    counts = TokenCounts(Limits(body=99))
     assert counts.estimate(REQUEST) == estimated_tokens(REQUEST) == ESTIMATE
     counts.learn(REQUEST, counted(208))
     assert counts.estimate(REQUEST) == 208
@@ -54,7 +55,7 @@ def test_what_a_backend_counted_corrects_the_estimate_of_its_model() -> None:
 
 @pytest.mark.parametrize("end", [None, Error("x"), Finish("stop"), counted(None), counted(0)])
 def test_who_counted_nothing_teaches_nothing(end: Any) -> None:
-    counts = TokenCounts(limit=99)
+    counts = TokenCounts(Limits(body=99))
     counts.learn(REQUEST, end)
     assert counts.estimate(REQUEST) == ESTIMATE
 
@@ -62,13 +63,13 @@ def test_who_counted_nothing_teaches_nothing(end: Any) -> None:
 def test_a_count_that_cannot_be_of_the_whole_prompt_is_bounded() -> None:
     """Older versions of Ollama count only what was not in their cache."""
     for tokens, estimate in ((1, 26), (10**9, 416)):
-        counts = TokenCounts(limit=99)
+        counts = TokenCounts(Limits(body=99))
         counts.learn(REQUEST, counted(tokens))
         assert counts.estimate(REQUEST) == estimate
 
 
 def test_requests_of_other_wires_and_endless_names_are_not_remembered() -> None:
-    counts = TokenCounts(limit=99)
+    counts = TokenCounts(Limits(body=99))
     for strange in (
         ChatRequest("m", REQUEST.messages, source="openai"),
         ChatRequest("m" * 999, REQUEST.messages, source="anthropic"),
@@ -79,7 +80,7 @@ def test_requests_of_other_wires_and_endless_names_are_not_remembered() -> None:
 
 
 def test_the_models_of_which_most_is_heard_are_remembered_and_no_more_than_some() -> None:
-    counts = TokenCounts(limit=99)
+    counts = TokenCounts(Limits(body=99))
     for number in range(600):
         counts.learn(ChatRequest(f"m{number}", REQUEST.messages, source="anthropic"), counted(208))
         counts.learn(ChatRequest("m0", REQUEST.messages, source="anthropic"), counted(208))
@@ -90,4 +91,4 @@ def test_the_models_of_which_most_is_heard_are_remembered_and_no_more_than_some(
 
 
 def test_a_count_is_never_nothing() -> None:
-    assert TokenCounts(limit=99).estimate(ChatRequest("m")) == 1
+    assert TokenCounts(Limits(body=99)).estimate(ChatRequest("m")) == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolbridge.errors import FrameError, RequestError
+from toolbridge.errors import FrameError
 from toolbridge.frames import OVERLONG, Frame
 from toolbridge.wire.codec import (
     Verbatim,
@@ -17,7 +17,6 @@ from toolbridge.wire.codec import (
     json_text,
     mended,
     one_line,
-    read_body,
     write_json,
 )
 
@@ -162,36 +161,6 @@ def test_objects_are_objects(text: str) -> None:
 )
 def test_everything_else_is_none(text: str) -> None:
     assert not is_object(text)
-
-
-def test_a_body_keeps_the_digits_of_its_arguments() -> None:
-    assert read_body(b'{"arguments":{"n":18446744073709551616}}') == {"arguments": {"n": 2**64}}
-    assert read_body(b'{"input":{"n":18446744073709551616}}') == {"input": {"n": 2**64}}
-
-
-@pytest.mark.parametrize("raw", [b' {"a":1} trailing', b'{"arguments":1} {"b":2}', b'{"a":1}'])
-def test_what_follows_the_first_value_of_a_body_is_ignored(raw: bytes) -> None:
-    assert len(read_body(raw)) == 1
-
-
-@pytest.mark.parametrize(
-    ("raw", "message"),
-    [
-        (b"", "missing request body"),
-        (b" \n", "missing request body"),
-        (b"hello", "not valid JSON"),
-        (b'{"a":', "not valid JSON"),
-        (b'{"a":NaN}', "not valid JSON"),
-        (b'{"a":"\xff"}', "not valid JSON"),
-        (b"[]", "must be a JSON object"),
-        (b'"text"', "must be a JSON object"),
-        (b"[" * 100_000, "nested too deeply"),
-        (b'{"arguments":' + b"[" * 100_000, "nested too deeply"),
-    ],
-)
-def test_a_body_that_cannot_be_read_is_a_request_error(raw: bytes, message: str) -> None:
-    with pytest.raises(RequestError, match=message):
-        read_body(raw)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from tests.wire.exchanges import NOW, events_of, on_the_wire, pieces, recorded
 from toolbridge.events import ContentDelta, Finish, Reply, ReplyStart, Usage, collect
 from toolbridge.wire import wire
-from toolbridge.wire.codec import read_body
 from toolbridge.wire.ollama.embeddings import read_embed, read_embedding
+from toolbridge.wire.request_json import read_json
 
 
 @pytest.mark.parametrize("size", [1, 7, 11, 1 << 20])
@@ -31,7 +31,7 @@ def test_a_generated_text_is_written_as_ollama_writes_it() -> None:
     times = {name: lines[-1][name] for name in lines[-1] if name.endswith("_duration")}
     texts = [ContentDelta(line["response"]) for line in lines[:-1]]
     data = out.feed([ReplyStart(), *texts, Finish("length", Usage(26, 12), times)]) + out.finish()
-    written = [read_body(line) for line in data.splitlines()]
+    written = [read_json(line) for line in data.splitlines()]
     assert [list(line) for line in written] == [[name for name in line if name != "context"] for line in lines]
     assert [line | {"created_at": ""} for line in written] == [
         {name: value for name, value in line.items() if name != "context"} | {"created_at": ""} for line in lines

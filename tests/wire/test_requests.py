@@ -12,31 +12,32 @@ from tests.wire.requests import anthropic_requests, ollama_requests, openai_requ
 from toolbridge.errors import RequestError
 from toolbridge.messages import ChatRequest
 from toolbridge.wire import NAMES, wire
-from toolbridge.wire.codec import read_body, write_json
+from toolbridge.wire.codec import write_json
+from toolbridge.wire.request_json import read_json
 
 
 @given(ollama_requests())
 def test_an_ollama_request_is_read_as_it_was_written(request: ChatRequest) -> None:
     one = wire("ollama")
-    assert one.read_request(read_body(write_json(one.write_request(request)))) == request
+    assert one.read_request(read_json(write_json(one.write_request(request)))) == request
 
 
 @given(openai_requests(own=True))
 def test_an_openai_request_is_read_as_it_was_written(request: ChatRequest) -> None:
     one = wire("openai")
-    assert one.read_request(read_body(write_json(one.write_request(request)))) == request
+    assert one.read_request(read_json(write_json(one.write_request(request)))) == request
 
 
 @given(anthropic_requests())
 def test_an_anthropic_request_is_read_as_it_was_written(request: ChatRequest) -> None:
     one = wire("anthropic")
-    assert one.read_request(read_body(write_json(one.write_request(request)))) == request
+    assert one.read_request(read_json(write_json(one.write_request(request)))) == request
 
 
 @pytest.mark.parametrize("target", ["ollama", "openai"])
 @given(request=anthropic_requests())
 def test_an_anthropic_request_says_the_same_to_a_backend_of_another_wire(target: str, request: ChatRequest) -> None:
-    again = wire(target).read_request(read_body(write_json(wire(target).write_request(request))))
+    again = wire(target).read_request(read_json(write_json(wire(target).write_request(request))))
     said = [message for message in again.messages if message.content or message.tool_calls or message.role == "tool"]
     assert [call for message in said for call in message.tool_calls] == [
         call for message in request.messages for call in message.tool_calls
@@ -58,7 +59,7 @@ def test_an_anthropic_request_says_the_same_to_a_backend_of_another_wire(target:
 @given(data=st.data())
 def test_any_request_can_be_put_to_a_backend_of_anthropics_wire(make: Any, data: st.DataObject) -> None:
     request = data.draw(make())
-    again = wire("anthropic").read_request(read_body(write_json(wire("anthropic").write_request(request))))
+    again = wire("anthropic").read_request(read_json(write_json(wire("anthropic").write_request(request))))
     assert [call.name for message in again.messages for call in message.tool_calls] == [
         call.name for message in request.messages for call in message.tool_calls
     ]
@@ -70,7 +71,7 @@ def test_any_request_can_be_put_to_a_backend_of_anthropics_wire(make: Any, data:
 
 @given(openai_requests())
 def test_an_openai_request_says_the_same_to_an_ollama_backend(request: ChatRequest) -> None:
-    again = wire("ollama").read_request(read_body(write_json(wire("ollama").write_request(request))))
+    again = wire("ollama").read_request(read_json(write_json(wire("ollama").write_request(request))))
     assert [(message.role, message.content, message.tool_calls) for message in again.messages] == [
         (message.role, message.content, message.tool_calls) for message in request.messages
     ]

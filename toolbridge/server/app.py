@@ -29,7 +29,8 @@ from toolbridge.errors import BackendError, BackendUnreachable, ToolbridgeError
 from toolbridge.events import Error
 from toolbridge.server.access import UNLOCKED, Access
 from toolbridge.server.catalogue import Catalogue
-from toolbridge.server.chat import PATHS, Chat
+from toolbridge.server.chat import Chat
+from toolbridge.server.chat_request import PATHS
 from toolbridge.server.exchange import EXCHANGE, GONE, Exchange
 from toolbridge.server.faults import PLAIN, fault, not_allowed, not_found, signed
 from toolbridge.server.life import WHY, Life
@@ -99,7 +100,7 @@ class _Bridge:
         self._recognition = Recognition(settings, self._upstream, log)
         catalogue = Catalogue(self._upstream, settings.limits)
         self._pipe = Pipe(backend, self._upstream, catalogue, settings.limits, keeps_keys=self._access.has_keys)
-        self._counts = TokenCounts(settings.limits.body)
+        self._counts = TokenCounts(settings.limits)
         self._chat = Chat(settings, self._pipe, log, self._counts)
         self._models = ModelList(self._pipe)
         self._standin = StandIn(settings, self._pipe)

@@ -4,10 +4,15 @@ import asyncio
 import sys
 import zlib
 from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from aiohttp import web
 
+from toolbridge.budget import Budget
 from toolbridge.errors import BodyTooLarge, RequestError
+from toolbridge.limits import Limits
+from toolbridge.server.aside import LIGHT, aside, is_light
+from toolbridge.wire.request_json import read_json
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -22,6 +27,9 @@ _ZSTD = "zstd"
 """How Codex packs what it sends to those that it has an account with."""
 _PATIENCE = 60.0
 """Seconds that a client may pause in its body."""
+_RATIO = 100
+"""How many times its packed size a body may be, above `_ANY_RATIO` bytes. Chats that repeat their tools come to 20."""
+_ANY_RATIO = 1 << 20
 
 
 class UnknownEncoding(RequestError):
@@ -76,18 +84,29 @@ async def read_body(request: web.Request, limit: int) -> bytes:
         if size > limit:
             raise too_large
         parts.append(data)
-    packed = b"".join(parts)
-    return packed if encoding in _IDENTITY else _unpacked(packed, encoding, limit, too_large)
+    if encoding in _IDENTITY:
+        return await aside(b"".join, parts) if size > LIGHT else b"".join(parts)
+    return await aside(_unpacked, b"".join(parts), encoding, limit, too_large)
+
+
+async def read_object(request: web.Request, limits: Limits) -> dict[str, Any]:
+    """The object that the body holds. Raises `RequestError`."""
+    data, budget = await read_body(request, limits.body), Budget(limits)
+    return read_json(data, budget) if is_light(data) else await aside(read_json, data, budget)
 
 
 def _unpacked(packed: bytes, encoding: str, limit: int, too_large: BodyTooLarge) -> bytes:
+    """The body as it was before it was packed: no larger than the limit, nor than its packed form makes likely."""
     unpacking = _unpacking(packed, encoding)
+    most = min(limit, max(_ANY_RATIO, _RATIO * len(packed)))
     try:
-        body = unpacking.decompress(packed, limit + 1)
+        body = unpacking.decompress(packed, most + 1)
     except (zlib.error, zstd.ZstdError):
         raise RequestError(f"the body is not what its Content-Encoding {encoding} says") from None
     if len(body) > limit:
         raise too_large
+    if len(body) > most:
+        raise BodyTooLarge(f"the body unpacks to more than {_RATIO} times its size; send it plain, or less of it")
     if not unpacking.eof:
         raise RequestError(f"the body breaks off: its {encoding} data has no end")
     return body

@@ -9,7 +9,6 @@ before the first frame is an HTTP status in the client's wire; our 200 leaves wi
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import orjson
 from aiohttp import web
@@ -20,9 +19,11 @@ from toolbridge.events import Error, Finish, ReplyStart
 from toolbridge.messages import ChatRequest
 from toolbridge.model_cards import find_card
 from toolbridge.models import MODES, Backend, Mode, Model, Policy
-from toolbridge.plan import RELAXED, Plan, plan, refuses_system, refuses_thinking, refuses_tools
-from toolbridge.reply_parser import ReplyParser, new_call_id
+from toolbridge.plan import RELAXED, Plan, refuses_system, refuses_thinking, refuses_tools
+from toolbridge.reply_parser import new_call_id
+from toolbridge.server.aside import aside, is_light
 from toolbridge.server.bodies import read_body
+from toolbridge.server.chat_request import COMPLETIONS, PATHS, Asked, Prepared, prepare, read_chat
 from toolbridge.server.ending import Ending
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.faults import fault
@@ -31,52 +32,18 @@ from toolbridge.server.passthrough import Pipe, own_bytes, relay, reply_headers
 from toolbridge.server.settings import Settings
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import Answer
-from toolbridge.tool_prompt import window_for
-from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
+from toolbridge.translate import StreamTranslator
 from toolbridge.wire import wire
-from toolbridge.wire.codec import read_body as read_json
-from toolbridge.wire.codec import write_json
 from toolbridge.wire.ollama.generate import unloads
-from toolbridge.wire.openai.fitting import accepted, fitted
 
-PATHS: Mapping[str, str] = {
-    "ollama": "/api/chat",
-    "openai": "/v1/chat/completions",
-    "anthropic": "/v1/messages",
-    "responses": "/v1/responses",
-}
-"""Where each wire takes its chats."""
-COMPLETIONS = "/v1/completions"
-"""Where a prompt goes that is no conversation."""
 CHOICE = "X-Toolbridge-Tools"
 """The header by which a client chooses the mode."""
 _MOST_OF_AN_ERROR = 1 << 20
 """Bytes of an error answer that are read."""
-_AS_RECEIVED = ("passthrough", "native", "off")
-"""Modes in which the client's own bytes go on, where the backend speaks the client's wire."""
 _KEPT = ("Retry-After", "WWW-Authenticate")
 """Headers of an error answer that mean something to clients."""
-_GENERATE = "ollama.generate"
 _MANY = Plan("off", "several choices: n is over 1", tools=())
 """What is done with a request for several replies: a stage reads one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One chat request: as it came, as it was read, the headers that go on, and where to."""
-
-    http: web.Request
-    data: bytes
-    chat: ChatRequest
-    headers: CIMultiDict[str]
-    backend: Backend
-    name: str
-    """What the backend calls the model."""
-
-    @property
-    def is_prompt(self) -> bool:
-        """Whether it is a finished prompt, or one with a hole, and no conversation (`/api/generate`)."""
-        return bool(self.chat.source == _GENERATE and (self.chat.extra.get("raw") or self.chat.extra.get("suffix")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +57,12 @@ class Chat:
 
     async def answer(self, request: web.Request, source: str, backend: Backend) -> web.StreamResponse:
         """Answer one; `source` is the client's wire. Raises `RequestError` and `BackendError`."""
-        data = await read_body(request, self.settings.limits.body)
-        body = read_json(data)
-        if source == backend.wire and backend.traits.fields is not None and accepted(body, backend.traits) != body:
-            # Of what the server refuses to hear nothing is needed.
-            body = accepted(body, backend.traits)
-            data = write_json(body)
-        many = source == "openai" and backend.wire == source and backend.traits.choices and _is_many(body.get("n"))
-        chat = wire(source).read_request(body | {"n": 1} if many else body)
+        limits = self.settings.limits
+        data = await read_body(request, limits.body)
+        if is_light(data):
+            data, chat, many = read_chat(data, source, backend, limits)
+        else:
+            data, chat, many = await aside(read_chat, data, source, backend, limits)
         request[EXCHANGE].note(model=chat.model, wire=source, backend_wire=backend.wire, stream=chat.stream)
         policy = self.settings.policy_for(chat.model, self._choice(request))
         headers = own_bytes(self.pipe.onward(request))
@@ -110,13 +75,20 @@ class Chat:
         model = await self._model(asked, policy)
         policy = self.pipe.catalogue.remember(policy, model.name)
         while True:
-            decided = plan(chat, model, backend, policy)
-            request[EXCHANGE].decided(decided)
-            self._tell(decided, policy, asked)
-            answer = await self._send(asked, decided, policy, model)
+            prepared = await self._prepared(asked, model, policy)
+            request[EXCHANGE].decided(prepared.plan)
+            self._tell(prepared.plan, policy, asked)
+            answer = await self._send(asked, prepared, policy, model)
             if not isinstance(answer, Policy):
                 return answer
             policy = answer
+
+    async def _prepared(self, asked: Asked, model: Model, policy: Policy) -> Prepared:
+        """What goes out; a few bytes of tools may describe much work, and without tools only much text is any."""
+        limits = self.settings.limits
+        if asked.chat.tools or asked.chat.has_tool_history or not is_light(asked.data):
+            return await aside(prepare, asked, model, policy, limits)
+        return prepare(asked, model, policy, limits)
 
     @property
     def _notes(self) -> bool:
@@ -157,17 +129,20 @@ class Chat:
         if (refused or asked.backend.wire != "ollama") and self.pipe.catalogue.is_news(name, decided.why):
             self.log.info("tools are prompted for", model=name, why=decided.why)
 
-    async def _send(self, asked: Asked, decided: Plan, policy: Policy, model: Model) -> web.StreamResponse | Policy:
+    async def _send(
+        self, asked: Asked, prepared: Prepared, policy: Policy, model: Model
+    ) -> web.StreamResponse | Policy:
         """Send the request and answer the client; where the backend refused, the policy to plan again with."""
-        backend, request = asked.backend, asked.http
+        backend, request, decided = asked.backend, asked.http, prepared.plan
         same = asked.chat.source == backend.wire
-        as_received = same and decided.mode in _AS_RECEIVED
+        as_received = prepared.body is None
         # A byte pipe would pass on what no client of the wire can join.
         plain = not (asked.chat.stream and same and backend.traits.repeats)
         piped = as_received and not decided.reads and plain
-        body, headers = asked.data, CIMultiDict(asked.headers)
-        if not as_received:
-            body = _body(asked, decided, model)
+        body, headers = prepared.body, CIMultiDict(asked.headers)
+        if body is None:
+            body = asked.data
+        else:
             headers["Content-Type"] = "application/json"
         if not piped:
             headers["Accept-Encoding"] = "identity"
@@ -182,7 +157,7 @@ class Chat:
                 ending = Ending(backend.wire, stream=asked.chat.stream, limits=self.settings.limits)
                 return await relay(request, answer, first=await answer.read(), writer=writer, ending=ending)
             if 200 <= answer.status < 300:
-                return await self._translate(asked, decided, answer, keeps_frames=as_received and plain)
+                return await self._translate(asked, prepared, answer, keeps_frames=as_received and plain)
             if 300 <= answer.status < 400:
                 place = answer.headers.get("Location", "elsewhere")[:200]
                 raise BackendError(f"{self.pipe.upstream.name} redirects to {place}; set backends.url to that address")
@@ -218,26 +193,13 @@ class Chat:
         return None
 
     async def _translate(
-        self, asked: Asked, decided: Plan, answer: Answer, *, keeps_frames: bool
+        self, asked: Asked, prepared: Prepared, answer: Answer, *, keeps_frames: bool
     ) -> web.StreamResponse:
         chat, limits = asked.chat, self.settings.limits
-        parser = (
-            ReplyParser(
-                decided.dialect,
-                decided.tools,
-                reasoning=decided.reasoning,
-                release=decided.release,
-                parallel=decided.parallel,
-                copies=copied_examples(replace(chat, tools=decided.tools)) if decided.mode == "prompted" else (),
-                limits=limits,
-            )
-            if decided.reads
-            else None
-        )
         translator = StreamTranslator(
             asked.backend.wire,
             chat.source,
-            parser=parser,
+            parser=prepared.parser,
             request=chat,
             stream=chat.stream,
             keeps_frames=keeps_frames,
@@ -272,42 +234,12 @@ class Chat:
         return response
 
 
-def _body(asked: Asked, decided: Plan, model: Model) -> bytes:
-    """The body that the plan wants, in the backend's wire and to its taste. Raises `RequestError`."""
-    given, backend = replace(asked.chat, model=asked.name, tools=decided.tools), asked.backend
-    if not decided.thinks:
-        given = replace(given, think=None)
-    if decided.mode == "prompted":
-        given = inject_tools(given, decided.dialect, system=model.system, folded=decided.folded)
-    if decided.widens and (window := window_for(given, model)):
-        given = replace(given, sampling={**given.sampling, "window": window})
-    body = wire(backend.wire).write_request(given)
-    if asked.is_prompt:
-        body = _prompt(body, given, backend)
-    return write_json(fitted(body, given, backend.traits) if backend.wire == "openai" else body)
-
-
-def _prompt(body: dict[str, Any], chat: ChatRequest, backend: Backend) -> dict[str, Any]:
-    """A body for `/v1/completions`: the text of the one message as the prompt. Raises `RequestError`."""
-    suffix = chat.extra.get("suffix")
-    if suffix and not backend.traits.suffix:
-        raise RequestError(f"{chat.model} on {backend.traits.title} does not support insert; leave suffix out")
-    if len(chat.messages) > 1 or chat.messages[0].images:
-        raise RequestError(f"{backend.traits.title} takes neither system nor images beside a prompt with raw or suffix")
-    rest = {name: value for name, value in body.items() if name != "messages"}
-    return rest | {"prompt": chat.messages[-1].content} | ({"suffix": suffix} if suffix else {})
-
-
 def _loaded(chat: ChatRequest) -> web.Response:
     """The answer to a request without messages, which asks for nothing but the model: it is the server's to load it."""
     target = wire(chat.source)
     writer = target.writer(request=replace(chat, stream=False), clock=time.time, ids=new_call_id)
     out = writer.feed([ReplyStart(), Finish("unload" if unloads(chat) else "load")]) + writer.finish()
     return web.Response(body=out, headers={"Content-Type": target.WHOLE_TYPE})
-
-
-def _is_many(n: object) -> bool:
-    return isinstance(n, int) and n > 1
 
 
 async def _step(translator: StreamTranslator, answer: Answer) -> tuple[bytes, bool]:

@@ -18,12 +18,11 @@ from toolbridge.errors import RequestError
 from toolbridge.events import Error
 from toolbridge.model_cards import Card, write_loaded, write_shown, write_tag
 from toolbridge.models import Backend
-from toolbridge.server.bodies import read_body
+from toolbridge.server.bodies import read_object
 from toolbridge.server.faults import fault, not_allowed, not_found
 from toolbridge.server.passthrough import Pipe, own_bytes
 from toolbridge.server.settings import Settings
 from toolbridge.wire import wire
-from toolbridge.wire.codec import read_body as read_json
 from toolbridge.wire.codec import write_json
 from toolbridge.wire.fields import Fields
 from toolbridge.wire.ollama import WHOLE_TYPE
@@ -93,7 +92,7 @@ class StandIn:
         return [await listing.looked_into(cards[0], backend, headers)] if len(cards) == 1 else cards
 
     async def _show(self, request: web.Request, backend: Backend) -> web.Response:
-        body = Fields.of(read_json(await read_body(request, self.settings.limits.body)), "", ("model", "name"))
+        body = Fields.of(await read_object(request, self.settings.limits), "", ("model", "name"))
         name = body.text("model") or body.text("name")
         if not name:
             raise RequestError("model is required")
@@ -105,13 +104,13 @@ class StandIn:
         return _json(write_shown(card))
 
     async def _embed(self, request: web.Request, backend: Backend) -> web.Response:
-        asked = read_embed(read_json(await read_body(request, self.settings.limits.body)))
+        asked = read_embed(await read_object(request, self.settings.limits))
         if not asked.inputs:
             return _json(asked.write_reply([], None))
         return await self._vectors(request, asked.write_request(), backend, asked.read_reply)
 
     async def _embedding(self, request: web.Request, backend: Backend) -> web.Response:
-        asked = read_embedding(read_json(await read_body(request, self.settings.limits.body)))
+        asked = read_embedding(await read_object(request, self.settings.limits))
         if not asked.inputs:
             return _json(asked.write_reply([], None))
         return await self._vectors(request, asked.write_request(), backend, asked.read_reply)

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from toolbridge.events import Error, Finish
+from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
-from toolbridge.server.bodies import read_body
+from toolbridge.server.bodies import read_object
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.wire.anthropic.counting import estimated_tokens
 from toolbridge.wire.anthropic.requests import NAME, read_request
-from toolbridge.wire.codec import read_body as read_json
 from toolbridge.wire.codec import write_json
 
 PATH = "/v1/messages/count_tokens"
@@ -32,9 +32,9 @@ _NEWEST = 0.5
 
 @dataclass(frozen=True, slots=True)
 class TokenCounts:
-    """What was counted, by model; `limit` is in bytes of a body."""
+    """What was counted, by model."""
 
-    limit: int
+    limits: Limits
     _corrections: OrderedDict[str, float] = field(default_factory=OrderedDict)
 
     def learn(self, request: ChatRequest, end: Finish | Error | None) -> None:
@@ -57,7 +57,7 @@ class TokenCounts:
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer a question for a count. Raises `RequestError`."""
-        body = read_json(await read_body(request, self.limit))
+        body = await read_object(request, self.limits)
         # What is counted is the prompt, and of a reply this body says nothing.
         asked = read_request(body | {"max_tokens": 1})
         request[EXCHANGE].note(model=asked.model, wire=NAME)

@@ -1,4 +1,4 @@
-"""JSON of bodies and frames. orjson first; the standard library where orjson refuses, or where it would lose digits.
+"""JSON of frames, and JSON that is written. orjson first; the standard library where orjson refuses or loses digits.
 
 orjson reads 2^64 as a float, and refuses `1e400`, a lone surrogate (half of an emoji that a backend cut in two), and
 integers over 64 bits when it writes. A tool's arguments must survive all of these, so they are read with `exact` and
@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import orjson
 
-from toolbridge.errors import FrameError, RequestError
+from toolbridge.errors import FrameError
 from toolbridge.frames import Frame
 from toolbridge.limits import Limits
 
@@ -24,11 +24,9 @@ _BRACKETS = re.compile(r'[{}\[\]]|"(?:[^"\\]|\\.)*"', re.DOTALL)
 _HIGH = re.compile(r"[\ud800-\udbff]\Z")
 
 
-def _refuse(constant: str) -> NoReturn:
+def refuse_constant(constant: str) -> NoReturn:
+    """What the standard library calls for `NaN` and `Infinity`, which are not JSON. Raises `ValueError`."""
     raise ValueError(f"{constant} is no JSON value")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 class Verbatim:
@@ -104,26 +102,9 @@ def one_line(arguments: str) -> Verbatim:
 def is_object(text: str) -> bool:
     """Whether text is the JSON of one object that whoever reads it next can read, too: not over the limit of depth."""
     try:
-        return _is_shallow(text) and isinstance(json.loads(text, parse_constant=_refuse), dict)
+        return _is_shallow(text) and isinstance(json.loads(text, parse_constant=refuse_constant), dict)
     except (ValueError, RecursionError):
         return False
-
-
-def read_body(data: bytes) -> dict[str, Any]:
-    """A client's body. Raises `RequestError`. As in Ollama's decoder, what follows the first JSON value is ignored."""
-    if not data.strip():
-        raise RequestError("missing request body")
-    # Only arguments need all their digits: they are `arguments` on most wires and `input` on one.
-    if b'"arguments"' in data or b'"input"' in data:
-        body = _first_value(data)
-    else:
-        try:
-            body = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            body = _first_value(data)
-    if not isinstance(body, dict):
-        raise RequestError("the body must be a JSON object")
-    return body
 
 
 def mended(text: str, *, ended: bool) -> tuple[str, str]:
@@ -139,21 +120,12 @@ def mended(text: str, *, ended: bool) -> tuple[str, str]:
 
 def _standard(data: bytes, **options: Any) -> Any:
     try:
-        return json.loads(data.decode(), parse_constant=_refuse, **options)
+        return json.loads(data.decode(), parse_constant=refuse_constant, **options)
     except RecursionError:
         raise FrameError("the backend sent JSON that is nested too deeply") from None
     except ValueError as error:
         beginning = data[:80].decode("utf-8", "replace")
         raise FrameError(f"the backend sent what is not JSON ({error}): {beginning}") from None
-
-
-def _first_value(data: bytes) -> Any:
-    try:
-        return _DECODER.raw_decode(data.decode().lstrip())[0]
-    except RecursionError:
-        raise RequestError("the body is nested too deeply") from None
-    except ValueError as error:
-        raise RequestError(f"the body is not valid JSON: {error}") from None
 
 
 def _is_shallow(text: str) -> bool:

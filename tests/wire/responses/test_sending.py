@@ -11,7 +11,8 @@ from tests.wire.requests import anthropic_requests, ollama_requests, openai_requ
 from toolbridge.errors import RequestError
 from toolbridge.messages import ChatRequest, Image, Message, Tool, ToolChoice
 from toolbridge.translate import translate_request
-from toolbridge.wire.codec import read_body, write_json
+from toolbridge.wire.codec import write_json
+from toolbridge.wire.request_json import read_json
 from toolbridge.wire.responses.requests import read_request
 from toolbridge.wire.responses.sending import write_request
 
@@ -62,7 +63,7 @@ def test_what_was_asked_is_asked_again() -> None:
 def test_any_request_can_be_put_in_this_wire(make: Any, data: st.DataObject) -> None:
     request: ChatRequest = data.draw(make())
     messages = tuple(replace(message, parts=()) for message in request.messages)
-    again = read_request(read_body(write_json(write_request(replace(request, messages=(HI, *messages))))))
+    again = read_request(read_json(write_json(write_request(replace(request, messages=(HI, *messages))))))
     made = [(call.name, call.arguments) for message in messages for call in message.tool_calls]
     assert [(call.name, call.arguments) for message in again.messages for call in message.tool_calls] == made
     assert sum(message.role == "tool" for message in again.messages) == sum(one.role == "tool" for one in messages)
