@@ -1,5 +1,7 @@
 """Streams where client and backend speak the same wire: frames go out as they came, but for what is held or a call."""
 
+import copy
+import json
 from collections.abc import Iterable
 from itertools import count
 from typing import Any
@@ -252,3 +254,63 @@ def test_a_stream_says_the_same_however_its_bytes_are_cut(wire: str, texts: list
     assert events_of(wire, [b"".join(through(wire, pieces(data, size)))]) == at_once
     anew = events_of(wire, [b"".join(through(wire, pieces(data, size), keeps_frames=False))])
     assert collect(anew) == collect(at_once)
+
+
+WHOLE: dict[str, dict[str, Any]] = {
+    "ollama": {
+        "model": "m",
+        "created_at": "2026-01-01T00:00:00Z",
+        "message": {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [{"id": "call_a", "function": {"index": 0, "name": "f", "arguments": {}}}],
+        },
+        "done": True,
+        "done_reason": "stop",
+    },
+    "openai": {
+        "id": "x",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [
+            {
+                "index": 0,
+                "message": {
+                    "role": "assistant",
+                    "content": "",
+                    "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+                },
+                "finish_reason": "tool_calls",
+            }
+        ],
+    },
+}
+"""Replies in one piece with a call, as these servers write them."""
+
+
+@pytest.mark.parametrize("wire", WHOLE)
+@pytest.mark.parametrize(
+    "content", ["", "\n", "I look. ", "I look.\n\n", " ", "a <", "`", "```\n", "<tool_call>", "\t" * 80]
+)
+@pytest.mark.parametrize("calls", [True, False])
+@pytest.mark.parametrize("compact", [True, False])
+def test_a_reply_in_one_piece_goes_out_once_however_its_json_is_spaced(
+    wire: str, content: str, *, calls: bool, compact: bool
+) -> None:
+    """Go writes no blanks. A real Ollama's reply with text that ends in a blank, and a call, went out twice."""
+    reply = copy.deepcopy(WHOLE[wire])
+    message = reply["message"] if wire == "ollama" else reply["choices"][0]["message"]
+    message["content"] = content
+    if not calls:
+        del message["tool_calls"]
+        if wire == "openai":
+            reply["choices"][0]["finish_reason"] = "stop"
+    raw = json.dumps(reply, separators=(",", ":") if compact else None).encode()
+    request = ChatRequest("m", stream=False, source=wire)
+    translator = StreamTranslator(wire, wire, parser=parser(release="whole"), request=request, stream=False)
+    written = json.loads(translator.feed(raw) + translator.finish())
+    again = written["message"] if wire == "ollama" else written["choices"][0]["message"]
+    assert len(again.get("tool_calls") or ()) == calls
+    assert again["content"].strip() == content.strip()
+    assert content.startswith(again["content"])

@@ -247,23 +247,27 @@ class StreamTranslator:
         if self.end is None:
             self._tell(out)
             if not self._reader.closing:
-                return frame.raw if out == events else self._target.rewrite(frame, out)
+                return frame.raw if out == events else self._mended(_Held(frame, events, out))
             said = self._released() if events else b""
             self._last.append(_Held(frame, events, out))
             return said + (self._mended(self._last.pop(0)) if len(self._last) > _HELD else b"")
         if type(self.end) is Finish and not self.cut:
-            self._tell(out)
             if self._last:
                 if said := self._closed(events, out):
                     return said + frame.raw
-            elif (said := self._mended(_Held(frame, events, out))) != frame.raw or out == events:
-                return said
+            elif (changed := self._changed(_Held(frame, events, out))) is not None:
+                return changed
         # The end is ours to write: the frame holds none, or bytes that are no frame at all.
         self._writes = True
         return self._released() + self._writer.feed(out)
 
     def _mended(self, held: "_Held") -> bytes:
-        """A frame as it came, if nothing of it was changed."""
+        """A frame with what was changed, or as it came: it said nothing that could change."""
+        changed = self._changed(held)
+        return held.frame.raw if changed is None else changed
+
+    def _changed(self, held: "_Held") -> bytes | None:
+        """A frame with what was changed, as it came if nothing was; None where it has no place for the change."""
         same = held.out == held.events and not self._reader.corrected
         return held.frame.raw if same else self._target.rewrite(held.frame, held.out)
 
@@ -277,7 +281,7 @@ class StreamTranslator:
             return self._released()
         first, *rest = self._drained()
         said = self._target.rewrite(first.frame, [*first.out, *out])
-        return b"" if said == first.frame.raw else b"".join([said, *map(self._mended, rest)])
+        return b"" if said is None else b"".join([said, *map(self._mended, rest)])
 
     def _drained(self) -> "list[_Held]":
         held, self._last = self._last, []

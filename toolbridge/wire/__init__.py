@@ -112,11 +112,11 @@ class Wire(Protocol):
         ...
 
     @staticmethod
-    def rewrite(frame: Frame, events: Iterable[Event]) -> bytes:
+    def rewrite(frame: Frame, events: Iterable[Event]) -> bytes | None:
         """A frame of this wire with its text and calls replaced by those of `events`, all else as it was.
 
-        The empty string if nothing is left for the frame to say. A wire whose frames depend on each other has no such
-        function (see `translate`).
+        The empty string if nothing is left for the frame to say; None if the frame has no place for text and calls. A
+        wire whose frames depend on each other has no such function (see `translate`).
         """
         ...
 

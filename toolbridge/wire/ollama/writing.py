@@ -146,16 +146,16 @@ def compose(events: list[Event], model: str, clock: Clock) -> bytes:
     return write_json(body | _constant(start))
 
 
-def rewrite(frame: Frame, events: Iterable[Event]) -> bytes:
+def rewrite(frame: Frame, events: Iterable[Event]) -> bytes | None:
     """A line of Ollama's with its text and calls replaced by those of `events`, all else as it was.
 
     The empty string if nothing is left for the line to say: a call that is held would otherwise cost its reader an
-    empty line for every token of it.
+    empty line for every token of it. None for a line that holds no object.
     """
     events = list(events)
     body = object_of(frame)
     if not body:
-        return frame.raw
+        return None
     body.pop("error", None)
     content, reasoning = joined(events, ContentDelta), joined(events, ReasoningDelta)
     before = body.get("message")

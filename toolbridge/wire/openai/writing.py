@@ -145,16 +145,16 @@ def compose(events: list[Event], model: str, clock: Clock, ids: Ids) -> bytes:
     return write_json(head | {"choices": [choice], "usage": _usage(finish)})
 
 
-def rewrite(frame: Frame, events: Iterable[Event]) -> bytes:
+def rewrite(frame: Frame, events: Iterable[Event]) -> bytes | None:
     """A chunk, or a completion, with its text and calls replaced by those of `events`, all else as it was.
 
-    The empty string if nothing is left for the chunk to say.
+    The empty string if nothing is left for the chunk to say; None for a chunk without choices.
     """
     events = list(events)
     body = object_of(frame)
     choices = body.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        return frame.raw
+        return None
     choice: dict[str, Any] = choices[0]
     if isinstance(choice.get("message"), dict):
         _rewrite_message(choice, events)
