@@ -1,5 +1,7 @@
 """One reply, well formed, on its way through every pair of wires, streamed and not: it says the same everywhere."""
 
+import json
+import re
 from itertools import count, product
 
 import pytest
@@ -102,3 +104,35 @@ def test_a_reply_says_the_same_on_every_way(
         ]
         assert len({call.id for call in reply.tool_calls}) == len(CALLS)
         assert (reply.finish_reason, reply.usage) == ("tool_calls", END)
+
+
+BROKEN: list[Event] = [*MADE[:-1], ToolCallStart(2, "call_2", "get_weather"), ToolCallArgsDelta(2, '{"city":')]
+"""Two whole calls, and one that breaks off."""
+NO_SUCCESS = {"ollama": "stop", "openai": "stop", "anthropic": "end_turn", "responses": "incomplete"}
+
+
+@pytest.mark.parametrize(("source", "target"), list(product(("openai", "anthropic", "responses"), NO_SUCCESS)))
+@pytest.mark.parametrize("reads", [True, False], ids=["read", "not read"])
+@pytest.mark.parametrize("streamed", [True, False], ids=["streamed", "whole"])
+def test_whole_calls_beside_a_broken_one_are_no_success_on_any_wire(
+    source: str, target: str, *, reads: bool, streamed: bool
+) -> None:
+    """Ollama's wire has no way to say a part of a call."""
+    sent = written(source, [*BROKEN, ToolCallEnd(2, "broken"), Finish("tool_calls", END)])
+    translator = StreamTranslator(
+        source,
+        target,
+        parser=ReplyParser("auto", TOOLS) if reads and source != target else None,
+        request=ChatRequest("m", stream=streamed, source=target),
+    )
+    said = (translator.feed(sent) + translator.finish()).decode()
+    assert ending(target, said) == NO_SUCCESS[target]
+
+
+def ending(name: str, said: str) -> str:
+    """The word by which a reply of this wire, streamed or not, says how it ended."""
+    if name == "responses":
+        last = json.loads(said.rpartition("data: ")[2])
+        return str(last.get("response", last)["status"])
+    words: list[str] = re.findall(r'"(?:done_reason|finish_reason|stop_reason)":"(\w+)"', said)
+    return words[-1]

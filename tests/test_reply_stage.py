@@ -224,3 +224,35 @@ def test_pieces_of_a_call_too_many_are_dropped_among_those_of_the_first() -> Non
     first, second = made(0), made(1)
     mixed = [first[0], second[0], first[1], second[1], second[2], first[2]]
     assert stage.feed(mixed) == first
+
+
+@pytest.mark.parametrize("said", ["stop", "tool_calls"])
+@pytest.mark.parametrize("reads", [True, False])
+@pytest.mark.parametrize(
+    ("calls", "reason"),
+    [
+        ((), "stop"),
+        ((*made(0),), "tool_calls"),
+        ((*made(0), ToolCallStart(1, "b", "f"), ToolCallEnd(1, "broken")), "stop"),
+        ((ToolCallStart(0, "b", "f"), ToolCallEnd(0, "truncated")), "stop"),
+        ((ToolCallStart(0, "b", ""), ToolCallEnd(0)), "stop"),
+        ((*made(0), ToolCallStart(1, "b", ""), ToolCallEnd(1)), "stop"),
+    ],
+)
+def test_the_stage_alone_says_why_a_reply_ended_with_a_parser_and_without(
+    calls: tuple[Event, ...], reason: str, said: str, *, reads: bool
+) -> None:
+    """Ollama and LM Studio say stop after calls, gateways say tool_calls with none."""
+    stage = ReplyStage(parser() if reads else None)
+    assert stage.feed([*calls, Finish(said)])[-1] == Finish(reason)
+
+
+def test_a_call_without_a_name_is_broken_whatever_its_reader_says() -> None:
+    assert staged(ToolCallStart(0, "a", ""), ToolCallEnd(0)) == [ToolCallStart(0, "a", ""), ToolCallEnd(0, "broken")]
+
+
+def test_without_a_parser_text_passes_as_it_is() -> None:
+    stage = ReplyStage()
+    events: list[Event] = [ContentDelta(PAIR), ReasoningDelta("Hm."), Finish("stop")]
+    assert stage.feed(events) == events
+    assert stage.finish() == []

@@ -58,43 +58,48 @@ class ReplyStage:
     """Events in, events out: content is read for calls, all else passes, and the reason at the end is made true.
 
     Calls that the backend made and calls that were read out of the text are numbered together, from 0. Without
-    `parallel` there is one of them.
+    `parallel` there is one of them. Without a parser the text passes, too. This is the one place that decides why a
+    reply ended: readers report what the backend said, which is often not so, and writers put our words into theirs.
     """
 
-    def __init__(self, parser: ReplyParser, *, parallel: bool = True) -> None:
+    def __init__(self, parser: ReplyParser | None = None, *, parallel: bool = True) -> None:
         self.ended = False
         """Whether `Finish` or `Error` has gone out; nothing follows."""
         self._parser = parser
         self._parallel = parallel
         self._indexes: dict[tuple[str, int], int] = {}
+        self._nameless: set[int] = set()
         self._complete = 0
         self._incomplete = 0
 
     def feed(self, events: Iterable[Event]) -> list[Event]:
         """Pass these events on. Once the parser says that the rest is made up, the reply ends."""
         out: list[Event] = []
+        parser = self._parser
         for event in events:
             if self.ended:
                 break
             if type(event) is ContentDelta:
-                out += self._numbered("read", self._parser.feed(event.text))
+                out += self._numbered("read", parser.feed(event.text)) if parser else (event,)
                 continue
             match event:
                 case ReasoningDelta():
-                    self._parser.reasoning_is_apart(event.text)
+                    if parser:
+                        parser.reasoning_is_apart(event.text)
                     out.append(event)
                 case ToolCallStart() | ToolCallArgsDelta() | ToolCallEnd():
-                    self._parser.calls_are_apart()
+                    if parser:
+                        parser.calls_are_apart()
                     out += self._numbered("made", (event,))
                 case Finish():
                     out += self._end(event)
                 case Error():
-                    out += self._numbered("read", self._parser.finish("cut"))
+                    out += self._rest("cut")
                     out.append(event)
                     self.ended = True
                 case _:
                     out.append(event)
-        if self._parser.ended and not self.ended:
+        if parser and parser.ended and not self.ended:
             out += self._end(Finish("stop"))
         return merged(out) if len(out) > 1 else out
 
@@ -103,14 +108,19 @@ class ReplyStage:
         if self.ended:
             return []
         self.ended = True
-        return list(self._numbered("read", self._parser.finish("cut")))
+        return list(self._rest("cut"))
+
+    def _rest(self, cause: Cause) -> Sequence[Event]:
+        """What the parser held."""
+        return self._numbered("read", self._parser.finish(cause)) if self._parser else ()
 
     def _end(self, finish: Finish) -> list[Event]:
-        out = self._numbered("read", self._parser.finish(_CAUSES.get(finish.reason, "cut")))
+        out = self._rest(_CAUSES.get(finish.reason, "cut"))
         self.ended = True
         reason = finish.reason
         if reason in ("stop", "tool_calls"):
-            # A call that was cut or broken may have left already: whoever reads the reason must not run it.
+            # Ollama and LM Studio say stop after calls, others tool_calls without one. And a call that was cut or
+            # broken may have left already: whoever reads the reason must not run it.
             reason = "tool_calls" if self._complete and not self._incomplete else "stop"
         return [*out, finish if reason == finish.reason else Finish(reason, finish.usage, finish.extra)]
 
@@ -128,13 +138,18 @@ class ReplyStage:
                     pass
                 case ToolCallStart(index, call_id, name):
                     number = self._indexes[source, index] = len(self._indexes)
+                    if not name:
+                        self._nameless.add(number)
                     out.append(ToolCallStart(number, call_id, name))
                 case ToolCallArgsDelta(index, piece):
                     out.append(ToolCallArgsDelta(self._indexes[source, index], piece))
                 case ToolCallEnd(index=index):
-                    self._complete += event.complete
-                    self._incomplete += not event.complete
-                    out.append(ToolCallEnd(self._indexes[source, index], event.outcome, event.tolerances))
+                    number = self._indexes[source, index]
+                    # Nobody can execute a call without a name.
+                    outcome = "broken" if number in self._nameless else event.outcome
+                    self._complete += outcome == "complete"
+                    self._incomplete += outcome != "complete"
+                    out.append(ToolCallEnd(number, outcome, event.tolerances))
                 case _:
                     out.append(event)
         return out
@@ -186,7 +201,7 @@ class StreamTranslator:
         self._target = wire(target)
         self._reader = wire(source).reader(stream=stream, limits=limits or Limits(), clock=clock, ids=ids)
         self._writer = self._target.writer(request=asked, clock=clock, ids=ids, notes=notes)
-        self._stage = ReplyStage(parser, parallel=asked.parallel) if parser else None
+        self._stage = ReplyStage(parser, parallel=asked.parallel)
         self._last: list[_Held] = []
         """The last frames, held until the end is known (see `_frame`)."""
         self._streams = asked.stream
@@ -225,7 +240,7 @@ class StreamTranslator:
 
     def _write(self, events: list[Event]) -> bytes:
         """What the writer makes of these events of the backend."""
-        out = self._stage.feed(events) if self._stage else events
+        out = self._stage.feed(events)
         self._note(events, out)
         if self._last and type(self.end) is Finish and (said := self._closed(events, out)):
             return said + self._target.STREAM_END
@@ -241,7 +256,7 @@ class StreamTranslator:
         if self.ended:
             return b""
         events = self._reader.read(frame)
-        out = self._gathered(self._stage.feed(events) if self._stage else events)
+        out = self._as_said(events, self._gathered(self._stage.feed(events)))
         self.begun = True
         self._note(events, out)
         if self.end is None:
@@ -268,8 +283,15 @@ class StreamTranslator:
 
     def _changed(self, held: "_Held") -> bytes | None:
         """A frame with what was changed, as it came if nothing was; None where it has no place for the change."""
-        same = held.out == held.events and not self._reader.corrected
-        return held.frame.raw if same else self._target.rewrite(held.frame, held.out)
+        return held.frame.raw if held.out == held.events else self._target.rewrite(held.frame, held.out)
+
+    def _as_said(self, events: Sequence[Event], out: list[Event]) -> list[Event]:
+        """The events, with the backend's own reason where it is the same word on this wire: Ollama's has few."""
+        said, end = (one[-1] if one else None for one in (events, out))
+        if isinstance(said, Finish) and isinstance(end, Finish) and said.reason != end.reason:
+            wire = self._target
+            return [*out[:-1], said] if wire.word(said.reason) == wire.word(end.reason) else out
+        return out
 
     def _released(self) -> bytes:
         """The frames that were held, without what the end would have said."""
@@ -277,7 +299,7 @@ class StreamTranslator:
 
     def _closed(self, events: Sequence[Event], out: Sequence[Event]) -> bytes:
         """The frames that were held, with what the end says besides; the empty string if none of them can hold it."""
-        if out == events and not self._reader.corrected:
+        if out == events:
             return self._released()
         first, *rest = self._drained()
         said = self._target.rewrite(first.frame, [*first.out, *out])

@@ -10,6 +10,7 @@ from typing import Any
 from toolbridge.events import Event, merged
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
+from toolbridge.translate import ReplyStage
 from toolbridge.wire import Reader, Writer, wire
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "wires"
@@ -83,10 +84,10 @@ def pieces(data: bytes, size: int) -> Iterable[bytes]:
 
 
 def events_of(name: str, parts: Iterable[bytes], *, stream: bool = True, limits: Limits | None = None) -> list[Event]:
-    """The merged events of a reply that comes in these parts."""
-    one = reader(name, stream=stream, limits=limits)
-    events = [event for part in parts for event in one.feed(part)]
-    return merged([*events, *one.finish()])
+    """The merged events of a reply that comes in these parts, with the stage's verdict on why it ended."""
+    one, stage = reader(name, stream=stream, limits=limits), ReplyStage()
+    events = [event for part in parts for event in stage.feed(one.feed(part))]
+    return merged([*events, *stage.feed(one.finish())])
 
 
 def written(

@@ -13,6 +13,7 @@ import time
 from toolbridge.events import Error, Finish
 from toolbridge.limits import KIB, Limits
 from toolbridge.reply_parser import new_call_id
+from toolbridge.translate import ReplyStage
 from toolbridge.wire import wire
 
 _STREAM = 4 * KIB
@@ -44,18 +45,18 @@ class Ending:
 
     def read(self) -> Finish | Error | None:
         """How the reply ended."""
-        data = bytes(self._kept)
+        data, stage = bytes(self._kept), ReplyStage()
         if self._cut:
             border = self._border.search(data) if self._border else None
             if border is None:
                 return None
             data = data[border.end() :]
         for frame in (*self._reader.frames(data), *self._reader.rest()):
-            for event in self._reader.read(frame):
+            for event in stage.feed(self._reader.read(frame)):
                 if isinstance(event, Finish) or (
                     isinstance(event, Error) and (b'"error"' in frame.raw or not self._cut)
                 ):
                     return event
         # What an end is missing may stand ahead of the bytes that were kept.
-        ends = [event for event in self._reader.finish() if isinstance(event, Finish | Error)]
+        ends = [event for event in stage.feed(self._reader.finish()) if isinstance(event, Finish | Error)]
         return ends[-1] if ends and (not self._cut or isinstance(ends[-1], Finish)) else None

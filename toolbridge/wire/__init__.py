@@ -41,8 +41,6 @@ class Reader(Protocol):
 
     closing: bool
     """Whether the reason of the reply has been read, so that only its end is to come."""
-    corrected: bool
-    """Whether `Finish` gives another reason than the frames do, as theirs was not true."""
 
     def feed(self, data: bytes) -> list[Event]:
         """Read what these bytes complete; neighbouring deltas of one kind come joined."""
@@ -118,6 +116,11 @@ class Wire(Protocol):
         The empty string if nothing is left for the frame to say; None if the frame has no place for text and calls. A
         wire whose frames depend on each other has no such function (see `translate`).
         """
+        ...
+
+    @staticmethod
+    def word(reason: str) -> str:
+        """The word of this wire for one of our finish reasons."""
         ...
 
     @staticmethod

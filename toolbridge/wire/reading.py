@@ -32,13 +32,13 @@ _HEAD = 64
 class ReplyReader(ABC):
     """Reads one reply. `ended` is set with `Finish` or `Error`; nothing is read after it.
 
-    `closing` is set with the reason of a reply whose `Finish` is still to come, `corrected` where it was not true.
+    `closing` is set with the reason of a reply whose `Finish` is still to come. The reason is the backend's own in our
+    words, be it true or not: `ReplyStage` knows what became of the calls.
     """
 
     def __init__(self, frames: type[NdjsonFrames] | type[SseFrames], *, stream: bool, limits: Limits) -> None:
         self.ended = False
         self.closing = False
-        self.corrected = False
         self._limit = limits.frame
         self._stream = frames
         self._framer: Framer = frames(self._limit) if stream else WholeFrame(self._limit)

@@ -198,10 +198,8 @@ def test_whatever_the_order_every_call_is_whole_and_no_text_is_lost(steps: list[
         ((Finish("length"),), "max_tokens"),
         ((Finish("content_filter"),), "refusal"),
         ((Finish("load"),), "end_turn"),
-        ((Finish("tool_calls"),), "end_turn"),
         ((*CALL, Finish("tool_calls")), "tool_use"),
         ((*CALL, Finish("length")), "max_tokens"),
-        ((*CUT, Finish("tool_calls")), "end_turn"),
         ((*CUT, Finish("stop")), "end_turn"),
         ((*CUT, Finish("length")), "max_tokens"),
         ((Finish("stop", None, {"stop_reason": "stop_sequence", "stop_sequence": "END"}),), "stop_sequence"),
@@ -246,7 +244,7 @@ def test_an_error_before_everything_is_alone() -> None:
     "events",
     [
         [ToolCallStart(0, "x", ""), ToolCallEnd(0, "broken"), Finish("stop")],
-        [*CALL, ToolCallStart(1, "x", ""), ToolCallArgsDelta(1, "{"), ToolCallEnd(1, "broken"), Finish("tool_calls")],
+        [*CALL, ToolCallStart(1, "x", ""), ToolCallArgsDelta(1, "{"), ToolCallEnd(1, "broken"), Finish("stop")],
     ],
 )
 def test_a_call_without_a_name_is_not_shown_and_never_to_be_run(events: list[Event]) -> None:

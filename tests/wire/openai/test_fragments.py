@@ -128,7 +128,6 @@ def test_pieces_leave_as_they_come_and_a_call_ends_when_the_next_begins() -> Non
     assert taken(one, piece("", "g", "y", 1)) == [ToolCallEnd(0), ToolCallStart(1, "y", "g")]
     assert taken(one, piece("late", index=0)) == []
     assert list(one.finish("broken")) == [ToolCallArgsDelta(1, "{}"), ToolCallEnd(1)]
-    assert one.complete == 2
     assert list(one.finish("broken")) == []
 
 
@@ -137,7 +136,6 @@ def test_arguments_that_are_no_object_end_as_the_caller_says(text: str) -> None:
     one = fragments()
     taken(one, piece(text, "f", "x", 0))
     assert list(one.finish("truncated")) == [ToolCallEnd(0, "truncated")]
-    assert one.complete == 0
 
 
 def test_arguments_that_no_tolerance_makes_json_never_end_early() -> None:

@@ -102,7 +102,6 @@ def test_calls_are_numbered_without_a_gap_and_one_without_a_name_is_not_said() -
         ([], "content_filter", "content_filter"),
         ([], "load", "stop"),
         ([], "unload", "stop"),
-        ([], "tool_calls", "stop"),
         (CALL, "tool_calls", "tool_calls"),
         (CALL, "length", "length"),
         (CUT, "length", "length"),

@@ -12,7 +12,7 @@ from toolbridge.wire.anthropic.failures import read_error, write_error
 from toolbridge.wire.anthropic.reading import AnthropicReader
 from toolbridge.wire.anthropic.requests import NAME, read_request
 from toolbridge.wire.anthropic.sending import write_request
-from toolbridge.wire.anthropic.writing import StreamWriter, compose
+from toolbridge.wire.anthropic.writing import StreamWriter, compose, word
 from toolbridge.wire.whole import WholeWriter
 
 STREAM_TYPE = "text/event-stream"
@@ -27,6 +27,7 @@ __all__ = [
     "read_error",
     "read_request",
     "reader",
+    "word",
     "write_error",
     "write_request",
     "writer",

@@ -68,7 +68,6 @@ class AnthropicReader(ReplyReader):
         """Of the thinking blocks that are open."""
         self._partial: list[_Block] = []
         self._calls = 0
-        self._complete = 0
 
     def _take(self, frame: Frame) -> None:
         body = self._object(frame)
@@ -159,7 +158,6 @@ class AnthropicReader(ReplyReader):
         if not call.pieces:
             self._add_piece(call, call.given or "{}")
         if is_object("".join(call.pieces)):
-            self._complete += 1
             self._emit(ToolCallEnd(call.index))
         else:
             self._partial.append(call)
@@ -196,8 +194,6 @@ class AnthropicReader(ReplyReader):
             return
         reason = REASONS.get(self._reason, "stop")
         self._end_calls("truncated" if reason == "length" else "broken")
-        if reason in ("stop", "tool_calls"):
-            reason = "tool_calls" if self._complete else "stop"
         extra: dict[str, Any] = dict(self._stop)
         if self._usage:
             extra["usage"] = self._usage

@@ -67,7 +67,6 @@ class StreamWriter:
         self._empty = True
         """Whether the open call has no arguments yet."""
         self._queue = _Queue()
-        self._calls = _Calls()
 
     def feed(self, events: Iterable[Event]) -> bytes:
         """Write these events."""
@@ -124,7 +123,6 @@ class StreamWriter:
                 self._empty = False
                 out += (self._delta, encoded(piece), _CLOSE)
             case ToolCallEnd():
-                self._calls.end(event)
                 if self._kind == _CALL:
                     if self._empty and event.complete:
                         out += (self._delta, b'"{}"', _CLOSE)
@@ -177,24 +175,10 @@ class StreamWriter:
         out.append(_event("message_start", message=body))
 
     def _finish(self, finish: Finish, out: list[bytes]) -> None:
-        delta = _stop(finish, self._calls)
+        delta = _stop(finish)
         out.append(_event("message_delta", delta=delta, usage=_usage(finish, self._request)))
         out.append(_event("message_stop"))
         self._ended = True
-
-
-class _Calls:
-    """How the calls that were written have ended."""
-
-    __slots__ = ("complete", "incomplete")
-
-    def __init__(self) -> None:
-        self.complete = 0
-        self.incomplete = 0
-
-    def end(self, event: ToolCallEnd) -> None:
-        self.complete += event.complete
-        self.incomplete += not event.complete
 
 
 class _Queue:
@@ -230,13 +214,12 @@ def compose(events: list[Event], request: ChatRequest, ids: Ids) -> bytes:
     error, finish = last(events, Error), last(events, Finish)
     if error or not finish:
         return write_error(error or Error(CUT_SHORT))
-    calls = _Calls()
     body = _head(last(events, ReplyStart) or ReplyStart(), request.model, ids)
-    body["content"] = list(_whole_blocks(events, calls))
-    return write_json(body | _stop(finish, calls) | {"usage": _usage(finish, request)})
+    body["content"] = list(_whole_blocks(events))
+    return write_json(body | _stop(finish) | {"usage": _usage(finish, request)})
 
 
-def _whole_blocks(events: Iterable[Event], calls: _Calls) -> Iterator[dict[str, Any]]:
+def _whole_blocks(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
     """The blocks of a reply, in the order in which they began; of calls those that are complete."""
     blocks: list[tuple[dict[str, Any], list[str]]] = []
     kind = ""
@@ -260,7 +243,6 @@ def _whole_blocks(events: Iterable[Event], calls: _Calls) -> Iterator[dict[str, 
                 blocks[by_index[index]][1].append(piece)
             case ToolCallEnd(index=index) if index in by_index:
                 at = by_index.pop(index)
-                calls.end(event)
                 if event.complete and blocks[at][0]["name"]:
                     blocks[at][0]["input"] = one_line("".join(blocks[at][1]))
     for block, pieces in blocks:
@@ -276,15 +258,17 @@ def _head(start: ReplyStart, model: str, ids: Ids) -> dict[str, Any]:
     return {"id": reply_id, "type": "message", "role": "assistant", "model": model}
 
 
-def _stop(finish: Finish, calls: _Calls) -> dict[str, Any]:
+def word(reason: str) -> str:
+    """The stop reason of this wire for our finish reason."""
+    return _STOPS.get(reason, "end_turn")
+
+
+def _stop(finish: Finish) -> dict[str, Any]:
     """Why it ended; the backend's own words where they still say the same."""
-    reason = finish.reason
-    if reason == "tool_calls" and (not calls.complete or calls.incomplete):
-        reason = "stop"
     given = finish.extra.get("stop_reason")
-    own = isinstance(given, str) and REASONS.get(given) == reason
+    own = isinstance(given, str) and REASONS.get(given) == finish.reason
     sequence = finish.extra.get("stop_sequence") if own else None
-    return {"stop_reason": given if own else _STOPS.get(reason, "end_turn"), "stop_sequence": sequence}
+    return {"stop_reason": given if own else word(finish.reason), "stop_sequence": sequence}
 
 
 def _usage(finish: Finish, request: ChatRequest) -> dict[str, Any]:

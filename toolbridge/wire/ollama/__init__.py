@@ -10,7 +10,7 @@ from toolbridge.wire import Clock, Ids, Reader, Writer
 from toolbridge.wire.failures import read_error
 from toolbridge.wire.ollama.reading import OllamaReader
 from toolbridge.wire.ollama.requests import NAME, read_request, write_request
-from toolbridge.wire.ollama.writing import StreamWriter, compose, rewrite, write_error
+from toolbridge.wire.ollama.writing import StreamWriter, compose, rewrite, word, write_error
 from toolbridge.wire.whole import WholeWriter
 
 STREAM_TYPE = "application/x-ndjson"
@@ -26,6 +26,7 @@ __all__ = [
     "read_request",
     "reader",
     "rewrite",
+    "word",
     "write_error",
     "write_request",
     "writer",

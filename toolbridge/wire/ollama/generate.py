@@ -24,6 +24,7 @@ STREAM_TYPE = chat.STREAM_TYPE
 WHOLE_TYPE = chat.WHOLE_TYPE
 
 write_error = chat.write_error
+word = chat.word
 
 _OWN = ("prompt", "suffix", "system", "template", "context", "raw", "images")
 _ZERO = re.compile(r"[+-]?(?:0+(?:\.0*)?(?:ns|us|µs|ms|s|m|h)?)+")

@@ -45,7 +45,6 @@ class OllamaReader(ReplyReader):
         self._ids = ids
         self._begun = False
         self._calls = 0
-        self._complete = 0
 
     def _take(self, frame: Frame) -> None:
         body = self._object(frame)
@@ -94,12 +93,9 @@ class OllamaReader(ReplyReader):
             if arguments:
                 self._emit(ToolCallArgsDelta(index, arguments))
             self._emit(ToolCallEnd(index, outcome if name else "broken"))
-            self._complete += bool(name) and outcome == "complete"
 
     def _finish(self, body: dict[str, Any]) -> None:
         reason = _text(body.get("done_reason")) or "stop"
-        if reason == "stop" and self._complete:
-            reason = "tool_calls"
         extra = {key: value for key, value in body.items() if key not in _NOT_CLOSING}
         self._emit(Finish(reason, _usage(body), extra))
         self.ended = True

@@ -169,7 +169,7 @@ def rewrite(frame: Frame, events: Iterable[Event]) -> bytes | None:
             message.pop(name, None)
     body["message"] = message
     if finish := last(events, Finish):
-        body["done_reason"] = _DONE_REASONS.get(finish.reason, finish.reason)
+        body["done_reason"] = word(finish.reason)
     silent = not content and len(message) <= 2 and not body.get("done")
     if silent and body.keys() <= _PLAIN:
         return b""
@@ -179,6 +179,11 @@ def rewrite(frame: Frame, events: Iterable[Event]) -> bytes | None:
 def write_error(error: Error) -> bytes:
     """The body of an error answer, and the line that ends a stream."""
     return write_json({"error": error.message})
+
+
+def word(reason: str) -> str:
+    """The `done_reason` of this wire for our finish reason."""
+    return _DONE_REASONS.get(reason, reason)
 
 
 def write_time(seconds: float | None, clock: Clock) -> str:
@@ -218,7 +223,7 @@ def _done(finish: Finish, model: str, created: str, message: Mapping[str, Any]) 
         "created_at": extra.pop("created_at", created),
         "message": message,
         "done": True,
-        "done_reason": _DONE_REASONS.get(finish.reason, finish.reason),
+        "done_reason": word(finish.reason),
     }
     usage = finish.usage or Usage()
     counts = {"prompt_eval_count": usage.prompt_tokens, "eval_count": usage.completion_tokens}

@@ -12,7 +12,7 @@ from toolbridge.wire.failures import read_error
 from toolbridge.wire.openai.reading import OpenAIReader
 from toolbridge.wire.openai.requests import NAME, read_request
 from toolbridge.wire.openai.sending import write_request
-from toolbridge.wire.openai.writing import DONE, StreamWriter, compose, rewrite, write_error
+from toolbridge.wire.openai.writing import DONE, StreamWriter, compose, rewrite, word, write_error
 from toolbridge.wire.whole import WholeWriter
 
 STREAM_TYPE = "text/event-stream"
@@ -28,6 +28,7 @@ __all__ = [
     "read_request",
     "reader",
     "rewrite",
+    "word",
     "write_error",
     "write_request",
     "writer",

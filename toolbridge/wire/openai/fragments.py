@@ -42,10 +42,9 @@ class _Call:
 
 
 class Fragments:
-    """The calls of one reply. `complete` counts those that ended so."""
+    """The calls of one reply."""
 
     def __init__(self, limits: Limits, ids: Ids) -> None:
-        self.complete = 0
         self._limit = limits.call
         self._ids = ids
         self._count = 0
@@ -141,7 +140,6 @@ class Fragments:
             text = "{}"
             yield ToolCallArgsDelta(call.index, text)
         outcome: Outcome = "complete" if is_object(text) else incomplete
-        self.complete += outcome == "complete"
         yield ToolCallEnd(call.index, outcome)
 
 

@@ -163,11 +163,6 @@ class OpenAIReader(ReplyReader):
         reason = _REASONS.get(self._reason, self._reason) or "stop"
         for event in self._calls.finish("truncated" if reason == "length" else "broken"):
             self._emit(event)
-        # LM Studio and old llama.cpp say stop after calls; some say tool_calls with none.
-        if reason in ("stop", "tool_calls"):
-            true = "tool_calls" if self._calls.complete else "stop"
-            self.corrected = reason != true
-            reason = true
         self._emit(Finish(reason, self._usage, self._extra | _durations(self._extra.get("timings"))))
         self.ended = True
 

@@ -118,7 +118,7 @@ class StreamWriter:
                 self._finish(event, out)
 
     def _finish(self, finish: Finish, out: list[bytes]) -> None:
-        reason = _reason(finish, calls=bool(self._indexes))
+        reason = word(finish.reason)
         out += (self._delta, b'},"finish_reason":', encoded(reason), b"}]}\n\n")
         if self._include_usage:
             out += (b"data: ", write_json(self._head | {"choices": [], "usage": _usage(finish)}), b"\n\n")
@@ -138,7 +138,7 @@ def compose(events: list[Event], model: str, clock: Clock, ids: Ids) -> bytes:
         message["reasoning"] = reply.reasoning
     if calls := [_whole_call(start, text) for start, text in complete_calls(events)]:
         message["tool_calls"] = calls
-    choice = {"index": 0, "message": message, "finish_reason": _reason(finish, calls=bool(calls))}
+    choice = {"index": 0, "message": message, "finish_reason": word(finish.reason)}
     if tokens := all_tokens(events):
         choice["logprobs"] = _logprobs(tokens)
     choice |= gathered(events, "openai")
@@ -170,7 +170,7 @@ def rewrite(frame: Frame, events: Iterable[Event]) -> bytes | None:
     if calls := _fragments(events):
         delta["tool_calls"] = calls
     if finish := last(events, Finish):
-        choice["finish_reason"] = _reason(finish, calls=True)
+        choice["finish_reason"] = word(finish.reason)
     if not delta and not choice.get("finish_reason") and not choice.get("logprobs") and not body.get("usage"):
         return b""
     choice["delta"] = delta
@@ -194,7 +194,7 @@ def _rewrite_message(choice: dict[str, Any], events: list[Event]) -> None:
         message["tool_calls"] = calls
     choice["message"] = message
     if finish := last(events, Finish):
-        choice["finish_reason"] = _reason(finish, calls=bool(calls))
+        choice["finish_reason"] = word(finish.reason)
 
 
 def _thought(given: Mapping[str, Any]) -> str:
@@ -253,9 +253,9 @@ def _whole_call(start: ToolCallStart, arguments: str) -> dict[str, Any]:
     return {"id": start.id, "type": "function", "function": {"name": start.name, "arguments": arguments}}
 
 
-def _reason(finish: Finish, *, calls: bool) -> str:
-    reason = _REASONS.get(finish.reason, "stop")
-    return "stop" if reason == "tool_calls" and not calls else reason
+def word(reason: str) -> str:
+    """The finish reason of this wire for ours."""
+    return _REASONS.get(reason, "stop")
 
 
 def _usage(finish: Finish) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from toolbridge.wire.openai.writing import write_error
 from toolbridge.wire.responses.reading import ResponsesReader
 from toolbridge.wire.responses.requests import NAME, read_request
 from toolbridge.wire.responses.sending import write_request
-from toolbridge.wire.responses.writing import StreamWriter, compose
+from toolbridge.wire.responses.writing import StreamWriter, compose, word
 from toolbridge.wire.whole import WholeWriter
 
 STREAM_TYPE = "text/event-stream"
@@ -29,6 +29,7 @@ __all__ = [
     "read_error",
     "read_request",
     "reader",
+    "word",
     "write_error",
     "write_request",
     "writer",

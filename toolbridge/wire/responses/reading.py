@@ -52,7 +52,6 @@ class ResponsesReader(ReplyReader):
         self._open: dict[int, _Call] = {}
         self._partial: list[_Call] = []
         self._calls = 0
-        self._complete = 0
 
     def _take(self, frame: Frame) -> None:
         body = self._object(frame)
@@ -117,7 +116,6 @@ class ResponsesReader(ReplyReader):
         if not call.pieces:
             self._add_piece(call, item.get("arguments") or ("{}" if whole else ""))
         if whole and is_object("".join(call.pieces)):
-            self._complete += 1
             self._emit(ToolCallEnd(call.index))
         else:
             self._partial.append(call)
@@ -147,8 +145,6 @@ class ResponsesReader(ReplyReader):
         details = _mapping(response.get("incomplete_details"))
         reason = _REASONS.get(str(details.get("reason")), "stop")
         self._end_calls("truncated" if reason == "length" else "broken")
-        if reason == "stop" and self._complete:
-            reason = "tool_calls"
         self._emit(Finish(reason, _usage(response.get("usage"))))
         self.ended = True
 

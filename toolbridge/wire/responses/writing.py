@@ -159,8 +159,8 @@ class StreamWriter:
         for index in list(self._calls):
             self._end_call(index, out, complete=False)
         reason = _INCOMPLETE.get(finish.reason)
-        self._hush("incomplete" if reason else "completed", out)
-        status = "incomplete" if reason or self._broken else "completed"
+        self._hush(word(finish.reason), out)
+        status = "incomplete" if self._broken else word(finish.reason)
         self.response = envelope.ended(self._whole(), finish, self._clock(), status=status, incomplete=reason)
         self._event(status, {"response": self.response}, out)
         self._ended = True
@@ -175,6 +175,11 @@ class StreamWriter:
 
     def _whole(self) -> list[Verbatim]:
         return [item for item in self._output if item is not None]
+
+
+def word(reason: str) -> str:
+    """The status of a response for our finish reason."""
+    return "incomplete" if reason in _INCOMPLETE else "completed"
 
 
 def compose(events: list[Event], request: ChatRequest, clock: Clock, ids: Ids) -> bytes:
