@@ -13,9 +13,9 @@ from tests.fake_anthropic import FakeAnthropic
 from tests.fake_ollama import FakeOllama, last, stream
 from tests.fake_openai import FakeOpenAI
 from tests.server.conftest import CALL, Bridge, Start
+from tests.wire.exchanges import events_of
 from toolbridge import read_request, write_request
 from toolbridge.events import Error, Reply, ToolCall, Usage, collect
-from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest, Message, Tool
 from toolbridge.server.chat_request import PATHS
 from toolbridge.wire import wire
@@ -85,8 +85,7 @@ async def ask(bridge: Bridge, way: Way, *messages: Message, mode: str, offers: b
     if answer.status != 200:
         return Reply(error=wire(client).read_error(answer.status, answer.body))
     assert answer.headers["Content-Type"].startswith(wire(client).STREAM_TYPE if streamed else "application/json")
-    reader = wire(client).reader(stream=streamed, limits=Limits(), clock=float, ids=str)
-    return collect([*reader.feed(answer.body), *reader.finish()])
+    return collect(events_of(client, [answer.body], stream=streamed))
 
 
 async def bridge_to(start: Start, fake: Fake, name: str) -> Bridge:
