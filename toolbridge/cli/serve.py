@@ -36,7 +36,7 @@ _QUEUE = 1024
 """Connections that may wait to be accepted."""
 _LAST_WORDS = 1.0
 """Seconds for answers that are written but not yet sent."""
-_STUCK = 20.0
+_STUCK = 10.0
 """Seconds of processor time in which the loop does not turn, after which the process is taken for one that hangs. What
 the bridge does in one step takes a hundredth of a second."""
 _TOO_LATE = 8.0
