@@ -43,7 +43,8 @@ def line(content: str = "", *, model: str = "plain:1b", **fields: Any) -> bytes:
 
 def last(**fields: Any) -> bytes:
     """The line that ends a reply."""
-    return line(done=True, done_reason="stop", eval_count=7, prompt_eval_count=11, total_duration=5, **fields)
+    counted = {"eval_count": 7, "prompt_eval_count": 11, "total_duration": 5}
+    return line(done=True, done_reason="stop", **(counted | fields))
 
 
 class FakeOllama:

@@ -18,7 +18,7 @@ FLOORS = (
     ("limits", "errors", "budget", "events", "messages", "traits", "models"),
     ("frames", "lenient", "pieces", "scanner", "json_text", "schema", "functions", "tools"),
     ("wire", "dialects"),
-    ("model_converter", "model_cards", "tool_prompt", "reply_parser", "checks", "plan"),
+    ("model_converter", "model_cards", "tool_prompt", "reply_parser", "checks", "refusals", "plan"),
     ("translate", "__init__"),
     ("server", "cli", "__main__"),
 )

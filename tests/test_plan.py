@@ -11,8 +11,8 @@ import pytest
 
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
-from toolbridge.models import Backend, Mode, Model, Policy
-from toolbridge.plan import TABLE, Facts, Row, decide, plan, read_facts, refuses_system, refuses_thinking, refuses_tools
+from toolbridge.models import Backend, Learnt, Mode, Model, Policy
+from toolbridge.plan import TABLE, Facts, Row, decide, plan, read_facts
 
 OLLAMA = Backend("http://127.0.0.1:11434")
 OPENAI = Backend("http://127.0.0.1:8000", wire="openai")
@@ -47,9 +47,10 @@ def policy(mode: Mode = "auto", **changes: Any) -> Policy:
     return replace(AUTO, mode=mode, **changes)
 
 
-REFUSED = policy(refused=frozenset({"tooled", "silent"}))
+REFUSED = Learnt(refuses_tools=True)
+Case = tuple[ChatRequest, Model, Backend, Policy] | tuple[ChatRequest, Model, Backend, Policy, Learnt]
 
-CASES: dict[int, list[tuple[ChatRequest, Model, Backend, Policy]]] = {
+CASES: dict[int, list[Case]] = {
     0: [
         (chat(tools=TOOLS), WITHOUT_TOOLS, OLLAMA, policy("off")),
         (chat("openai", tools=TOOLS, tool_choice=NAMED), WITH_TOOLS, OLLAMA, policy("off")),
@@ -65,7 +66,7 @@ CASES: dict[int, list[tuple[ChatRequest, Model, Backend, Policy]]] = {
     ],
     3: [
         (chat(messages=HISTORY), WITHOUT_TOOLS, OLLAMA, AUTO),
-        (chat(messages=HISTORY), WITH_TOOLS, OLLAMA, REFUSED),
+        (chat(messages=HISTORY), WITH_TOOLS, OLLAMA, AUTO, REFUSED),
         (chat("openai", messages=HISTORY, tools=TOOLS, tool_choice=NONE), WITHOUT_TOOLS, OLLAMA, AUTO),
     ],
     4: [
@@ -95,15 +96,15 @@ CASES: dict[int, list[tuple[ChatRequest, Model, Backend, Policy]]] = {
     8: [
         (chat(tools=TOOLS), WITHOUT_TOOLS, OLLAMA, policy("native")),
         (chat("openai", tools=TOOLS, tool_choice=REQUIRED), UNKNOWN, OLLAMA, policy("native")),
-        (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, policy("native", refused=frozenset({"tooled"}))),
+        (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, policy("native"), REFUSED),
     ],
     9: [
         (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, policy("prompt")),
         (chat("openai", tools=TOOLS), UNKNOWN, OPENAI, policy("prompt")),
     ],
     10: [
-        (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, REFUSED),
-        (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OPENAI, REFUSED),
+        (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, AUTO, REFUSED),
+        (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OPENAI, AUTO, REFUSED),
     ],
     11: [
         (chat(tools=TOOLS), WITHOUT_TOOLS, OLLAMA, AUTO),
@@ -296,120 +297,31 @@ def test_reasoning_is_open_where_the_prompt_has_opened_it(
 
 
 @pytest.mark.parametrize(
-    ("model", "changed", "folded"),
+    ("model", "learnt", "folded"),
     [
-        (WITHOUT_TOOLS, AUTO, False),
-        (WITHOUT_TOOLS, policy(folded=frozenset({"plain"})), True),
-        (Model("gemma2:2b", architecture="gemma2", capabilities=frozenset({"completion"})), AUTO, True),
-        (Model("imported", capabilities=frozenset({"completion"}), template="{{ .Prompt }}"), AUTO, True),
-        (Model("gemma2:2b", architecture="gemma2"), AUTO, False),
-        (WITH_TOOLS, policy(folded=frozenset({"tooled"})), False),
+        (WITHOUT_TOOLS, Learnt(), False),
+        (WITHOUT_TOOLS, Learnt(no_system=True), True),
+        (Model("gemma2:2b", architecture="gemma2", capabilities=frozenset({"completion"})), Learnt(), True),
+        (Model("imported", capabilities=frozenset({"completion"}), template="{{ .Prompt }}"), Learnt(), True),
+        (Model("gemma2:2b", architecture="gemma2"), Learnt(), False),
+        (WITH_TOOLS, Learnt(no_system=True), False),
     ],
 )
-def test_the_prompt_is_folded_for_models_without_a_system_role(model: Model, changed: Policy, folded: bool) -> None:
-    assert plan(chat(tools=TOOLS), model, OLLAMA, changed).folded is folded
+def test_the_prompt_is_folded_for_models_without_a_system_role(model: Model, learnt: Learnt, folded: bool) -> None:
+    assert plan(chat(tools=TOOLS), model, OLLAMA, AUTO, learnt).folded is folded
 
 
-def test_a_plan_is_the_same_for_the_same_four() -> None:
+def test_a_plan_is_the_same_for_the_same_five() -> None:
     for cases in CASES.values():
         for case in cases:
             assert plan(*case) == plan(*case)
 
 
-# Errors that change the way.
-
-
-@pytest.mark.parametrize(
-    ("status", "message"),
-    [
-        (400, "registry.ollama.ai/library/gemma3:4b does not support tools"),
-        (400, "registry.ollama.ai/library/gemma3:4b does not support tools\ninsert"),
-        (400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'),
-        (400, 'tool_choice="required" requires --tool-call-parser to be set'),
-        (500, "tools param requires --jinja flag"),
-        (400, '{"error":{"code":400,"message":"tool_choice param requires --jinja flag"}}'),
-        (400, "Unable to generate parser for this template. Automatic parser generation failed:\nWhile executing Call"),
-        (404, "No endpoints found that support tool use. To learn more about provider routing, visit …"),
-        (404, "No endpoints found that support the provided 'tool_choice' value."),
-        (422, "Unexpected fields in the request: {'tools', 'tool_choice'}"),
-        (400, "deepseek-reasoner does not support Function Calling"),
-        (400, "`tool calling` is not supported with this model"),
-        (400, "Function calling is not enabled for this model"),
-        (400, "Tools are not supported for this model"),
-        (501, "This model doesn't support tool use"),
-    ],
-)
-def test_an_answer_that_refuses_tools_is_known(status: int, message: str) -> None:
-    assert refuses_tools(status, message)
-    assert not refuses_tools(401, message)
-    assert not refuses_system(status, message)
-
-
-def test_a_parser_that_cannot_be_made_as_roles_must_alternate_is_a_refusal_of_tools() -> None:
-    """Sent with a prompt in place of tools, llama.cpp makes none."""
-    assert refuses_tools(400, "Unable to generate parser for this template.\nConversation roles must alternate")
-
-
-@pytest.mark.parametrize(
-    ("status", "message"),
-    [
-        (400, "System role not supported"),
-        (500, "Error: Jinja Exception: Conversation roles must alternate user/assistant/user/assistant/..."),
-        pytest.param(
-            500,
-            "\n------------\nWhile executing CallExpression at line 189, column 32 in source:\n...\n"
-            "Error: Jinja Exception: After the optional system message, conversation roles must alternate user and ...",
-            id="Devstral under llama.cpp",
-        ),
-        (400, "Only user and assistant roles are supported!"),
-        (400, "Developer instruction is not enabled for models/gemma-3-27b-it"),
-        (500, "System message must be at the beginning."),
-        (400, "This model does not support system messages"),
-        (400, "System prompts are not supported"),
-        (
-            400,
-            "Unable to generate parser for this template.\nJinja Exception: System message must be at the beginning.",
-        ),
-    ],
-)
-def test_an_answer_that_refuses_a_system_message_is_known(status: int, message: str) -> None:
-    assert refuses_system(status, message)
-    assert not refuses_system(404, message)
-    assert not refuses_tools(status, message)
-
-
-@pytest.mark.parametrize(
-    ("status", "message"),
-    [
-        (400, '"qwen3:8b" does not support thinking'),
-        (
-            400,
-            "Unable to generate parser for this template. …: JSON schema conversion failed:\nPattern must start",
-        ),
-        (400, "Unable to generate parser for this template.\nJinja Exception: No user query found in messages."),
-        (400, '"nomic-embed-text" does not support chat'),
-        (404, "model 'x' not found"),
-        (400, "registry.ollama.ai/library/x:latest does not support insert"),
-        (500, "llama runner process has terminated"),
-        (400, "the request exceeds the available context size"),
-        (503, "server busy, please try again.  maximum pending requests exceeded"),
-        (400, "Tool call IDs should be alphanumeric strings with length 9!"),
-        (500, ""),
-        (400, "x" * 1_000_000 + " does not support tools"),
-    ],
-)
-def test_any_other_error_changes_nothing(status: int, message: str) -> None:
-    assert not refuses_tools(status, message)
-    assert not refuses_system(status, message)
-    assert refuses_thinking(status, message) == message.endswith("support thinking")
-
-
 def test_a_model_that_cannot_be_told_to_think_is_not_told() -> None:
     assert plan(chat(), WITHOUT_TOOLS, OLLAMA, policy()).thinks
-    calm = policy(calm=frozenset({WITHOUT_TOOLS.name}))
-    assert not plan(chat(source="anthropic"), WITHOUT_TOOLS, OLLAMA, calm).thinks
-    assert plan(chat(source="openai"), WITHOUT_TOOLS, OLLAMA, calm).thinks
-    assert not refuses_thinking(500, '"qwen3:8b" does not support thinking')
+    calm = Learnt(no_thinking=True)
+    assert not plan(chat(source="anthropic"), WITHOUT_TOOLS, OLLAMA, AUTO, calm).thinks
+    assert plan(chat(source="openai"), WITHOUT_TOOLS, OLLAMA, AUTO, calm).thinks
 
 
 # The page.

@@ -29,6 +29,25 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Learnt:
+    """What error answers taught of a model: it is given no tools, no system message, no word of thinking."""
+
+    refuses_tools: bool = False
+    no_system: bool = False
+    no_thinking: bool = False
+
+    def __or__(self, other: "Learnt") -> "Learnt":
+        return Learnt(
+            self.refuses_tools or other.refuses_tools,
+            self.no_system or other.no_system,
+            self.no_thinking or other.no_thinking,
+        )
+
+
+NOTHING_LEARNT = Learnt()
+
+
+@dataclass(frozen=True, slots=True)
 class Backend:
     """A server with models. `name` is what errors call it, `wire` what it speaks, `server` which program it is."""
 
@@ -51,14 +70,9 @@ class Policy:
     """What the operator decided about tools: the mode, a notation to ask for, and whether leaked calls are read.
 
     `widens` lets a prompt that may not fit an Ollama backend's window ask for a larger one.
-    `refused` holds the models whose backend answered "does not support tools"; `folded` those whose template refused
-    a system message; `calm` those that cannot be told to think.
     """
 
     mode: Mode = "auto"
     dialect: str | None = None
     rescue: bool = True
     widens: bool = True
-    refused: frozenset[str] = frozenset()
-    folded: frozenset[str] = frozenset()
-    calm: frozenset[str] = frozenset()

@@ -1,8 +1,8 @@
 """Which way a request goes, decided before it leaves: one table, first match wins.
 
-A request, a model, a backend and a policy are reduced to seven facts (`Facts`), each a word from a short list. `TABLE`
-maps facts to a mode; a row names only the facts it asks about. Rows exclude each other, except those marked `wins`,
-which also fit where a later row would: the marks are the only places where order matters.
+A request, a model, what was learnt of it, a backend and a policy are reduced to seven facts (`Facts`), each a word from
+a short list. `TABLE` maps facts to a mode; a row names only the facts it asks about. Rows exclude each other, except
+those marked `wins`, which also fit where a later row would: the marks are the only places where order matters.
 
 Everything else of a `Plan` follows from the row: the notation from `choose_dialect`, the release from the client's
 wire, the reasoning from the template. Nothing here does I/O, and nothing is found out by asking a model.
@@ -11,12 +11,15 @@ wire, the reasoning from the template. Nothing here does I/O, and nothing is fou
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from toolbridge.dialects.choose import AUTO, choose_dialect
+from toolbridge.events import Error
 from toolbridge.messages import ChatRequest, Tool
 from toolbridge.model_converter import opens_thinking, shows_tools, takes_system
-from toolbridge.models import Backend, Mode, Model, Policy
+from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Mode, Model, Policy
+from toolbridge.refusals import MESSAGE_REACH, Said, refuses_system, refuses_thinking, refuses_tools
 
 Way = Literal["passthrough", "translate", "native", "prompted", "off"]
 Release = Literal["early", "whole"]
@@ -152,70 +155,21 @@ TABLE: tuple[Row, ...] = (
 
 _NATIVE: Mapping[bool | None, Literal["yes", "no", "unknown"]] = {True: "yes", False: "no", None: "unknown"}
 
-_TOOLS_REFUSED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
-    (frozenset(statuses), re.compile(pattern, re.IGNORECASE))
-    for statuses, pattern in (
-        # Ollama, of a model whose template has none: "registry.ollama.ai/library/gemma3:4b does not support tools".
-        ({400}, r"does not support tools\b"),
-        # vLLM, started without a parser for tool calls, for `auto` and for `required`.
-        ({400}, r"tool[ _]choice.{0,40}requires --(?:enable-auto-tool-choice|tool-call-parser)"),
-        # llama.cpp's server without its Jinja engine.
-        ({400, 500}, r"\b(?:tools|tool_choice) param requires --jinja"),
-        # The same, where its reader of calls cannot be made of the template (GLM's `_args.items()`, roles that must
-        # alternate). A schema or a conversation that it cannot render is another matter, and no fault of the model.
-        (
-            {400, 500},
-            r"generate parser for this template(?!(?s:.){0,2000}?(?:json schema|no user query|system message))",
-        ),
-        # OpenRouter, where no provider of the model has them.
-        ({400, 404}, r"no endpoints found that support (?:tool use|the provided 'tool_choice')"),
-        # transformers serve, which refuses every field it does not know.
-        ({400, 422}, r"unexpected fields in the request:[^}]{0,200}'tools'"),
-        # Hosted servers: DeepSeek, Groq, Mistral, Together and others in these words.
-        ({400, 422, 501}, r"does(?: not|n't) support (?:tool|function)[ -]?(?:use|call)"),
-        (
-            {400, 422, 501},
-            r"(?:\btools|(?:tool|function)[ -](?:use|call(?:ing|s)?))`? (?:is|are) not (?:supported|enabled)",
-        ),
-    )
-)
-"""Answers that mean: this model cannot be given tools. Then it is prompted for them, and the client sees nothing."""
-
-_SYSTEM_REFUSED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
-    (frozenset({400, 500}), re.compile(pattern, re.IGNORECASE))
-    for pattern in (
-        # Gemma 1 and 2, and servers that look before they render.
-        r"\bsystem (?:role|message|prompt|instruction)s? (?:is |are )?not (?:supported|enabled|allowed)",
-        r"does(?: not|n't) support (?:the )?system (?:role|message|prompt|instruction)",
-        # Google's own service, of Gemma 3.
-        r"\bdeveloper instruction is not enabled",
-        # Gemma, Llama 2, Mistral, Devstral: a system message counts as a turn, or stands in the way of one.
-        r"\broles must alternate\b",
-        # Mistral 7B v0.1 and v0.2.
-        r"\bonly user and assistant roles are supported",
-        # Qwen 3.5, where the client's own system message comes later.
-        r"\bsystem message must be (?:at the beginning|the first)",
-    )
-)
-"""Answers that mean: this template takes no system message. Then the prompt goes into the first user turn."""
-
-_THINKING_REFUSED = ((frozenset({400}), re.compile(r"does not support thinking\b", re.IGNORECASE)),)
-"""Ollama's answer, of a model whose template has no thinking. Its own `/v1/messages` says nothing of it: clients there
-ask every model to think."""
-
 RELAXED = ("anthropic",)
 """The wires of such clients. Those of the others are told that the model cannot."""
 
-_MESSAGE_REACH = 16 * 1024
-"""Characters of an error message that are looked at; Jinja's traces are the longest, some 4 KiB."""
+_CONVERSATIONAL = ("alternate", "role", "system", "developer", "template")
+"""Words of errors that the turns of a conversation can bring about."""
+_ROUTING = ("provider", "models", "route")
+"""Fields by which a client of OpenRouter's says who may answer."""
 _WHY_REACH = 120
 _UNPRINTABLE = re.compile(r"[^\x20-\x3a\x3c-\x7e]+")
 """What may not stand in the reason: the header's own `;`, and everything outside printable ASCII."""
 
 
-def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy) -> Plan:
-    """Decide what is done with this request. Pure: the same four give the same plan."""
-    row = decide(read_facts(request, model, backend, policy))
+def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, learnt: Learnt = NOTHING_LEARNT) -> Plan:
+    """Decide what is done with this request. Pure: the same five give the same plan."""
+    row = decide(read_facts(request, model, backend, policy, learnt))
     tools = () if not row.tools else request.tools if row.mode == "off" else _callable_tools(request)
     reads = bool(tools) and (row.mode == "prompted" or (row.mode == "native" and policy.rescue))
     dialect, why = AUTO if reads else "", row.why
@@ -233,13 +187,15 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy) -
         reads=reads,
         tools=tools,
         parallel=request.parallel,
-        folded=row.mode == "prompted" and (model.name in policy.folded or not takes_system(model)),
+        folded=row.mode == "prompted" and (learnt.no_system or not takes_system(model)),
         widens=row.mode == "prompted" and backend.wire == "ollama" and policy.widens,
-        thinks=request.source not in RELAXED or model.name not in policy.calm,
+        thinks=request.source not in RELAXED or not learnt.no_thinking,
     )
 
 
-def read_facts(request: ChatRequest, model: Model, backend: Backend, policy: Policy) -> Facts:
+def read_facts(
+    request: ChatRequest, model: Model, backend: Backend, policy: Policy, learnt: Learnt = NOTHING_LEARNT
+) -> Facts:
     """The facts that the table decides by."""
     return Facts(
         asked=policy.mode,
@@ -247,7 +203,7 @@ def read_facts(request: ChatRequest, model: Model, backend: Backend, policy: Pol
         turns="some" if request.messages else "none",
         tools=_tools(request),
         history="yes" if request.has_tool_history else "no",
-        native="refused" if model.name in policy.refused else _NATIVE[shows_tools(model)],
+        native="refused" if learnt.refuses_tools else _NATIVE[shows_tools(model)],
         obeys="yes" if backend.traits.obeys else "no",
     )
 
@@ -257,24 +213,43 @@ def decide(facts: Facts) -> Row:
     return next(row for row in TABLE if row.fits(facts))
 
 
-def refuses_tools(status: int, message: str) -> bool:
-    """Whether a backend's error answer means that this model cannot be given tools."""
-    return _matches(_TOOLS_REFUSED, status, message)
+def lesson(request: ChatRequest, decided: Plan, policy: Policy, error: Error, said: Said | None = None) -> Learnt:
+    """What a backend's error answer says of the model beyond what the plan already respects.
+
+    Without `said` it is what this request had better believe. With `said`, all that the request says, it is what holds
+    for other requests too: nothing that the error may quote, and nothing that this request may have brought about.
+    """
+    status, message = error.status, error.message
+    if said is not None and not _is_of_the_model(request, message):
+        return NOTHING_LEARNT
+    if decided.mode == "native" and policy.mode == "auto" and refuses_tools(status, message, said):
+        return Learnt(refuses_tools=True)
+    relaxed = request.source in RELAXED and bool(request.think) and decided.thinks
+    if relaxed and refuses_thinking(status, message, said):
+        return Learnt(no_thinking=True)
+    if decided.mode == "prompted" and not decided.folded and refuses_system(status, message, said):
+        return Learnt(no_system=True)
+    return NOTHING_LEARNT
 
 
-def refuses_system(status: int, message: str) -> bool:
-    """Whether a backend's error answer means that the model's template takes no system message."""
-    return _matches(_SYSTEM_REFUSED, status, message)
+def _is_of_the_model(request: ChatRequest, message: str) -> bool:
+    """Whether a refusal tells of the model, and not of a conversation, a choice or a detour that is this client's own.
 
-
-def refuses_thinking(status: int, message: str) -> bool:
-    """Whether a backend's error answer means that this model cannot be told to think."""
-    return _matches(_THINKING_REFUSED, status, message)
-
-
-def _matches(table: tuple[tuple[frozenset[int], re.Pattern[str]], ...], status: int, message: str) -> bool:
-    text = message[:_MESSAGE_REACH]
-    return any(status in statuses and pattern.search(text) is not None for statuses, pattern in table)
+    Templates refuse roles that do not alternate and system messages that come late, OpenRouter a forced tool where its
+    providers have the free choice only, and any tool where the client named providers that have none.
+    """
+    text = message[:MESSAGE_REACH].lower()
+    if "tool_choice" in text and request.tool_choice.mode == "required":
+        return False
+    if "endpoints" in text and any(name in request.extra for name in _ROUTING):
+        return False
+    if not any(word in text for word in _CONVERSATIONAL):
+        return True
+    roles = [message.role for message in request.messages]
+    while roles and roles[0] == "system":
+        del roles[0]
+    turns = all(role != following or role == "tool" for role, following in pairwise(roles))
+    return turns and roles[:1] == ["user"] and "system" not in roles
 
 
 def _tools(request: ChatRequest) -> Literal["none", "withheld", "auto", "forced"]:

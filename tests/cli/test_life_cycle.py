@@ -230,6 +230,51 @@ async def test_a_second_signal_ends_it_at_once(
     answer.close()
 
 
+# SIGHUP.
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_a_hangup_lets_it_forget_and_not_end(
+    start: Start, backend: Slow, client: ClientSession, workers: str
+) -> None:
+    backend.go.set()
+    program = await start("--backend", backend.url, "--workers", workers)
+    await program.said(lambda _: len(program.workers()) == (2 if workers == "2" else 0))
+    for times in (1, 2):
+        while not len(backend.questions) >= times:
+            await (await begin(client, program.url)).read()
+        program.process.send_signal(signal.SIGHUP)
+        await program.said(lambda log, enough=times * int(workers): _forgot(log) >= enough)  # type: ignore[misc] # a default
+    program.process.terminate()
+    assert await program.ends() == 0
+
+
+def _forgot(log: list[dict[str, Any]]) -> int:
+    return [one["event"] for one in log].count("forgot what was learnt")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_it_ends_with_the_terminal_that_it_runs_in(backend: Slow, workers: str) -> None:
+    ours, theirs = os.openpty()
+    command = (sys.executable, "-m", "toolbridge", "serve", "--port", "0", "--log-format", "json")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", IN_TERMINAL, *command, "--backend", backend.url, "--workers", workers),
+        stdin=theirs, stdout=PIPE, stderr=PIPE, cwd=ROOT, start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+    program = Program(process)
+    await program.begins()
+    await serves(program.url)
+    os.close(ours)
+    assert await program.ends() == 0
+
+
+IN_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""Makes the standard input of a new session its terminal, and goes on as another program."""
+
+
 # Workers.
 
 
@@ -291,3 +336,65 @@ async def test_workers_whose_parent_is_killed_end_by_themselves(start: Start, ba
     await refuses(program.url)
     # Its output ends when the last process that holds it does.
     assert await program.ends() == -signal.SIGKILL
+
+
+# Processes that hang.
+
+
+def is_stopped(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "T"
+
+
+async def test_a_worker_that_hangs_is_killed_after_the_grace(start: Start, backend: Slow) -> None:
+    program = await start("--backend", backend.url, "--workers", "2", TOOLBRIDGE_SERVER_GRACE="0.1")
+    await program.said(lambda _: len(program.workers()) == 2)
+    victim, _ = program.workers()
+    os.kill(victim, signal.SIGSTOP)
+    while not is_stopped(victim):  # noqa: ASYNC110 # no event tells of somebody else's child
+        await asyncio.sleep(0.01)
+    program.process.terminate()
+    assert await program.ends() == 1
+    assert [one["pid"] for one in program.log if one["event"] == "worker hangs and is killed"] == [victim]
+    codes = {one["pid"]: one["code"] for one in program.log if one["event"] == "worker ended"}
+    assert codes[victim] == -signal.SIGKILL
+
+
+HANGS = {
+    "in a loop": "while True: pass",
+    "in C, with the interpreter in its hands": "re.match('(a+)+$', 'a' * 60 + 'b')",
+    "where it is told to end": "signal.signal(signal.SIGTERM, signal.SIG_IGN); os.kill(os.getpid(), 15); 10**10**9",
+}
+PULSE = """
+import asyncio, os, re, signal
+from toolbridge.cli.pulse import Pulse
+async def main():
+    with Pulse(0.2) as pulse:
+        for _ in range(20):
+            sum(range(200_000))
+            await asyncio.sleep(0)
+        print("well", flush=True)
+        {hang}
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("hang", HANGS.values(), ids=HANGS)
+async def test_a_process_that_hangs_is_killed_by_the_system_and_says_where(hang: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PULSE.format(hang=hang), stdout=PIPE, stderr=PIPE, cwd=ROOT
+    )
+    async with asyncio.timeout(PATIENCE):
+        said, told = await process.communicate()
+    assert process.returncode == -signal.SIGPROF
+    assert said == b"well\n"
+    assert b"in main" in told
+
+
+@pytest.mark.parametrize(("last", "code"), [("pulse.last(0.1)", -signal.SIGALRM), ("pulse.last(60)", 0)])
+async def test_who_was_told_to_end_has_so_long_and_no_longer(last: str, code: int) -> None:
+    hang = f"{last}; await asyncio.sleep(0.3)"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", PULSE.format(hang=hang), stdout=PIPE, cwd=ROOT)
+    async with asyncio.timeout(PATIENCE):
+        await process.communicate()
+    assert process.returncode == code

@@ -11,7 +11,7 @@ from aiohttp import web
 from tests.fake_ollama import FakeOllama
 from toolbridge.errors import BackendUnreachable
 from toolbridge.limits import Limits
-from toolbridge.models import Backend, Model, Policy
+from toolbridge.models import Backend, Learnt, Model
 from toolbridge.server.catalogue import Catalogue, enriched
 from toolbridge.server.settings import TimeoutSettings
 from toolbridge.server.upstream import Upstream
@@ -128,31 +128,69 @@ async def test_a_backend_that_is_down_is_an_error() -> None:
             await Catalogue(upstream, Limits()).model("able:8b", NOBODY, own)
 
 
-def forgetful() -> Catalogue:
-    return Catalogue(Upstream(ANY, TimeoutSettings()), Limits())
+def forgetful(clock: Clock) -> Catalogue:
+    return Catalogue(Upstream(ANY, TimeoutSettings()), Limits(), clock)
 
 
-def test_a_refusal_is_remembered_for_that_model() -> None:
-    catalogue = forgetful()
-    catalogue.refuse("able")
-    catalogue.fold("plain:1b")
-    catalogue.calm("quick")
-    policy = Policy(dialect="xml")
-    assert catalogue.remember(policy, "ABLE:latest") == Policy(dialect="xml", refused=frozenset({"ABLE:latest"}))
-    assert catalogue.remember(policy, "plain:1b") == Policy(dialect="xml", folded=frozenset({"plain:1b"}))
-    assert catalogue.remember(policy, "quick") == Policy(dialect="xml", calm=frozenset({"quick"}))
-    assert catalogue.remember(policy, "other") == policy
+TOOLLESS, FOLDED, CALM = Learnt(refuses_tools=True), Learnt(no_system=True), Learnt(no_thinking=True)
+MINE, YOURS = {"Authorization": "Bearer mine"}, {"authorization": "Bearer yours"}
+
+
+def test_what_was_learnt_is_remembered_for_that_model_and_that_key(clock: Clock) -> None:
+    catalogue = forgetful(clock)
+    catalogue.learn("able", MINE, TOOLLESS)
+    catalogue.learn("plain:1b", NOBODY, FOLDED)
+    catalogue.learn("plain:1b", NOBODY, CALM)
+    assert catalogue.learnt("ABLE:latest", MINE) == TOOLLESS
+    assert catalogue.learnt("plain:1b", NOBODY) == FOLDED | CALM
+    for name, headers in (("able", YOURS), ("able", NOBODY), ("plain:1b", MINE), ("other", MINE)):
+        assert catalogue.learnt(name, headers) == Learnt()
     catalogue.forget()
-    assert catalogue.remember(policy, "able") == catalogue.remember(policy, "quick") == policy
+    assert catalogue.learnt("able", MINE) == catalogue.learnt("plain:1b", NOBODY) == Learnt()
 
 
-def test_names_without_number_or_end_fill_no_memory() -> None:
-    catalogue = forgetful()
+def test_what_was_learnt_is_forgotten_after_an_hour(clock: Clock) -> None:
+    catalogue = forgetful(clock)
+    catalogue.learn("able", NOBODY, TOOLLESS)
+    clock.now = 3599.0
+    assert catalogue.learnt("able", NOBODY) == TOOLLESS
+    clock.now = 3600.0
+    assert catalogue.learnt("able", NOBODY) == Learnt()
+    catalogue.learn("able", NOBODY, CALM)
+    assert catalogue.learnt("able", NOBODY) == CALM
+
+
+def test_names_and_keys_without_number_or_end_fill_no_memory(clock: Clock) -> None:
+    catalogue = forgetful(clock)
     for number in range(2000):
-        catalogue.refuse(f"{number}" * 1000)
-    assert len(catalogue._refused) <= 512
-    assert max(map(len, catalogue._refused)) <= 512
-    assert catalogue.remember(Policy(), "1999" * 1000).refused == {"1999" * 1000}
+        catalogue.learn(f"{number}" * 1000, {"Authorization": f"{number}" * 1000}, TOOLLESS)
+    assert len(catalogue._learnt) <= 512
+    assert max(map(len, catalogue._learnt)) <= 600
+    assert catalogue.learnt("1999" * 1000, {"Authorization": "1999" * 1000}) == TOOLLESS
+
+
+async def test_each_key_has_answers_of_its_own_also_while_they_are_under_way(
+    catalogue: Catalogue, backend: FakeOllama
+) -> None:
+    """A question that failed for a bad key is nobody else's answer."""
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def show(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        if request.headers.get("Authorization") != MINE["Authorization"]:
+            asked.set()
+            await go.wait()
+            return web.json_response({"error": "unauthorized"}, status=401)
+        return web.json_response(backend.shows["able:8b"])
+
+    backend.more["/api/show"] = show
+    bad = asyncio.create_task(catalogue.model("able:8b", YOURS, ANY))
+    await asked.wait()
+    assert (await catalogue.model("able:8b", MINE, ANY)).family == "qwen3"
+    go.set()
+    assert await bad == Model("able:8b")
+    assert await catalogue.model("able:8b", NOBODY, ANY) == Model("able:8b")
+    assert (await catalogue.model("able:8b", MINE, ANY)).family == "qwen3"
+    assert len(backend.questions) == 3
 
 
 async def test_an_answer_that_was_on_its_way_when_models_changed_is_not_kept(

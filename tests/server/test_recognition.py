@@ -229,3 +229,32 @@ async def test_the_log_says_once_what_was_found() -> None:
             await recognition.backend(NOBODY, "ollama")
             recognition.forget()
     assert log.getvalue().count('"server":"vllm"') == 1
+
+
+async def test_what_a_bad_key_is_not_told_is_told_to_a_good_one_also_meanwhile(backend: FakeOllama) -> None:
+    good, bad = {"Authorization": "Bearer good"}, {"Authorization": "Bearer bad"}
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def version(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        if request.headers.get("Authorization") == "Bearer good":
+            return web.json_response({"version": "0.12.0"})
+        asked.set()
+        await go.wait()
+        return web.json_response({"error": {"message": "who are you?"}}, status=401)
+
+    backend.more["/api/version"] = version
+    backend.more["/v1/models"] = backend.answering(401, {"error": {"message": "who are you?"}})
+    async with looking(backend.url) as recognition:
+        refused = asyncio.create_task(recognition.backend(bad, "ollama"))
+        await asked.wait()
+        go.set()
+        assert (await refused).server == "unknown"
+        assert recognition.known is None
+        assert (await recognition.backend(bad, "ollama")).server == "unknown"
+        asked.clear()
+        go.clear()
+        another = asyncio.create_task(recognition.backend({"Authorization": "Bearer worse"}, "ollama"))
+        await asked.wait()
+        assert (await recognition.backend(good, "openai")).server == "ollama"
+        go.set()
+        assert (await another).server == (await recognition.backend(bad, "openai")).server == "ollama"

@@ -21,9 +21,11 @@ from typing import Any
 import click
 from aiohttp import web
 
+from toolbridge.cli.hangup import HANGUP, SETTLES, Terminal
+from toolbridge.cli.pulse import Pulse
 from toolbridge.cli.workers import Workers
 from toolbridge.server.access import is_loopback
-from toolbridge.server.app import LIFE, create_app
+from toolbridge.server.app import FORGET, LIFE, create_app
 from toolbridge.server.logs import make_log
 from toolbridge.server.settings import BadSettings, Settings, load_settings
 
@@ -34,6 +36,11 @@ _QUEUE = 1024
 """Connections that may wait to be accepted."""
 _LAST_WORDS = 1.0
 """Seconds for answers that are written but not yet sent."""
+_STUCK = 10.0
+"""Seconds of processor time in which the loop does not turn, after which the process is taken for one that hangs. What
+the bridge does in one step takes a hundredth of a second."""
+_TOO_LATE = 8.0
+"""Seconds behind the grace, by the clock, after which a process that was told to end is killed."""
 _CANNOT = {
     errno.EADDRINUSE: "another program listens there. Stop it, or choose another port with --port (0 takes a free one)",
     errno.EACCES: "that port is not for everybody. Choose one above 1023 with --port",
@@ -68,7 +75,7 @@ def command(config: Path | None, **flags: str | None) -> None:
 
     To its clients it is an Ollama server whose every chat model takes tools; OpenAI's chat completions are there too,
     under /v1. It ends on SIGTERM and SIGINT, once the answers under way are through or server.grace has passed; a
-    second signal ends it at once.
+    second signal ends it at once. SIGHUP lets it forget what it has learnt of the backend and its models.
     """
     try:
         settings = load_settings(config, flags)
@@ -95,7 +102,7 @@ def _run(settings: Settings) -> int:
     if workers == 1:
         return _serve_until_told(settings, sockets, begun)
     work = partial(_serve_until_told, settings, sockets, lambda: None)
-    return Workers(workers, sockets, work, make_log(settings.log)).run(begun)
+    return Workers(workers, sockets, work, make_log(settings.log), settings.server.grace).run(begun)
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -134,6 +141,17 @@ async def serve(
 
     `begun` is called once requests are answered and signals heeded.
     """
+    with Pulse(_STUCK) as pulse:
+        await _serve(settings, sockets, begun, lifeline, pulse)
+
+
+async def _serve(
+    settings: Settings,
+    sockets: Sequence[socket.socket],
+    begun: Callable[[], None],
+    lifeline: int | None,
+    pulse: Pulse,
+) -> None:
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     with contextlib.suppress(NotImplementedError):  # Windows has no signals on its loop; Ctrl-C still ends it
         # A worker is told by its parent: at a terminal, both get the SIGINT of Ctrl-C.
@@ -142,6 +160,9 @@ async def serve(
     if lifeline is not None:
         loop.add_reader(lifeline, _orphaned, stopped, lifeline)
     app = create_app(settings)
+    if HANGUP is not None:
+        terminal = Terminal() if lifeline is None else None
+        loop.add_signal_handler(HANGUP, _hang_up, app[FORGET], stopped, terminal)
     runner = web.AppRunner(app, shutdown_timeout=_LAST_WORDS)
     await runner.setup()
     sites = [web.SockSite(runner, each, backlog=_QUEUE) for each in sockets]
@@ -149,6 +170,7 @@ async def serve(
         await site.start()
     begun()
     await stopped.wait()
+    pulse.last(settings.server.grace + _TOO_LATE)
     for site in sites:
         await site.stop()
     # Connections that are kept stay open meanwhile: whoever asks over one whether the bridge is ready is told.
@@ -162,6 +184,18 @@ def _stop(stopped: asyncio.Event) -> None:
     for number in _SIGNALS:
         # Not the system's own way, which process 1 of a container would not see.
         asyncio.get_running_loop().add_signal_handler(number, os._exit, 128 + number)
+
+
+def _hang_up(forget: Callable[[], None], stopped: asyncio.Event, terminal: Terminal | None) -> None:
+    """Forget; and end, where it was the terminal that hung up. A worker's parent looks after that."""
+    forget()
+    if terminal is not None:
+        asyncio.get_running_loop().call_later(SETTLES, _end_without, terminal, stopped)
+
+
+def _end_without(terminal: Terminal, stopped: asyncio.Event) -> None:
+    if terminal.is_gone:
+        stopped.set()
 
 
 def _orphaned(stopped: asyncio.Event, lifeline: int) -> None:

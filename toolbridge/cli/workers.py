@@ -4,13 +4,15 @@ Workers are forks that accept from the same sockets, so a worker that dies takes
 else: who waits to be accepted is served by another one. A dead worker is replaced. One that dies young is replaced
 later each time, and too many of those in a row mean that none will live: then all end.
 
-The first SIGTERM or SIGINT goes on to every worker as a SIGTERM, and the parent ends with the last of them. The second
-ends them all at once. Where the parent itself is killed, its workers see the pipe that only it can write to close, and
-drain.
+The first SIGTERM or SIGINT goes on to every worker as a SIGTERM, and the parent ends with the last of them; those that
+hang are killed a little after the grace. The second ends them all at once. Where the parent itself is killed, its
+workers see the pipe that only it can write to close, and drain; of those one that hangs ends by its own `Pulse`. SIGHUP
+goes on to all.
 
 The parent sleeps in `select` on a pipe to which the interpreter writes the numbers of signals.
 """
 
+import math
 import os
 import select
 import signal
@@ -21,6 +23,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import FrameType
 
+from toolbridge.cli.hangup import HANGUP, SETTLES, Terminal
 from toolbridge.server.logs import Log
 
 _TOLD = (signal.SIGTERM, signal.SIGINT)
@@ -29,6 +32,8 @@ _YOUNG = 5.0
 """Seconds of life below which a death counts as one at the start."""
 _PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 """Seconds before a worker that died young is replaced: first, doubled each time, at most."""
+_ALLOWANCE = 4.0
+"""Seconds behind the grace in which a worker may still end by itself: it has last words to send."""
 _MOST_DEATHS = 6
 """Young deaths in a row after which nobody is replaced any more."""
 
@@ -36,8 +41,14 @@ _MOST_DEATHS = 6
 class Workers:
     """So many workers, each a fork that runs `serve` with its end of the pipe and exits with what that returns."""
 
-    def __init__(self, count: int, sockets: Sequence[socket.socket], serve: Callable[[int], int], log: Log) -> None:
+    def __init__(
+        self, count: int, sockets: Sequence[socket.socket], serve: Callable[[int], int], log: Log, grace: float
+    ) -> None:
         self._count = count
+        self._grace = grace
+        self._terminal = Terminal()
+        self._deadline = math.inf
+        """When those that have not ended are killed."""
         self._sockets = sockets
         self._serve = serve
         self._log = log
@@ -56,19 +67,20 @@ class Workers:
         self._told, self._tells = os.pipe()
         for end in (self._told, self._tells):
             os.set_blocking(end, False)
-        for each in (*_TOLD, signal.SIGCHLD):
+        for each in _heeded():
             signal.signal(each, _noted)
         signal.set_wakeup_fd(self._tells)
         begun()
         self._due = [0.0] * self._count
         while self._born or self._due:
             self._start_due()
-            pause = max(0.0, min(self._due) - time.monotonic()) if self._due else None
+            next_due = min((*self._due, self._deadline))
+            pause = None if next_due == math.inf else max(0.0, next_due - time.monotonic())
             if select.select([self._told], [], [], pause)[0]:
                 for number in os.read(self._told, 4096):
-                    if number in _TOLD:
-                        self._stop(number)
+                    self._heed(number)
             self._bury()
+            self._kill_late()
         signal.set_wakeup_fd(-1)
         return self._code
 
@@ -80,7 +92,7 @@ class Workers:
             self._start()
 
     def _start(self) -> None:
-        blocked = (*_TOLD, signal.SIGCHLD)
+        blocked = _heeded()
         # A signal between fork and the worker's own answer to it must not be taken for one of the parent's.
         signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
         worker = os.fork()
@@ -91,6 +103,8 @@ class Workers:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                if HANGUP is not None:
+                    signal.signal(HANGUP, signal.SIG_IGN)  # there is nothing to forget yet
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
                 for end in (self._alive, self._told, self._tells):
                     os.close(end)
@@ -106,6 +120,24 @@ class Workers:
         self._born[worker] = time.monotonic()
         self._log.info("worker started", pid=worker)
 
+    def _heed(self, number: int) -> None:
+        if number in _TOLD:
+            self._stop(number)
+        elif number == HANGUP:
+            self._tell(HANGUP)
+            time.sleep(SETTLES)
+            if self._terminal.is_gone:
+                self._stop(signal.SIGTERM)
+
+    def _kill_late(self) -> None:
+        """End those that did not end in time: they hang, or were stopped."""
+        if time.monotonic() < self._deadline:
+            return
+        self._deadline, self._code = math.inf, self._code or _FAILED
+        for worker in self._born:
+            self._log.error("worker hangs and is killed", pid=worker)
+        self._tell(signal.SIGKILL)
+
     def _stop(self, number: int) -> None:
         self._due.clear()
         if self._stopping:
@@ -113,6 +145,7 @@ class Workers:
             self._tell(signal.SIGKILL)
             return
         self._stopping = True
+        self._deadline = time.monotonic() + self._grace + _ALLOWANCE
         for each in self._sockets:
             each.close()  # else who connects now would wait for an answer that cannot come
         self._tell(signal.SIGTERM)
@@ -145,6 +178,10 @@ class Workers:
             return
         pause = min(_PAUSE * 2 ** (self._deaths - 1), _LONGEST_PAUSE) if self._deaths else 0.0
         self._due.append(time.monotonic() + pause)
+
+
+def _heeded() -> tuple[int, ...]:
+    return (*_TOLD, signal.SIGCHLD) if HANGUP is None else (*_TOLD, signal.SIGCHLD, HANGUP)
 
 
 def _noted(_number: int, _frame: FrameType | None) -> None:

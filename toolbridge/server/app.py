@@ -16,8 +16,6 @@ itself what is no HTTP at all.)
 
 import asyncio
 import re
-import socket
-import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 import orjson
@@ -28,6 +26,7 @@ from aiohttp.typedefs import Handler
 from toolbridge.errors import BackendError, BackendUnreachable, ToolbridgeError
 from toolbridge.events import Error
 from toolbridge.server.access import UNLOCKED, Access
+from toolbridge.server.bodies import BODY_SECONDS
 from toolbridge.server.catalogue import Catalogue
 from toolbridge.server.chat import Chat
 from toolbridge.server.chat_request import PATHS
@@ -37,6 +36,7 @@ from toolbridge.server.life import WHY, Life
 from toolbridge.server.logs import Log, ServerLog, make_log
 from toolbridge.server.model_list import ModelList
 from toolbridge.server.passthrough import Pipe, is_text
+from toolbridge.server.readers import Readers, reset
 from toolbridge.server.recognition import Recognition
 from toolbridge.server.settings import Settings
 from toolbridge.server.standin import StandIn
@@ -53,10 +53,10 @@ _DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")
 _READS = ("GET", "HEAD")
 _KEPT_SECONDS = 75.0
 """How long a connection may ask nothing, or not in full. Longer than what reverse proxies keep theirs, mostly 60 s."""
-_RESET = struct.pack("ii", 1, 0)
-"""What makes a socket that is closed say so with RST."""
 LIFE = web.AppKey("life", Life)
 """How a running bridge is told to come to its end; runners that only clean up need not know."""
+FORGET: web.AppKey[Callable[[], None]] = web.AppKey("forget")
+"""How it is told to forget all that it has learnt and asked."""
 
 
 def create_app(settings: Settings, log: Log | None = None) -> web.Application:
@@ -83,6 +83,8 @@ def create_app(settings: Settings, log: Log | None = None) -> web.Application:
     app.cleanup_ctx.append(bridge.connected)
     app.on_response_prepare.append(bridge.dress)
     app[LIFE] = bridge.life
+    app[FORGET] = bridge.forget
+    app[BODY_SECONDS] = settings.timeouts.body
     app.on_shutdown.append(bridge.end)
     return app
 
@@ -98,6 +100,7 @@ class _Bridge:
         self._upstream = Upstream(backend, settings.timeouts)
         self.life = Life(settings.server.grace, self._upstream.end)
         self._recognition = Recognition(settings, self._upstream, log)
+        self._readers = Readers(settings.timeouts.write)
         catalogue = Catalogue(self._upstream, settings.limits)
         self._pipe = Pipe(backend, self._upstream, catalogue, settings.limits, keeps_keys=self._access.has_keys)
         self._counts = TokenCounts(settings.limits)
@@ -117,6 +120,13 @@ class _Bridge:
     async def end(self, _app: web.Application) -> None:
         """Let running answers finish, and end those that do not."""
         await self.life.drain()
+
+    def forget(self) -> None:
+        """Know nothing of the backend, its models and their tokens but what the settings say."""
+        self._recognition.forget()
+        self._pipe.catalogue.forget()
+        self._counts.forget()
+        self._log.info("forgot what was learnt")
 
     async def route(self, request: web.Request) -> web.StreamResponse:
         """Answer a request that may be answered."""
@@ -151,6 +161,7 @@ class _Bridge:
         """Answer any request and log it."""
         exchange = Exchange(request, _SLASHES.sub("/", request.rel_url.raw_path))
         request[EXCHANGE] = exchange
+        self._readers.watch(request)
         status = GONE
         try:
             with self.life.running():
@@ -268,8 +279,7 @@ def _break_off(request: web.Request, response: web.StreamResponse) -> None:
     if transport is None:
         return
     if request.version < HttpVersion11 and response.content_length is None:
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        transport.abort()
+        reset(transport)
     else:
         transport.close()
 

@@ -1,6 +1,7 @@
 """A client's body: piece by piece as it comes, or whole, bounded, and with its Content-Encoding undone."""
 
 import asyncio
+import math
 import sys
 import zlib
 from collections.abc import AsyncIterator, Mapping
@@ -26,7 +27,12 @@ _RAW = -15
 _ZSTD = "zstd"
 """How Codex packs what it sends to those that it has an account with."""
 _PATIENCE = 60.0
-"""Seconds that a client may pause in its body."""
+"""Seconds that a client may pause in its body. No setting: a client that sends nothing for so long is gone for every
+proxy on the way as well; `timeouts.body` is for those that send a byte now and then."""
+_RATE = 1024
+"""Bytes for each second, of a body that may take longer than `timeouts.body` as nobody knows how large it is."""
+BODY_SECONDS = web.AppKey("body seconds", float)
+"""`timeouts.body`."""
 _RATIO = 100
 """How many times its packed size a body may be, above `_ANY_RATIO` bytes. Chats that repeat their tools come to 20."""
 _ANY_RATIO = 1 << 20
@@ -44,22 +50,34 @@ class BodyStopped(RequestError):
     status = 408
 
 
-async def pieces(request: web.Request) -> AsyncIterator[bytes]:
-    """The body as it comes. Raises `RequestError` where it breaks off or is coded for its way, and `BodyStopped`."""
+async def pieces(request: web.Request, *, steady: bool = False) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises `RequestError` where it breaks off or is coded for its way, and `BodyStopped`.
+
+    Only time in which the client is waited for counts. A `steady` body has what it took given back by what comes.
+    """
     coding = request.headers.get("Transfer-Encoding", "chunked")
     if coding.strip().lower() != "chunked":
         raise RequestError(f"Transfer-Encoding {coding[:40]!r} is not read here; send the body plain, or chunked")
-    content = request.content
+    content, loop = request.content, asyncio.get_running_loop()
+    seconds = request.config_dict.get(BODY_SECONDS) or math.inf
+    left = seconds
     while True:
         try:
             # A deadline costs more than the rest together, and most bodies are here already.
             if content.is_eof():
                 data = content.read_nowait()
             else:
-                async with asyncio.timeout(_PATIENCE):
+                begun = loop.time()
+                async with asyncio.timeout(min(_PATIENCE, left)):
                     data = await content.readany()
+                left = max(0.0, left - (loop.time() - begun))
+                if steady:
+                    left = min(seconds, left + len(data) / _RATE)
         except TimeoutError:
-            raise BodyStopped(f"the body stopped: nothing more of it came for {_PATIENCE:g} s") from None
+            if left > _PATIENCE:
+                raise BodyStopped(f"the body stopped: nothing more of it came for {_PATIENCE:g} s") from None
+            slow = f"less than {_RATE} bytes of it came in a second" if steady else "it was not here in full"
+            raise BodyStopped(f"the body comes too slowly: {slow} after {seconds:g} s (timeouts.body)") from None
         except web.RequestPayloadError:
             raise RequestError("the body broke off, or its Transfer-Encoding is not valid") from None
         if not data:

@@ -4,7 +4,8 @@ A model is asked about with `POST /api/show`, or looked up in the list of a serv
 first; others wait for the same answer. What cannot be asked is not an obstacle: such a model has no known capabilities,
 the request goes its way, and the client reads in the backend's own words what is wrong (a missing model, a wrong key).
 
-A backend's refusal of tools, or of a system message, is kept longer: until something happens to its models.
+What its error answers teach is kept longer: an hour, or until something happens to the models. All of it is kept by the
+keys that went along (`whose`), as a backend may answer each of them differently.
 """
 
 import asyncio
@@ -23,12 +24,14 @@ from toolbridge.frames import Frame
 from toolbridge.limits import Limits
 from toolbridge.model_cards import Card, find_card, read_card
 from toolbridge.model_converter import read_show, write_show
-from toolbridge.models import Backend, Model, Policy
+from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Model
 from toolbridge.server.listing import Listing
 from toolbridge.server.upstream import Upstream
+from toolbridge.server.whose import whose
 from toolbridge.wire.codec import decode, json_text
 
 _KEPT_SECONDS = 60.0
+_LEARNT_SECONDS = 3600.0
 _PATIENCE = 30.0
 """Seconds to wait for an answer; a chat waits with it."""
 _MOST = 512
@@ -62,9 +65,7 @@ class Catalogue:
         self._clock = clock
         self._known = _Recent[tuple[float, Model]]()
         self._questions: dict[str, asyncio.Task[Model | None]] = {}
-        self._refused = _Recent[None]()
-        self._folded = _Recent[None]()
-        self._calm = _Recent[None]()
+        self._learnt = _Recent[tuple[float, Learnt]]()
         self._told = _Recent[None]()
 
     async def model(self, name: str, headers: Mapping[str, str], backend: Backend) -> Model:
@@ -72,7 +73,7 @@ class Catalogue:
 
         Raises `BackendUnreachable`: then a chat has nowhere to go either.
         """
-        key = _key(name)
+        key = f"{_key(name)} {whose(headers)}"
         known = self._known.get(key)
         if known is not None and self._clock() < known[0]:
             return known[1] if known[1].name == name else replace(known[1], name=name)
@@ -85,27 +86,15 @@ class Catalogue:
         model = await asyncio.shield(question)
         return Model(name) if model is None else replace(model, name=name)
 
-    def remember(self, policy: Policy, name: str) -> Policy:
-        """The policy together with what this model's backend has refused before."""
-        key, own, none = _key(name), frozenset({name}), frozenset[str]()
-        refused, folded, calm = key in self._refused, key in self._folded, key in self._calm
-        if not (refused or folded or calm):
-            return policy
-        return replace(
-            policy, refused=own if refused else none, folded=own if folded else none, calm=own if calm else none
-        )
+    def learnt(self, name: str, headers: Mapping[str, str]) -> Learnt:
+        """What is remembered of a model, for requests with the keys among these headers."""
+        until, learnt = self._learnt.get(f"{_key(name)} {whose(headers)}", (0.0, NOTHING_LEARNT))
+        return learnt if self._clock() < until else NOTHING_LEARNT
 
-    def refuse(self, name: str) -> None:
-        """The backend takes no tools for this model."""
-        self._refused[_key(name)] = None
-
-    def fold(self, name: str) -> None:
-        """This model's template takes no system message."""
-        self._folded[_key(name)] = None
-
-    def calm(self, name: str) -> None:
-        """This model cannot be told to think."""
-        self._calm[_key(name)] = None
+    def learn(self, name: str, headers: Mapping[str, str], fact: Learnt) -> None:
+        """Remember this of a model, beside what is remembered already."""
+        known = self.learnt(name, headers)
+        self._learnt[f"{_key(name)} {whose(headers)}"] = self._clock() + _LEARNT_SECONDS, known | fact
 
     def is_news(self, name: str, fact: str) -> bool:
         """Whether this is said of the model for the first time."""
@@ -115,16 +104,14 @@ class Catalogue:
         return not known
 
     def forget(self) -> None:
-        """Something happened to the models: a pull, create, copy or delete.
+        """Something happened to the models, a pull, create, copy or delete; or the operator wants it.
 
         All are asked about again, as a change to one may change those that were made from it; an answer that is on its
         way still serves who waits for it, and is not kept.
         """
         self._known = _Recent()
         self._questions = {}
-        self._refused.clear()
-        self._folded.clear()
-        self._calm.clear()
+        self._learnt.clear()
         self._told.clear()
 
     async def _question(self, key: str, name: str, headers: Mapping[str, str], backend: Backend) -> Model | None:

@@ -2,8 +2,9 @@
 
 A request may go out up to four times, without the client noticing: with its tools, with a prompt where the backend
 refuses tools, with the prompt in the first user turn where the template refuses a system message, and without a word of
-thinking where an agent wants that of every model. What was refused once is not tried again (`Catalogue`). Every error
-before the first frame is an HTTP status in the client's wire; our 200 leaves with the backend's first complete frame.
+thinking where an agent wants that of every model. What was refused once is not tried again for an hour (`Lessons`).
+Every error before the first frame is an HTTP status in the client's wire; our 200 leaves with the backend's first
+complete frame.
 """
 
 import time
@@ -18,8 +19,8 @@ from toolbridge.errors import BackendError, RequestError
 from toolbridge.events import Error, Finish, ReplyStart
 from toolbridge.messages import ChatRequest
 from toolbridge.model_cards import find_card
-from toolbridge.models import MODES, Backend, Mode, Model, Policy
-from toolbridge.plan import RELAXED, Plan, refuses_system, refuses_thinking, refuses_tools
+from toolbridge.models import MODES, Backend, Learnt, Mode, Model, Policy
+from toolbridge.plan import Plan
 from toolbridge.reply_parser import new_call_id
 from toolbridge.server.aside import aside, is_light
 from toolbridge.server.bodies import read_body
@@ -27,6 +28,7 @@ from toolbridge.server.chat_request import COMPLETIONS, PATHS, Asked, Prepared, 
 from toolbridge.server.ending import Ending
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.faults import fault
+from toolbridge.server.lessons import Lessons
 from toolbridge.server.logs import Log
 from toolbridge.server.passthrough import Pipe, own_bytes, relay, reply_headers
 from toolbridge.server.settings import Settings
@@ -60,35 +62,35 @@ class Chat:
         limits = self.settings.limits
         data = await read_body(request, limits.body)
         if is_light(data):
-            data, chat, many = read_chat(data, source, backend, limits)
+            read = read_chat(data, source, backend, limits)
         else:
-            data, chat, many = await aside(read_chat, data, source, backend, limits)
+            read = await aside(read_chat, data, source, backend, limits)
+        chat = read.chat
         request[EXCHANGE].note(model=chat.model, wire=source, backend_wire=backend.wire, stream=chat.stream)
         policy = self.settings.policy_for(chat.model, self._choice(request))
         headers = own_bytes(self.pipe.onward(request))
-        asked = Asked(request, data, chat, headers, backend, await self._name(chat, headers, backend))
-        if many:
+        asked = Asked(request, read, headers, backend, await self._name(chat, headers, backend))
+        if read.many:
             request[EXCHANGE].decided(_MANY)
             return await self._pass(asked)
         if not chat.messages and backend.wire != "ollama":
             return _loaded(chat)
         model = await self._model(asked, policy)
-        policy = self.pipe.catalogue.remember(policy, model.name)
+        lessons = Lessons(self.pipe.catalogue, model.name, headers)
         while True:
-            prepared = await self._prepared(asked, model, policy)
+            prepared = await self._prepared(asked, model, policy, lessons.learnt)
             request[EXCHANGE].decided(prepared.plan)
-            self._tell(prepared.plan, policy, asked)
-            answer = await self._send(asked, prepared, policy, model)
-            if not isinstance(answer, Policy):
+            self._tell(prepared.plan, policy, lessons.learnt, asked)
+            answer = await self._send(asked, prepared, policy, lessons)
+            if answer is not None:
                 return answer
-            policy = answer
 
-    async def _prepared(self, asked: Asked, model: Model, policy: Policy) -> Prepared:
+    async def _prepared(self, asked: Asked, model: Model, policy: Policy, learnt: Learnt) -> Prepared:
         """What goes out; a few bytes of tools may describe much work, and without tools only much text is any."""
         limits = self.settings.limits
         if asked.chat.tools or asked.chat.has_tool_history or not is_light(asked.data):
-            return await aside(prepare, asked, model, policy, limits)
-        return prepare(asked, model, policy, limits)
+            return await aside(prepare, asked, model, policy, learnt, limits)
+        return prepare(asked, model, policy, learnt, limits)
 
     @property
     def _notes(self) -> bool:
@@ -121,18 +123,18 @@ class Chat:
             return Model(chat.model)
         return await self.pipe.catalogue.model(chat.model, asked.headers, asked.backend)
 
-    def _tell(self, decided: Plan, policy: Policy, asked: Asked) -> None:
+    def _tell(self, decided: Plan, policy: Policy, learnt: Learnt, asked: Asked) -> None:
         """Let the operator know, once, of a model that might have had tools of its own."""
         if decided.mode != "prompted" or policy.mode != "auto" or not decided.tools:
             return
-        name, refused = asked.chat.model, bool(policy.refused)
-        if (refused or asked.backend.wire != "ollama") and self.pipe.catalogue.is_news(name, decided.why):
+        name = asked.chat.model
+        if (learnt.refuses_tools or asked.backend.wire != "ollama") and self.pipe.catalogue.is_news(name, decided.why):
             self.log.info("tools are prompted for", model=name, why=decided.why)
 
     async def _send(
-        self, asked: Asked, prepared: Prepared, policy: Policy, model: Model
-    ) -> web.StreamResponse | Policy:
-        """Send the request and answer the client; where the backend refused, the policy to plan again with."""
+        self, asked: Asked, prepared: Prepared, policy: Policy, lessons: Lessons
+    ) -> web.StreamResponse | None:
+        """Send the request and answer the client; None where a refusal taught something to plan again by."""
         backend, request, decided = asked.backend, asked.http, prepared.plan
         same = asked.chat.source == backend.wire
         as_received = prepared.body is None
@@ -157,14 +159,14 @@ class Chat:
                 ending = Ending(backend.wire, stream=asked.chat.stream, limits=self.settings.limits)
                 return await relay(request, answer, first=await answer.read(), writer=writer, ending=ending)
             if 200 <= answer.status < 300:
-                return await self._translate(asked, prepared, answer, keeps_frames=as_received and plain)
+                return await self._translate(asked, prepared, answer, lessons, keeps_frames=as_received and plain)
             if 300 <= answer.status < 400:
                 place = answer.headers.get("Location", "elsewhere")[:200]
                 raise BackendError(f"{self.pipe.upstream.name} redirects to {place}; set backends.url to that address")
             said = await answer.beginning(_MOST_OF_AN_ERROR)
         error = wire(backend.wire).read_error(answer.status, said)
-        if learnt := self._learn(asked.chat, decided, policy, model.name, error):
-            return learnt
+        if await aside(lessons.take, asked.chat, decided, policy, error, body=asked.read.body, beside=_beside(asked)):
+            return None
         if as_received and _reads_as(said, wire(backend.wire).write_error(error)):
             status, kept = answer.status, own_bytes(reply_headers(answer.headers))
             return web.Response(status=status, reason=answer.reason, body=said, headers=kept)
@@ -178,22 +180,8 @@ class Chat:
             asked.http[EXCHANGE].answered()
             return await relay(asked.http, answer)
 
-    def _learn(self, chat: ChatRequest, decided: Plan, policy: Policy, name: str, error: Error) -> Policy | None:
-        """The policy with what this error says of the model, which is remembered; None if it says nothing new."""
-        catalogue, own = self.pipe.catalogue, frozenset({name})
-        if decided.mode == "native" and policy.mode == "auto" and refuses_tools(error.status, error.message):
-            catalogue.refuse(name)
-            return replace(policy, refused=own)
-        if chat.source in RELAXED and chat.think and decided.thinks and refuses_thinking(error.status, error.message):
-            catalogue.calm(name)
-            return replace(policy, calm=own)
-        if decided.mode == "prompted" and not decided.folded and refuses_system(error.status, error.message):
-            catalogue.fold(name)
-            return replace(policy, folded=own)
-        return None
-
     async def _translate(
-        self, asked: Asked, prepared: Prepared, answer: Answer, *, keeps_frames: bool
+        self, asked: Asked, prepared: Prepared, answer: Answer, lessons: Lessons, *, keeps_frames: bool
     ) -> web.StreamResponse:
         chat, limits = asked.chat, self.settings.limits
         translator = StreamTranslator(
@@ -218,20 +206,28 @@ class Chat:
             if response is None:
                 if isinstance(translator.end, Error):
                     break
+                lessons.keep()
                 response = web.StreamResponse(headers=headers)
                 await response.prepare(asked.http)
             if out:
                 await response.write(out)
         asked.http[EXCHANGE].ended(translator.end)
-        self.counts.learn(chat, translator.end)
+        self.counts.learn(chat, translator.end, asked.http.headers)
         if response is None:
             if isinstance(translator.end, Error):
                 return fault(chat.source, translator.end)
+            lessons.keep()
             return web.Response(body=out, headers=headers)
         await response.write_eof()
         if isinstance(translator.end, Finish) and not translator.cut:
             await answer.rest()
         return response
+
+
+def _beside(asked: Asked) -> list[str]:
+    """What a backend could quote of a request beside its body."""
+    url = asked.http.rel_url
+    return [*asked.headers.keys(), *asked.headers.values(), url.raw_query_string, url.query_string]
 
 
 def _loaded(chat: ChatRequest) -> web.Response:

@@ -14,7 +14,7 @@ from toolbridge.budget import Budget
 from toolbridge.errors import RequestError
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
-from toolbridge.models import Backend, Model, Policy
+from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
 from toolbridge.tool_prompt import window_for
@@ -39,16 +39,36 @@ _GENERATE = "ollama.generate"
 
 
 @dataclass(frozen=True, slots=True)
+class ReadChat:
+    """A client's body: the bytes that may go on, the object they hold, and what that asks for."""
+
+    data: bytes
+    body: Mapping[str, Any]
+    chat: ChatRequest
+    many: bool
+    """Whether several replies are asked for, of which `chat` says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One chat request: as it came, as it was read, the headers that go on, and where to."""
 
     http: web.Request
-    data: bytes
-    chat: ChatRequest
+    read: ReadChat
     headers: CIMultiDict[str]
     backend: Backend
     name: str
     """What the backend calls the model."""
+
+    @property
+    def data(self) -> bytes:
+        """The bytes that may go on."""
+        return self.read.data
+
+    @property
+    def chat(self) -> ChatRequest:
+        """What is asked."""
+        return self.read.chat
 
     @property
     def is_prompt(self) -> bool:
@@ -67,23 +87,20 @@ class Prepared:
     """None where the reply's text is not read."""
 
 
-def read_chat(data: bytes, source: str, backend: Backend, limits: Limits) -> tuple[bytes, ChatRequest, bool]:
-    """A client's body: the bytes that may go on, what they ask for, and whether they ask for several replies.
-
-    Raises `RequestError`.
-    """
+def read_chat(data: bytes, source: str, backend: Backend, limits: Limits) -> ReadChat:
+    """A client's body. Raises `RequestError`."""
     body = read_json(data, Budget(limits))
     if source == backend.wire and backend.traits.fields is not None and accepted(body, backend.traits) != body:
         # Of what the server refuses to hear nothing is needed.
         body = accepted(body, backend.traits)
         data = write_json(body)
     many = source == "openai" and backend.wire == source and backend.traits.choices and _is_many(body.get("n"))
-    return data, wire(source).read_request(body | {"n": 1} if many else body), many
+    return ReadChat(data, body, wire(source).read_request(body | {"n": 1} if many else body), many)
 
 
-def prepare(asked: Asked, model: Model, policy: Policy, limits: Limits) -> Prepared:
+def prepare(asked: Asked, model: Model, policy: Policy, learnt: Learnt, limits: Limits) -> Prepared:
     """Decide about a request and write what goes out. Raises `RequestError`."""
-    decided = plan(asked.chat, model, asked.backend, policy)
+    decided = plan(asked.chat, model, asked.backend, policy, learnt)
     as_received = asked.chat.source == asked.backend.wire and decided.mode in _AS_RECEIVED
     parser = None
     if decided.reads:

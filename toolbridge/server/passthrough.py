@@ -214,7 +214,7 @@ class _Upload:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         try:
-            async for data in pieces(self._request):
+            async for data in pieces(self._request, steady=True):
                 yield data
         except RequestError as error:
             self.error = error

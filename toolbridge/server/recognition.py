@@ -5,7 +5,8 @@ llama.cpp answers 503 to all of them while it loads. So each question has a shap
 questions come in an order in which no server is taken for another; all are GET, and none makes a model do anything.
 
 What was recognised holds until no connection can be made any more, as another server may come up at that address. What
-was not is asked again soon; meanwhile a request goes on in the words of the client that sent it.
+was not is asked again soon; meanwhile a request goes on in the words of the client that sent it. A server may hide what
+it is from a bad key, so what was not recognised holds for that key alone, and so does a question under way.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from toolbridge.server.listing import asking
 from toolbridge.server.logs import Log
 from toolbridge.server.settings import BackendSettings, Settings
 from toolbridge.server.upstream import Upstream
+from toolbridge.server.whose import whose
 from toolbridge.traits import TRAITS, ServerName, WireName
 from toolbridge.wire.codec import decode
 
@@ -30,6 +32,8 @@ _PATIENCE = 10.0
 """Seconds for one question; mlx-lm answers nobody while it generates."""
 _SOON = 5.0
 """Seconds until a server that was not recognised is asked again."""
+_MOST_KEYS = 512
+"""Keys of which it is remembered that the server was not recognised."""
 _MOST = 32 << 20
 """Bytes of an answer that are read; OpenRouter's list has some hundred KiB."""
 
@@ -67,42 +71,46 @@ class Recognition:
         self, settings: Settings, upstream: Upstream, log: Log, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._found = settings.backend
-        """The backend as far as it is known; without a server where it is not."""
+        """The backend as far as it is known to all; without a server where it is not."""
+        self._guesses: dict[str, tuple[float, Backend]] = {}
+        """What each key was told that did not suffice, and until when it holds."""
         self._upstream = upstream
         self._log = log
         self._clock = clock
         self._asks = _leaves_open(settings.backends)
         self._spoken: WireName | None = None if settings.backends.wire == "auto" else settings.backends.wire
-        self._until = -math.inf if self._asks else math.inf
-        self._question: asyncio.Task[None] | None = None
+        self._sure = not self._asks
+        self._questions: dict[str, asyncio.Task[Backend]] = {}
         self._told = False
 
     @property
     def known(self) -> Backend | None:
         """The backend, where it need not be asked."""
-        return self._found if self._until == math.inf else None
+        return self._found if self._sure else None
 
     async def backend(self, headers: Mapping[str, str], spoken: WireName) -> Backend:
         """The backend; `spoken` is the wire that it is taken to speak where it cannot be told.
 
         `headers` are those of the request that wants to know. Raises `BackendUnreachable`: then it has nowhere to go.
         """
-        if self._clock() >= self._until:
-            if self._question is None:
-                self._question = asyncio.create_task(self._recognise(asking(headers)))
-                self._question.add_done_callback(self._answered)
-            # Who goes away takes nobody else's answer with them.
-            await asyncio.shield(self._question)
-        return (
-            self._found if self._found.server or not self._asks else replace(self._found, wire=self._spoken or spoken)
-        )
+        found, key = self._found, whose(headers)
+        if not self._sure:
+            until, found = self._guesses.get(key, (-math.inf, found))
+            if self._clock() >= until:
+                question = self._questions.get(key)
+                if question is None:
+                    question = self._questions[key] = asyncio.create_task(self._recognise(key, asking(headers)))
+                    question.add_done_callback(lambda done: self._answered(key, done))
+                # Who goes away takes nobody else's answer with them.
+                found = await asyncio.shield(question)
+        return found if found.server or not self._asks else replace(found, wire=self._spoken or spoken)
 
     def forget(self) -> None:
-        """There was no connection: what comes up at that address may be something else."""
-        if self._asks:
-            self._until = -math.inf
+        """There was no connection: what comes up at that address may be something else. Or the operator wants it."""
+        self._sure = not self._asks
+        self._guesses.clear()
 
-    async def _recognise(self, headers: Mapping[str, str]) -> None:
+    async def _recognise(self, key: str, headers: Mapping[str, str]) -> Backend:
         answers: dict[str, _Said] = {}
 
         async def ask(path: str) -> _Said:
@@ -116,13 +124,19 @@ class Recognition:
         if server is None and (self._spoken == "openai" or isinstance((await ask("/v1/models")).error, Mapping)):
             # A key is missing, or the list: it is spoken as OpenAI speaks.
             server = "unknown"
-        self._until = math.inf if sure else self._clock() + _SOON
         if sure and server != self._found.server:
             self._log.info("backend recognised", server=server, wire=TRAITS[server or "unknown"].wire)
         elif not sure and not self._told:
             self._told = True
             self._log.warning("backend not recognised", help="set backends.wire or backends.server if it stays so")
-        self._found = replace(self._found, wire=TRAITS[server or "ollama"].wire, server=server)
+        found = replace(self._found, wire=TRAITS[server or "ollama"].wire, server=server)
+        if sure:
+            self._found, self._sure = found, True
+        elif not self._sure:
+            self._guesses[key] = self._clock() + _SOON, found
+            if len(self._guesses) > _MOST_KEYS:
+                del self._guesses[next(iter(self._guesses))]
+        return self._found if self._sure else found
 
     async def _ask(self, path: str, headers: Mapping[str, str]) -> _Said:
         try:
@@ -140,8 +154,9 @@ class Recognition:
         except FrameError:
             return _Said(None, body.decode("utf-8", "replace"))
 
-    def _answered(self, question: "asyncio.Task[None]") -> None:
-        self._question = None
+    def _answered(self, key: str, question: "asyncio.Task[Backend]") -> None:
+        if self._questions.get(key) is question:
+            del self._questions[key]
         if not question.cancelled():
             question.exception()  # raised by those who wait; where all went away, by nobody
 

@@ -165,7 +165,7 @@ class BackendSettings(_Section):
 
 
 class TimeoutSettings(_Section):
-    """Seconds of waiting for the backend; 0 waits for ever."""
+    """Seconds of waiting, for the backend and for clients; 0 waits for ever."""
 
     connect: Seconds = 5
     headers: Seconds = 600
@@ -173,6 +173,10 @@ class TimeoutSettings(_Section):
     idle: Seconds = 300
     """Between two pieces of an answer; a long prompt is read in silence."""
     total: Seconds = 0
+    body: Seconds = 300
+    """For a client's whole body; one that is handed on as it comes may take longer, as long as it comes steadily."""
+    write: Seconds = 300
+    """For a client that takes nothing of its answer."""
 
 
 class ErrorSettings(_Section):

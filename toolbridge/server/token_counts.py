@@ -3,64 +3,85 @@
 No backend but one of Anthropic's wire has such a route, and none can be asked without a generation. So the bridge
 estimates (`wire.anthropic.counting`) and corrects by what the backend counted of this model's earlier requests, where
 there were some: its own tokenizer, its template, and the prompt that the bridge put in are all in that figure.
+
+Each key teaches for itself. Clients without one, or with the same, share what is learnt, and the texts of one say
+little of those of another: so one request moves the correction by a few per cent, and all together by a factor of two.
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from toolbridge.budget import Budget
 from toolbridge.events import Error, Finish
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
-from toolbridge.server.bodies import read_object
+from toolbridge.server.aside import aside, is_light
+from toolbridge.server.bodies import read_body
 from toolbridge.server.exchange import EXCHANGE
+from toolbridge.server.whose import whose
 from toolbridge.wire.anthropic.counting import estimated_tokens
 from toolbridge.wire.anthropic.requests import NAME, read_request
 from toolbridge.wire.codec import write_json
+from toolbridge.wire.request_json import read_json
 
 PATH = "/v1/messages/count_tokens"
 _MOST = 512
 """Models that are remembered at most; a client chooses the names."""
 _LONGEST = 512
 """Characters of the longest name that is remembered."""
-_LEAST, _GREATEST = 0.25, 4.0
-"""Bounds of a correction: a backend that counts only what its cache did not hold says nothing of the whole."""
-_NEWEST = 0.5
-"""The weight of the newest request."""
+_LEAST, _GREATEST = 0.5, 2.0
+"""Bounds of a correction. What lies outside teaches nothing: a backend that counts only what its cache did not hold, or
+a text made to be miscounted."""
+_STEP = 0.03
+"""How far one request moves the correction at most, as a part of it."""
+_ENOUGH = 256
+"""Tokens of a request, by the estimate, below which the template around it counts for more than its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenCounts:
-    """What was counted, by model."""
+    """What was counted, by model and key."""
 
     limits: Limits
     _corrections: OrderedDict[str, float] = field(default_factory=OrderedDict)
 
-    def learn(self, request: ChatRequest, end: Finish | Error | None) -> None:
-        """Compare what a backend has counted with the estimate. Only clients that may ask for it teach."""
+    def learn(self, request: ChatRequest, end: Finish | Error | None, headers: Mapping[str, str]) -> None:
+        """Compare what a backend has counted with the estimate. Only clients that may ask for it teach.
+
+        `headers` are those of the client's own request, with its key.
+        """
         if request.source != NAME or not isinstance(end, Finish) or len(request.model) > _LONGEST:
             return
         counted = end.usage.prompt_tokens if end.usage else None
         estimate = estimated_tokens(request)
-        if not counted or not estimate:
+        if not counted or estimate < _ENOUGH or not _LEAST <= counted / estimate <= _GREATEST:
             return
-        found = min(max(counted / estimate, _LEAST), _GREATEST)
-        known = self._corrections.pop(request.model, found)
-        self._corrections[request.model] = known + _NEWEST * (found - known)
+        key = f"{request.model} {whose(headers)}"
+        known = self._corrections.pop(key, 1.0)
+        self._corrections[key] = min(max(counted / estimate, known * (1 - _STEP)), known * (1 + _STEP))
         if len(self._corrections) > _MOST:
             self._corrections.popitem(last=False)
 
-    def estimate(self, request: ChatRequest) -> int:
+    def estimate(self, request: ChatRequest, headers: Mapping[str, str]) -> int:
         """Tokens of a request, at least 1."""
-        return max(1, round(estimated_tokens(request) * self._corrections.get(request.model, 1.0)))
+        correction = self._corrections.get(f"{request.model} {whose(headers)}", 1.0)
+        return max(1, round(estimated_tokens(request) * correction))
+
+    def forget(self) -> None:
+        """Estimate as if nothing had been counted yet."""
+        self._corrections.clear()
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer a question for a count. Raises `RequestError`."""
-        body = await read_object(request, self.limits)
-        # What is counted is the prompt, and of a reply this body says nothing.
-        asked = read_request(body | {"max_tokens": 1})
+        data = await read_body(request, self.limits.body)
+        asked = self._read(data) if is_light(data) else await aside(self._read, data)
         request[EXCHANGE].note(model=asked.model, wire=NAME)
-        return web.Response(
-            body=write_json({"input_tokens": self.estimate(asked)}), headers={"Content-Type": "application/json"}
-        )
+        counted = self.estimate(asked, request.headers)
+        return web.Response(body=write_json({"input_tokens": counted}), headers={"Content-Type": "application/json"})
+
+    def _read(self, data: bytes) -> ChatRequest:
+        # What is counted is the prompt, and of a reply this body says nothing.
+        return read_request(read_json(data, Budget(self.limits)) | {"max_tokens": 1})

@@ -1,0 +1,57 @@
+"""A process that hangs ends: the system kills one whose event loop does not turn while it burns processor time.
+
+    with Pulse(20.0): …        in the loop's own thread, while the loop runs
+
+Neither a signal's handler nor a thread in Python could do it: a loop in C, such as a search by a pattern that never
+ends, holds the interpreter, and then nothing written in Python runs, not even the answer to SIGTERM. So a timer of the
+system's is wound up by every beat of the loop and left to its default action: it kills. It counts the processor time of
+the process, so that one which was stopped, or whose machine slept, is not taken for one that hangs. Where the process
+hung is written to standard error first, by a handler that needs no interpreter either.
+"""
+
+import asyncio
+import faulthandler
+import signal
+import sys
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+_BEATS = 4
+"""Beats of the loop in the time that it may hang."""
+_HAS_TIMERS = hasattr(signal, "setitimer")
+"""Windows has none."""
+
+
+class Pulse:
+    """`seconds` of processor time are what the loop may take for one step."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._beat: asyncio.TimerHandle | None = None
+
+    def __enter__(self) -> Self:
+        if _HAS_TIMERS:
+            with suppress(AttributeError, OSError, RuntimeError):  # standard error may be no file
+                faulthandler.register(signal.SIGPROF, file=sys.stderr, chain=True)
+            self._wind_up()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._beat is not None:
+            self._beat.cancel()
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            faulthandler.unregister(signal.SIGPROF)
+
+    def last(self, seconds: float) -> None:
+        """From now on it has so many seconds by the clock, whatever it does with them."""
+        if _HAS_TIMERS:
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def _wind_up(self) -> None:
+        signal.setitimer(signal.ITIMER_PROF, self._seconds)
+        self._beat = self._loop.call_later(self._seconds / _BEATS, self._wind_up)
