@@ -32,6 +32,7 @@ Who makes tools for OpenAI has 64 of them, for Anthropic 128."""
 _DIGITS = 4000
 """Digits of a number in a schema: Python writes none that has more than 4,300, nor what is multiplied from it."""
 _BITS = 13_288
+_STRINGS = {str}
 _QUICK = 16
 """Entries that are looked at in the time of a visit."""
 _COMPOSED = ("$ref", "allOf", "anyOf", "oneOf")
@@ -173,7 +174,9 @@ def _shallow(parameters: Any, name: str, budget: Budget) -> None:
             budget.spend("visits", 1 + len(outer) // _QUICK)
             if isinstance(outer, Mapping):
                 _short(outer, name)
-            below += _inside(outer, name)
+                below += _inside(outer.values(), name)
+            else:
+                below += _inside(outer, name)
         level = below
         if not level:
             return
@@ -182,7 +185,7 @@ def _shallow(parameters: Any, name: str, budget: Budget) -> None:
 
 def _short(schema: Mapping[str, Any], name: str) -> None:
     """Raises `RequestError` for names that are none, or longer than any that is written by hand."""
-    if not all(isinstance(word, str) for word in schema):
+    if not set(map(type, schema)) <= _STRINGS and not all(isinstance(word, str) for word in schema):
         raise RequestError(f"the parameters of the tool {name!r} have a name that is no string, as JSON has none")
     properties = schema.get("properties")
     if isinstance(properties, Mapping) and max(map(len, map(str, properties)), default=0) > _LONGEST:
@@ -192,14 +195,16 @@ def _short(schema: Mapping[str, Any], name: str) -> None:
         )
 
 
-def _inside(value: Any, name: str) -> list[Any]:
-    """The objects and arrays in one. Raises `RequestError` for a number that nobody can write."""
+def _inside(values: Iterable[Any], name: str) -> list[Any]:
+    """The objects and arrays among these. Raises `RequestError` for a number that nobody can write."""
     inner: list[Any] = []
-    for one in value.values() if isinstance(value, Mapping) else value:
+    for one in values:
         kind = type(one)
-        if kind is str or kind is bool or one is None:
+        if kind is dict or kind is list:
+            inner.append(one)
+        elif kind is str or kind is bool or one is None:
             continue
-        if isinstance(one, Mapping | list | tuple):
+        elif isinstance(one, Mapping | list | tuple):
             inner.append(one)
         elif isinstance(one, int) and one.bit_length() > _BITS:
             raise RequestError(f"the parameters of the tool {name!r} hold a number of more than {_DIGITS} digits")

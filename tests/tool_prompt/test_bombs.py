@@ -319,6 +319,19 @@ def test_twice_as_many_calls_of_twice_as_many_tools_are_twice_the_work() -> None
     assert doubled(of_calls, comparisons_of) < 2.5
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_calls_of_a_tool_with_many_parameters_do_not_look_at_all_of_them(dialect: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        schema = {"type": "object", "properties": {f"a{number}": TEXT for number in range(size)}}
+        call = Message("assistant", tool_calls=(ToolCall("get_it", '{"a1": "x"}'),))
+        turns = (call, Message("tool", "r")) * size
+        request = ChatRequest("m", messages=(Message("user", "hi"), *turns), tools=(Tool("get_it", parameters=schema),))
+        return lambda: inject(request, dialect)
+
+    work(5)()
+    assert calls_of(work(100)) <= 2.3 * calls_of(work(50))
+
+
 def test_a_conversation_over_the_limit_of_text_is_refused() -> None:
     request = ChatRequest("m", messages=(Message("user", "x" * 50), Message("assistant", "y" * 51)))
     with pytest.raises(OverLimit, match=r"limits\.text"):

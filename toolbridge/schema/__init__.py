@@ -9,6 +9,7 @@ from toolbridge.schema.elements import Node, element_to_json, node_to_json
 from toolbridge.schema.raw import to_json, to_text
 from toolbridge.schema.shape import (
     KINDS,
+    declares,
     inlined,
     is_text,
     items_schema,
@@ -24,6 +25,7 @@ __all__ = [
     "KINDS",
     "Document",
     "Node",
+    "declares",
     "element_to_json",
     "inlined",
     "is_text",

@@ -85,6 +85,8 @@ def resolve(schema: Any, root: Any, budget: Budget | None = None) -> Mapping[str
     """
     if budget:
         budget.spend("visits")
+    if type(schema) is dict and "$ref" not in schema:
+        return schema
     if isinstance(schema, str):
         return {"type": schema}
     if not isinstance(schema, Mapping):
@@ -134,7 +136,7 @@ def property_schema(
     A tool that takes any name declares them all by its `additionalProperties` or `patternProperties`.
     """
     root = parameters if root is None else root
-    if isinstance(parameters, Mapping) and not any(word in parameters for word in ("$ref", *_COMBINED)):
+    if _is_plain(parameters):
         declared = parameters.get("properties")
         if isinstance(declared, Mapping) and name in declared:
             return inlined(declared[name], root, budget)
@@ -150,6 +152,19 @@ def property_schema(
         others.append(part.get("additionalProperties"))
     others = [schema for schema in others if isinstance(schema, Mapping) and schema]
     return _either(others, root, budget) if others else None
+
+
+def declares(parameters: Any, name: str) -> bool:
+    """Whether a parameter of this name stands in the schema. Where nothing is combined none of the others is read."""
+    if not _is_plain(parameters):
+        return name in properties(parameters)
+    declared = parameters.get("properties")
+    return isinstance(declared, Mapping) and name in declared
+
+
+def _is_plain(parameters: Any) -> bool:
+    """Whether all parameters stand in the schema itself, in no branch of it."""
+    return isinstance(parameters, Mapping) and not any(word in parameters for word in ("$ref", *_COMBINED))
 
 
 def items_schema(schema: Any, index: int, root: Any = None) -> Mapping[str, Any] | None:

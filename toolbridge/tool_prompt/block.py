@@ -97,13 +97,16 @@ def tool_prompt(
     chosen = choosable(read_tools(tools, budget), tool_choice)
     if not chosen:
         return ""
-    key = (dialect, tool_choice, parallel, _said(chosen))
+    said = _said(chosen)
+    key = (dialect, tool_choice, parallel, said)
     if (kept := _BLOCKS.find(key)) is not None:
         budget.spend("visits", kept.visits)
         budget.spend("prompt", kept.prompt)
         return kept.text
     visits, prompt = budget.left("visits"), budget.left("prompt")
-    text = _block(chosen, prompt_form(dialect), tool_choice, parallel=parallel, budget=budget)
+    form = prompt_form(dialect)
+    shown = _shown(chosen, said, parallel=parallel, budget=budget)
+    text = _block(chosen, form, tool_choice, shown, parallel=parallel, budget=budget)
     block = _Block(text, visits - budget.left("visits"), prompt - budget.left("prompt"))
     return _BLOCKS.keep(key, block, (text, dialect)).text
 
@@ -114,15 +117,20 @@ def example_calls(tools: Iterable[Any], *, parallel: bool = True, budget: Budget
     read = read_tools(tools, budget)
     if not read:
         return ()
-    key = (parallel, _said(read))
-    if (kept := _SHOWN.find(key)) is not None:
+    said = _said(read)
+    if (kept := _SHOWN.find((parallel, said))) is not None:
         budget.spend("visits", kept.visits)
         return kept.calls
+    return _shown(read, said, parallel=parallel, budget=budget).calls
+
+
+def _shown(tools: tuple[Tool, ...], said: bytes, *, parallel: bool, budget: Budget) -> Example:
+    """The example for tools that say this. Its calls are kept, and its tool is not: that may be large."""
     visits = budget.left("visits")
-    calls = example(read, parallel=parallel, budget=budget).calls
-    shown = _Shown(calls, visits - budget.left("visits"))
-    texts = (text for call in calls for text in (call.name, call.arguments_json))
-    return _SHOWN.keep(key, shown, texts).calls
+    shown = example(tools, parallel=parallel, budget=budget)
+    texts = (text for call in shown.calls for text in (call.name, call.arguments_json))
+    _SHOWN.keep((parallel, said), _Shown(shown.calls, visits - budget.left("visits")), texts)
+    return shown
 
 
 def _said(tools: Iterable[Tool]) -> bytes:
@@ -130,15 +138,17 @@ def _said(tools: Iterable[Tool]) -> bytes:
     return digest(compact([tool.name, tool.description, tool.parameters]) for tool in tools)
 
 
-def _block(tools: tuple[Tool, ...], form: Form, tool_choice: ToolChoice, *, parallel: bool, budget: Budget) -> str:
+def _block(
+    tools: tuple[Tool, ...], form: Form, tool_choice: ToolChoice, shown: Example, *, parallel: bool, budget: Budget
+) -> str:
     names = tuple(tool.name for tool in tools)
     said = listing(tools, budget)
     listed = defused(said, form, names)
     budget.spend("prompt", len(listed) - len(said))
     rules = "\n".join(f"- {rule}" for rule in _rules(form, tool_choice, parallel=parallel))
     opening = f"{OPENING} {ANNOUNCED}" if len(listed) > _LONG_LIST else OPENING
-    shown = _example(example(tools, parallel=parallel, budget=budget), form, names)
-    return "\n\n".join((f"# Tools\n\n{opening}", listed, f"# Using tools\n\n{FORM}", form.skeleton, rules, shown))
+    exemplified = _example(shown, form, names)
+    return "\n\n".join((f"# Tools\n\n{opening}", listed, f"# Using tools\n\n{FORM}", form.skeleton, rules, exemplified))
 
 
 def choosable(tools: tuple[Tool, ...], tool_choice: ToolChoice) -> tuple[Tool, ...]:

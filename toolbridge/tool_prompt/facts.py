@@ -43,10 +43,11 @@ def _limits(schema: Mapping[str, Any], budget: Budget) -> Iterator[str]:
     if schema.get("default") is not None:
         yield f"default {compact(schema['default'], budget)}"
     for least, most, unit in _RANGES:
-        bounds = (
-            None if schema.get(f"exclusive{word.title()}") is True else schema.get(word) for word in (least, most)
-        )
-        yield from _range(*bounds, unit=unit, budget=budget)
+        if least in schema or most in schema:
+            bounds = (
+                None if schema.get(f"exclusive{word.title()}") is True else schema.get(word) for word in (least, most)
+            )
+            yield from _range(*bounds, unit=unit, budget=budget)
     yield from _strict(schema, budget)
     if "multipleOf" in schema:
         yield f"multiple of {compact(schema['multipleOf'], budget)}"
