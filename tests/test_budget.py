@@ -36,6 +36,14 @@ def test_what_is_refused_takes_nothing() -> None:
     assert budget.affords("visits", 5)
 
 
+def test_what_does_not_fit_is_an_error_and_what_fits_draws_nothing() -> None:
+    budget = Budget(Limits(prompt=5))
+    budget.fits("prompt", 5)
+    assert budget.left("prompt") == 5
+    with pytest.raises(OverLimit, match=r"limits\.prompt"):
+        budget.fits("prompt", 6)
+
+
 def test_kinds_do_not_touch_each_other() -> None:
     budget = Budget(Limits(turns=1, tools=1))
     budget.spend("turns")

@@ -2,13 +2,15 @@
 
 Schemas, conversations and tool lists come from clients. A short one can describe endless work: a schema that refers to
 itself, a thousand results of one turn, a definition that every parameter repeats. So whoever walks over them draws from
-the request's budget before each step. There are two ways to draw:
+the request's budget before each step. There are three ways to ask:
 
     budget.spend("turns")              the step is needed: raises `OverLimit`, a 400 that names `limits.turns`
     if budget.affords("visits", 3):    the step can be left out for a coarser answer: False once nothing is left
+    budget.fits("prompt", len(text))   raises as `spend` does and draws nothing: before a long text is worked on
 
 One `Budget` belongs to one request. It is shared by all that is done for that request, so that a hundred tools cannot
-cost a hundred times the limit.
+cost a hundred times the limit. Kinds measure work and not size: a visit is about a microsecond, so what passes over
+many plain entries quickly, as a list of required names, draws a fraction of their number.
 """
 
 from collections.abc import Mapping
@@ -49,6 +51,11 @@ class Budget:
         if self._left[kind] < 0:
             self._left[kind] = 0
             raise OverLimit(_WORDS[kind].format(limit=getattr(self._limits, kind)))
+
+    def fits(self, kind: Kind, amount: int) -> None:
+        """Raise `OverLimit` where less than this is left, and draw nothing: for what is drawn once it is written."""
+        if self._left[kind] < amount:
+            self.spend(kind, amount)
 
     def affords(self, kind: Kind, amount: int = 1) -> bool:
         """Draw what could be left out, if so much is left. False: nothing was drawn."""

@@ -14,7 +14,8 @@ all mean an object without properties.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from toolbridge.errors import RequestError
+from toolbridge.budget import Budget
+from toolbridge.errors import OverLimit, RequestError
 from toolbridge.functions import function_tool
 from toolbridge.messages import Tool
 
@@ -28,17 +29,28 @@ _LEVELS = 100
 _LONGEST = 128
 """Characters of a name. Names are looked for in the model's text, by expressions that nest as deep as they are long.
 Who makes tools for OpenAI has 64 of them, for Anthropic 128."""
+_DIGITS = 4000
+"""Digits of a number in a schema: Python writes none that has more than 4,300, nor what is multiplied from it."""
+_BITS = 13_288
+_STRINGS = {str}
+_QUICK = 16
+"""Entries that are looked at in the time of a visit."""
 _COMPOSED = ("$ref", "allOf", "anyOf", "oneOf")
 _NOT_OBJECTS = {"string", "number", "integer", "boolean", "array", "null"}
 
 
-def read_tool(value: Any) -> Tool:
-    """A tool in any shape. Raises `RequestError` with a message that says what to mend."""
+def read_tool(value: Any, budget: Budget | None = None) -> Tool:
+    """A tool in any shape. Raises `RequestError` with a message that says what to mend.
+
+    The places of its schema are drawn from the budget, as "visits". A `Tool` is looked at again, as whoever made it
+    may not have read it here.
+    """
+    budget = budget or Budget()
     if isinstance(value, Tool):
-        _shallow(value.parameters, _name(value.name))
+        _shallow(value.parameters, _name(value.name), budget)
         return value
     if isinstance(value, Mapping):
-        return _read_mapping(value)
+        return _read_mapping(value, budget)
     if callable(value):
         return function_tool(value)
     raise RequestError(
@@ -47,19 +59,33 @@ def read_tool(value: Any) -> Tool:
     )
 
 
-def read_tools(values: Any) -> tuple[Tool, ...]:
-    """All the tools of a request; null is none. Raises `RequestError` that names the position of the bad one."""
+def read_tools(values: Any, budget: Budget | None = None) -> tuple[Tool, ...]:
+    """All the tools of a request; null is none. Raises `RequestError` that names the position of the bad one.
+
+    Each is drawn from the budget, as "tools", but those that are a `Tool` already: they were counted when they were
+    read. Raises `OverLimit` where they are more than that, or say more, as one error for all of them.
+    """
     if values is None:
         return ()
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
         raise RequestError(f"tools must be a list of tools, not {_article(values)}")
+    budget = budget or Budget()
     tools: list[Tool] = []
     for position, value in enumerate(values):
-        try:
-            tools.append(read_tool(value))
-        except RequestError as error:
-            raise RequestError(f"tools[{position}]: {error.message}") from error
+        if not isinstance(value, Tool):
+            budget.spend("tools")
+        tools.append(read_tool_at(f"tools[{position}]", value, budget))
     return tuple(tools)
+
+
+def read_tool_at(place: str, value: Any, budget: Budget) -> Tool:
+    """A tool of a list. What is wrong with it is said with its place; what is too much of all of them is not."""
+    try:
+        return read_tool(value, budget)
+    except OverLimit:
+        raise
+    except RequestError as error:
+        raise RequestError(f"{place}: {error.message}") from error
 
 
 def write_tool(tool: Tool) -> dict[str, Any]:
@@ -77,7 +103,7 @@ def write_tool(tool: Tool) -> dict[str, Any]:
     return {"type": "function"} | outer | {"function": function}
 
 
-def _read_mapping(value: Mapping[str, Any]) -> Tool:
+def _read_mapping(value: Mapping[str, Any], budget: Budget) -> Tool:
     function = value.get("function")
     if isinstance(function, Mapping):
         outer = {key: item for key, item in value.items() if key not in {"type", "function"}}
@@ -101,7 +127,7 @@ def _read_mapping(value: Mapping[str, Any]) -> Tool:
     return Tool(
         name=name,
         description=description if isinstance(description, str) else "",
-        parameters=_parameters(function, name),
+        parameters=_parameters(function, name, budget),
         strict=strict if isinstance(strict, bool) else None,
         extra=outer | ({INNER: unknown} if unknown else {}),
     )
@@ -115,7 +141,7 @@ def _name(name: Any) -> str:
     return name
 
 
-def _parameters(function: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _parameters(function: Mapping[str, Any], name: str, budget: Budget) -> Mapping[str, Any]:
     parameters = next((function[field] for field in _SCHEMA_FIELDS if function.get(field) is not None), None)
     if parameters is None or parameters == []:
         return _nothing()
@@ -123,7 +149,7 @@ def _parameters(function: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         raise RequestError(
             f"the parameters of the tool {name!r} must be a JSON schema of an object, not {_article(parameters)}"
         )
-    _shallow(parameters, name)
+    _shallow(parameters, name, budget)
     kind = parameters.get("type")
     if isinstance(kind, str) and kind.lower() in _NOT_OBJECTS:
         raise RequestError(f'the parameters of the tool {name!r} must have "type": "object", not {kind!r}')
@@ -139,31 +165,50 @@ def _parameters(function: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return parameters if kind is not None else {"type": "object"} | dict(parameters) | {"type": "object"}
 
 
-def _shallow(parameters: Any, name: str) -> None:
+def _shallow(parameters: Any, name: str, budget: Budget) -> None:
     """Raises `RequestError` for a schema nested beyond all that is written by hand; walks over it stay simple so."""
-    level = [parameters]
+    level = [parameters] if isinstance(parameters, Mapping | list | tuple) else []
     for _ in range(_LEVELS):
+        below: list[Any] = []
         for outer in level:
-            _short(outer, name)
-        level = [inner for outer in level for inner in _inside(outer)]
+            budget.spend("visits", 1 + len(outer) // _QUICK)
+            if isinstance(outer, Mapping):
+                _short(outer, name)
+                below += _inside(outer.values(), name)
+            else:
+                below += _inside(outer, name)
+        level = below
         if not level:
             return
     raise RequestError(f"the parameters of the tool {name!r} are nested more than {_LEVELS} levels deep")
 
 
-def _short(schema: Any, name: str) -> None:
-    properties = schema.get("properties") if isinstance(schema, Mapping) else None
-    for one in properties if isinstance(properties, Mapping) else ():
-        if len(str(one)) > _LONGEST:
-            raise RequestError(
-                f"a parameter of the tool {name!r} has a name of {len(str(one))} characters; {_LONGEST} are the most"
-            )
+def _short(schema: Mapping[str, Any], name: str) -> None:
+    """Raises `RequestError` for names that are none, or longer than any that is written by hand."""
+    if not set(map(type, schema)) <= _STRINGS and not all(isinstance(word, str) for word in schema):
+        raise RequestError(f"the parameters of the tool {name!r} have a name that is no string, as JSON has none")
+    properties = schema.get("properties")
+    if isinstance(properties, Mapping) and max(map(len, map(str, properties)), default=0) > _LONGEST:
+        longest = max(map(len, map(str, properties)))
+        raise RequestError(
+            f"a parameter of the tool {name!r} has a name of {longest} characters; {_LONGEST} are the most"
+        )
 
 
-def _inside(value: Any) -> Iterable[Any]:
-    if isinstance(value, Mapping):
-        return value.values()
-    return value if isinstance(value, list | tuple) else ()
+def _inside(values: Iterable[Any], name: str) -> list[Any]:
+    """The objects and arrays among these. Raises `RequestError` for a number that nobody can write."""
+    inner: list[Any] = []
+    for one in values:
+        kind = type(one)
+        if kind is dict or kind is list:
+            inner.append(one)
+        elif kind is str or kind is bool or one is None:
+            continue
+        elif isinstance(one, Mapping | list | tuple):
+            inner.append(one)
+        elif isinstance(one, int) and one.bit_length() > _BITS:
+            raise RequestError(f"the parameters of the tool {name!r} hold a number of more than {_DIGITS} digits")
+    return inner
 
 
 def _nothing() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from toolbridge.budget import Budget
 from toolbridge.events import (
     Cause,
     ContentDelta,
@@ -339,9 +340,12 @@ class StreamTranslator:
             self.end = end
 
 
-def read_request(body: Mapping[str, Any], source: str) -> ChatRequest:
-    """A chat body of this wire. Raises `RequestError`, with a message that says what to mend."""
-    return wire(source).read_request(body)
+def read_request(body: Mapping[str, Any], source: str, *, budget: Budget | None = None) -> ChatRequest:
+    """A chat body of this wire. Raises `RequestError`, with a message that says what to mend.
+
+    What is done for one request draws from one budget (`toolbridge.budget`); without one, each step has its own.
+    """
+    return wire(source).read_request(body, budget)
 
 
 def write_request(request: ChatRequest, target: str) -> dict[str, Any]:
@@ -367,11 +371,12 @@ def _model(body: Mapping[str, Any]) -> str:
     return model if isinstance(model, str) else ""
 
 
-def copied_examples(request: ChatRequest) -> tuple[ToolCall, ...]:
+def copied_examples(request: ChatRequest, *, budget: Budget | None = None) -> tuple[ToolCall, ...]:
     """The example's calls whose values the conversation does not hold: a reply that makes them has copied them."""
     told = "\n".join(message.content for message in request.messages)
+    chosen = choosable(request.tools, request.tool_choice)
     return tuple(
         call
-        for call in example_calls(choosable(request.tools, request.tool_choice), parallel=request.parallel)
+        for call in example_calls(chosen, parallel=request.parallel, budget=budget)
         if call.arguments and not any(str(value) in told for value in call.arguments.values())
     )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.replies import TOOLS, Parsing, a_call, chunks, cut, tool
 from tests.test_golden_dialects import CASES
-from toolbridge.errors import RequestError, UnknownDialect
+from toolbridge.errors import OverLimit, RequestError, UnknownDialect
 from toolbridge.events import ContentDelta, Reply, ToolCallStart, collect
 from toolbridge.limits import Limits
 from toolbridge.reply_parser import ReplyParser, new_call_id, parse_reply
@@ -211,3 +211,10 @@ def test_a_call_of_a_megabyte_survives_in_small_pieces() -> None:
     reply = collect([*events, *parser.finish()])
     assert json.loads(reply.tool_calls[0].arguments_json) == {"city": city}
     assert len(events) > 200
+
+
+def test_tools_are_read_within_the_limits_that_the_parser_is_given() -> None:
+    offered = [{"name": f"get_{number}"} for number in range(3)]
+    with pytest.raises(OverLimit, match=r"limits\.tools"):
+        ReplyParser(tools=offered, limits=Limits(tools=2))
+    assert ReplyParser(tools=offered, limits=Limits(tools=3)).feed("Hi")

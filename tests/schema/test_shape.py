@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from toolbridge.schema import KINDS, items_schema, kinds, properties, property_schema, required, resolve
+from toolbridge.schema import KINDS, declares, items_schema, kinds, properties, property_schema, required, resolve
 
 POINT = {"type": "object", "properties": {"x": {"type": "number"}}, "required": ["x"]}
 
@@ -152,3 +152,15 @@ def test_the_items_of_an_array() -> None:
 )
 def test_the_kinds_of_a_schema(schema: Any, found: set[str]) -> None:
     assert kinds(schema) == found
+
+
+def test_what_is_declared_is_told_without_reading_it() -> None:
+    assert declares(parameters(), "city")
+    assert not declares(parameters(additionalProperties={"type": "integer"}), "town")
+    assert declares({"anyOf": [parameters(), {"properties": {"town": {}}}]}, "town")
+    assert not declares(None, "city")
+
+
+@pytest.mark.parametrize("word", ["?" * 5_000, "int" + "?" * 5_000, "optional[" * 5_000, "int | " * 5_000])
+def test_a_type_word_without_end_is_read_all_the_same(word: str) -> None:
+    assert kinds({"type": word}) <= KINDS

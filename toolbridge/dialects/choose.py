@@ -13,13 +13,15 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from toolbridge.dialects.base import Dialect, Template
 from toolbridge.dialects.reading import Reading
 from toolbridge.dialects.signatures import dialects
 from toolbridge.errors import UnknownDialect
+from toolbridge.kept import Kept, digest
+from toolbridge.limits import MIB
 from toolbridge.messages import Tool
 from toolbridge.models import Model
 from toolbridge.scanner import Grammar, NotACall
@@ -97,10 +99,17 @@ def find_dialect(name_or_model: str | Model) -> Dialect:
     return found
 
 
-@lru_cache(maxsize=256)
+_OWN: Kept[tuple[str, str]] = Kept(MIB)
+
+
 def own_dialect(model: Model) -> tuple[str, str]:
     """The notation that the model was trained on, and how that is known; both empty where it is not."""
-    return _by_template(model.template) or _by_architecture(model) or _by_name(model.name) or ("", "")
+    key = (digest((model.template, model.architecture, model.family, model.name[:_NAME_LENGTH])),)
+    known = _OWN.find(key)
+    if known is None:
+        known = _by_template(model.template) or _by_architecture(model) or _by_name(model.name) or ("", "")
+        _OWN.keep(key, known, known)
+    return known
 
 
 def choose_dialect(model: Model, tools: Sequence[Tool]) -> tuple[str, str]:

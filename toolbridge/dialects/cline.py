@@ -55,8 +55,8 @@ def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:
 
 def _body(call: ToolCall, tools: Sequence[Tool]) -> str:
     texts = raw_texts(call, tools)
-    declared = next((schema.properties(tool.parameters) for tool in tools if tool.name == call.name), texts)
-    if not all(name in declared and name != call.name and _ELEMENT.fullmatch(name) for name in texts):
+    root = next((tool.parameters for tool in tools if tool.name == call.name), {"properties": texts})
+    if not all(schema.declares(root, name) and name != call.name and _ELEMENT.fullmatch(name) for name in texts):
         return call.arguments_json + "\n"
     return "".join(
         f"<{name}>{protected(text, (f'</{name}', f'<{name}>', *CDATA))}</{name}>\n" for name, text in texts.items()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Literal
 
+from toolbridge.budget import Budget
 from toolbridge.dialects.choose import find_dialect
 from toolbridge.dialects.reading import Reading, Release
 from toolbridge.events import Cause, Event, Reply, ToolCall, ToolCallEnd, ToolCallStart, collect, merged
@@ -52,9 +53,8 @@ class ReplyParser:
         self._dialect = dialect
         self._finished = False
         self._rescues = True
-        self._reading = Reading(
-            read_tools(tools), release=release, parallel=parallel, copies=copies, limits=limits, ids=ids
-        )
+        offered = read_tools(tools, Budget(limits))
+        self._reading = Reading(offered, release=release, parallel=parallel, copies=copies, limits=limits, ids=ids)
         self._state = State(self._reading, dialect, separates=reasoning != "off")
         self._reply = self._read(open_reasoning=reasoning == "open")
 

@@ -8,16 +8,28 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from toolbridge.budget import Budget
 from toolbridge.dialects.form import Form
+from toolbridge.errors import RequestError
 from toolbridge.tool_prompt.defuse import defused
 
 JSON_ONLY = "An answer without such a block is JSON and nothing else: no words around it, no code fence."
 FITS = "It fits this JSON schema:"
 
 
-def answer_form(wanted: str | Mapping[str, Any], form: Form, names: Iterable[str] = ()) -> str:
-    """What the prompt says of a `ChatRequest.format`: `json` is any JSON, a mapping its schema."""
+def answer_form(
+    wanted: str | Mapping[str, Any], form: Form, names: Iterable[str] = (), budget: Budget | None = None
+) -> str:
+    """What the prompt says of a `ChatRequest.format`: `json` is any JSON, a mapping its schema.
+
+    The schema is drawn from the budget, as "prompt". Raises `OverLimit`, and `RequestError` for a schema that nobody
+    can write.
+    """
     if isinstance(wanted, str):
         return JSON_ONLY
-    schema = defused(json.dumps(wanted, ensure_ascii=False, default=dict), form, names)
-    return f"{JSON_ONLY} {FITS}\n\n{schema}"
+    try:
+        said = json.dumps(wanted, ensure_ascii=False, default=dict)
+    except (RecursionError, ValueError, TypeError):
+        raise RequestError("the format is no JSON schema that can be written: it is nested too deeply") from None
+    (budget or Budget()).spend("prompt", len(said))
+    return f"{JSON_ONLY} {FITS}\n\n{defused(said, form, names)}"

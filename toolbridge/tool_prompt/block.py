@@ -1,16 +1,17 @@
 """The block that a system message ends with, and every sentence of it."""
 
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
+from toolbridge.budget import Budget
 from toolbridge.dialects.choose import find_dialect
 from toolbridge.dialects.form import Form
 from toolbridge.errors import CannotPrompt
 from toolbridge.events import ToolCall
+from toolbridge.kept import Kept, digest
+from toolbridge.limits import MIB
 from toolbridge.messages import Tool, ToolChoice
+from toolbridge.tool_prompt.compact import compact
 from toolbridge.tool_prompt.defuse import defused
 from toolbridge.tool_prompt.example import Example, example
 from toolbridge.tool_prompt.listing import listing
@@ -59,50 +60,95 @@ def prompt_form(dialect: str) -> Form:
     return found.form
 
 
+class _Block(NamedTuple):
+    """A prompt, and what making it drew from the budget: who gets it from the cache pays as much."""
+
+    text: str
+    visits: int
+    prompt: int
+
+
+class _Shown(NamedTuple):
+    """The calls of an example, and what finding them drew."""
+
+    calls: tuple[ToolCall, ...]
+    visits: int
+
+
+_BLOCKS: Kept[_Block] = Kept(8 * MIB)
+_SHOWN: Kept[_Shown] = Kept(MIB)
+
+
 def tool_prompt(
-    tools: Iterable[Any], dialect: str = "xml", *, parallel: bool = True, tool_choice: ToolChoice = AUTO
+    tools: Iterable[Any],
+    dialect: str = "xml",
+    *,
+    parallel: bool = True,
+    tool_choice: ToolChoice = AUTO,
+    budget: Budget | None = None,
 ) -> str:
     """The block of a system message that makes a model call these tools; the empty string for no tools.
 
     Tools are taken in any shape that `toolbridge.tools` reads. A `tool_choice` with a name lists that tool alone; with
-    `none` there is no block. Raises `RequestError` for a tool that is none, `UnknownDialect`, `CannotPrompt`.
+    `none` there is no block. Raises `RequestError` for a tool that is none, `OverLimit` where the tools take more than
+    the budget has (without one: that of one request), `UnknownDialect`, `CannotPrompt`.
     """
-    offer = _offer(choosable(read_tools(tools), tool_choice))
-    return _block(offer, dialect, tool_choice, parallel=parallel) if offer.tools else ""
-
-
-def example_calls(tools: Iterable[Any], *, parallel: bool = True) -> tuple[ToolCall, ...]:
-    """The calls that the prompt for these tools shows, by which a reply that only copies them is known."""
-    offer = _offer(read_tools(tools))
-    return _shown(offer, parallel=parallel).calls if offer.tools else ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """Offered tools, compared by what they say: a client sends the same ones with every turn."""
-
-    said: str
-    tools: tuple[Tool, ...] = field(compare=False)
-
-
-def _offer(tools: tuple[Tool, ...]) -> _Offer:
-    return _Offer(json.dumps([[tool.name, tool.description, tool.parameters] for tool in tools], default=dict), tools)
-
-
-@lru_cache(maxsize=32)
-def _block(offer: _Offer, dialect: str, tool_choice: ToolChoice, *, parallel: bool) -> str:
+    budget = budget or Budget()
+    chosen = choosable(read_tools(tools, budget), tool_choice)
+    if not chosen:
+        return ""
+    said = _said(chosen)
+    key = (dialect, tool_choice, parallel, said)
+    if (kept := _BLOCKS.find(key)) is not None:
+        budget.spend("visits", kept.visits)
+        budget.spend("prompt", kept.prompt)
+        return kept.text
+    visits, prompt = budget.left("visits"), budget.left("prompt")
     form = prompt_form(dialect)
-    names = tuple(tool.name for tool in offer.tools)
-    listed = defused(listing(offer.tools), form, names)
+    shown = _shown(chosen, said, parallel=parallel, budget=budget)
+    text = _block(chosen, form, tool_choice, shown, parallel=parallel, budget=budget)
+    block = _Block(text, visits - budget.left("visits"), prompt - budget.left("prompt"))
+    return _BLOCKS.keep(key, block, (text, dialect)).text
+
+
+def example_calls(tools: Iterable[Any], *, parallel: bool = True, budget: Budget | None = None) -> tuple[ToolCall, ...]:
+    """The calls that the prompt for these tools shows, by which a reply that only copies them is known."""
+    budget = budget or Budget()
+    read = read_tools(tools, budget)
+    if not read:
+        return ()
+    said = _said(read)
+    if (kept := _SHOWN.find((parallel, said))) is not None:
+        budget.spend("visits", kept.visits)
+        return kept.calls
+    return _shown(read, said, parallel=parallel, budget=budget).calls
+
+
+def _shown(tools: tuple[Tool, ...], said: bytes, *, parallel: bool, budget: Budget) -> Example:
+    """The example for tools that say this. Its calls are kept, and its tool is not: that may be large."""
+    visits = budget.left("visits")
+    shown = example(tools, parallel=parallel, budget=budget)
+    texts = (text for call in shown.calls for text in (call.name, call.arguments_json))
+    _SHOWN.keep((parallel, said), _Shown(shown.calls, visits - budget.left("visits")), texts)
+    return shown
+
+
+def _said(tools: Iterable[Tool]) -> bytes:
+    """A digest of all that tools say: a client sends the same ones with every turn."""
+    return digest(compact([tool.name, tool.description, tool.parameters]) for tool in tools)
+
+
+def _block(
+    tools: tuple[Tool, ...], form: Form, tool_choice: ToolChoice, shown: Example, *, parallel: bool, budget: Budget
+) -> str:
+    names = tuple(tool.name for tool in tools)
+    said = listing(tools, budget)
+    listed = defused(said, form, names)
+    budget.spend("prompt", len(listed) - len(said))
     rules = "\n".join(f"- {rule}" for rule in _rules(form, tool_choice, parallel=parallel))
     opening = f"{OPENING} {ANNOUNCED}" if len(listed) > _LONG_LIST else OPENING
-    shown = _example(_shown(offer, parallel=parallel), form, names)
-    return "\n\n".join((f"# Tools\n\n{opening}", listed, f"# Using tools\n\n{FORM}", form.skeleton, rules, shown))
-
-
-@lru_cache(maxsize=32)
-def _shown(offer: _Offer, *, parallel: bool) -> Example:
-    return example(offer.tools, parallel=parallel)
+    exemplified = _example(shown, form, names)
+    return "\n\n".join((f"# Tools\n\n{opening}", listed, f"# Using tools\n\n{FORM}", form.skeleton, rules, exemplified))
 
 
 def choosable(tools: tuple[Tool, ...], tool_choice: ToolChoice) -> tuple[Tool, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolbridge import schema as schemas
+from toolbridge.budget import Budget
 from toolbridge.dialects.choose import takes_long_text
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
@@ -169,6 +170,11 @@ _BY_FORMAT = {
     "email": "{word}@{other}.example",
     "hostname": "{word}.example",
 }
+_FORMATS = tuple(_BY_FORMAT)
+_LONGEST = 500
+"""Characters of a value of the client's that is shown."""
+_GREATEST = 2**63
+"""What a number that is shown is less than. One of 4,300 digits cannot even be written."""
 _LONG = 'if {word} < {number}:\n    say("{other}")'
 """Two lines with `<` and quotes, to show that nothing in a text is escaped."""
 
@@ -186,17 +192,62 @@ class Example:
         return bool(self.tool.extra.get(INVENTED))
 
 
-def example(tools: Sequence[Tool], *, parallel: bool = True) -> Example:
-    """The example for these tools, the same for the same tools."""
-    fitting = [(_rank(tool), -position, tool) for position, tool in enumerate(tools) if _harmless(tool)]
+def example(tools: Sequence[Tool], *, parallel: bool = True, budget: Budget | None = None) -> Example:
+    """The example for these tools, the same for the same tools. Raises `OverLimit`."""
+    budget = budget or Budget()
+    candidates = [_Candidate(tool, budget) for tool in tools if _harmless(tool)]
+    fitting = [(_rank(candidate), -position, candidate) for position, candidate in enumerate(candidates)]
     ranked = sorted((one for one in fitting if one[0] is not None), key=lambda one: one[:2], reverse=True)
     rounds = range(2 if parallel else 1)
-    for *_, tool in ranked:
-        shown = [_arguments(tool, number) for number in rounds]
+    for *_, candidate in ranked:
+        shown = [_arguments(candidate, number) for number in rounds]
         if all(shown):
+            tool = candidate.tool
             return Example(tool, tuple(ToolCall(tool.name, _json(values)) for values in shown if values))
     tool = _invented(tools)
-    return Example(tool, tuple(ToolCall(tool.name, _json(_arguments(tool, number) or {})) for number in rounds))
+    candidate = _Candidate(tool, budget)
+    return Example(tool, tuple(ToolCall(tool.name, _json(_arguments(candidate, number) or {})) for number in rounds))
+
+
+class _Candidate:
+    """A tool that may be shown, with what its schema says of its parameters."""
+
+    __slots__ = ("_budget", "_kinds", "declared", "must", "tool")
+
+    def __init__(self, tool: Tool, budget: Budget) -> None:
+        document = schemas.Document(tool.parameters, budget)
+        self.tool = tool
+        self.must = document.required(tool.parameters)
+        self.declared = document.properties(tool.parameters)
+        self._budget = budget
+        self._kinds: dict[str, frozenset[str]] = {}
+
+    def kinds(self, name: str) -> frozenset[str]:
+        """What a value of the parameter can be."""
+        if name not in self._kinds:
+            # The schemas of parameters need no document to point into any more.
+            self._kinds[name] = schemas.kinds(self.declared[name], None, self._budget)
+        return self._kinds[name]
+
+    def is_scalar(self, name: str) -> bool:
+        """Whether the parameter is neither a list nor an object."""
+        return not self.kinds(name) & {"array", "object"}
+
+    def is_string(self, name: str) -> bool:
+        """Whether it may be text."""
+        return "string" in self.kinds(name)
+
+    def is_bare_optional(self, name: str) -> bool:
+        """Whether it may be left out and is a number or a flag."""
+        plain = self.is_scalar(name) and not self.is_string(name)
+        return name not in self.must and plain and "null" not in self.kinds(name)
+
+    def is_restricted(self, name: str) -> bool:
+        """Whether only some values are right that cannot be invented: those that the schema names, or a pattern's."""
+        schema = self.declared[name]
+        pattern = isinstance(schema.get("pattern"), str) and schema.get("format") not in _FORMATS
+        odd_format = self.is_string(name) and schema.get("format") not in (None, *_FORMATS)
+        return pattern or odd_format or bool(schemas.named_values(schema)) or "anyOf" in schema or "oneOf" in schema
 
 
 def _json(arguments: Mapping[str, Any]) -> str:
@@ -223,62 +274,44 @@ def _harmless(tool: Tool) -> bool:
     return not _READS.isdisjoint({*named, *said[:1]})
 
 
-def _rank(tool: Tool) -> tuple[int, ...] | None:
+def _rank(one: _Candidate) -> tuple[int, ...] | None:
     """How well the tool shows the form, the best highest; None where its parameters do not fit into an example."""
-    must = schemas.required(tool.parameters)
-    declared = schemas.properties(tool.parameters)
-    if not 1 <= len(must) <= 3 or any(name not in declared or not _scalar(declared[name]) for name in must):
+    if not 1 <= len(one.must) <= 3 or any(name not in one.declared or not one.is_scalar(name) for name in one.must):
         return None
-    if not all(map(_PLAIN.fullmatch, (tool.name, *declared))):
+    if not all(map(_PLAIN.fullmatch, (one.tool.name, *one.declared))):
         return None
-    long = any(_is_long(name, declared[name]) for name in must)
-    bare = any(not _is_string(declared[name]) for name in must)
-    spare = any(_bare_optional(name, must, member) for name, member in declared.items())
-    return int(long), int(bare), int(spare), -len(must)
-
-
-def _scalar(schema: Mapping[str, Any]) -> bool:
-    kinds = schemas.kinds(schema)
-    return not kinds & {"array", "object"}
-
-
-def _is_string(schema: Mapping[str, Any]) -> bool:
-    return "string" in schemas.kinds(schema)
+    long = any(_is_long(name, one.declared[name]) for name in one.must)
+    bare = any(not one.is_string(name) for name in one.must)
+    spare = any(map(one.is_bare_optional, one.declared))
+    return int(long), int(bare), int(spare), -len(one.must)
 
 
 def _is_long(name: str, schema: Mapping[str, Any]) -> bool:
     return takes_long_text(Tool(name, parameters={"properties": {name: schema}}))
 
 
-def _bare_optional(name: str, must: Sequence[str], schema: Mapping[str, Any]) -> bool:
-    return name not in must and _scalar(schema) and not _is_string(schema) and "null" not in schemas.kinds(schema)
-
-
-def _arguments(tool: Tool, number: int) -> dict[str, Any] | None:
+def _arguments(one: _Candidate, number: int) -> dict[str, Any] | None:
     """The values of one call; None where one cannot be invented, or none of them is a canary."""
-    must = schemas.required(tool.parameters)
-    declared = schemas.properties(tool.parameters)
-    names = [name for name in declared if name in must]
-    if all(_is_string(declared[name]) for name in names):
-        names += [name for name in declared if _bare_optional(name, must, declared[name])][:1]
+    names = [name for name in one.declared if name in one.must]
+    if all(map(one.is_string, names)):
+        names += [name for name in one.declared if one.is_bare_optional(name)][:1]
     values: dict[str, Any] = {}
     invented = False
     for name in names:
-        schema = declared[name]
-        seed = _Seed(f"{tool.name}\0{name}\0{number}")
-        value = next(_given(schema), None) if _restricted(schema) else seed.value(name, schema)
-        if value is None:
+        schema = one.declared[name]
+        restricted = one.is_restricted(name)
+        seed = _Seed(f"{one.tool.name}\0{name}\0{number}")
+        value = next(_given(schema), None) if restricted else seed.value(name, schema, one.kinds(name))
+        if value is None or _is_too_long(value):
             return None
-        invented = invented or not (_restricted(schema) or isinstance(value, bool))
+        invented = invented or not (restricted or isinstance(value, bool))
         values[name] = value
     return values if invented else None
 
 
-def _restricted(schema: Mapping[str, Any]) -> bool:
-    """Whether only some values are right that cannot be invented: those that the schema names, or a pattern's."""
-    pattern = isinstance(schema.get("pattern"), str) and schema.get("format") not in _BY_FORMAT
-    odd_format = _is_string(schema) and schema.get("format") not in (None, *_BY_FORMAT)
-    return pattern or odd_format or bool(schemas.named_values(schema)) or "anyOf" in schema or "oneOf" in schema
+def _is_too_long(value: Any) -> bool:
+    """Whether a value that the schema names is none to show: the example stands in every prompt."""
+    return len(value) > _LONGEST if isinstance(value, str) else not abs(value) < _GREATEST
 
 
 def _given(schema: Mapping[str, Any]) -> Iterator[Any]:
@@ -297,8 +330,7 @@ class _Seed:
     def __init__(self, text: str) -> None:
         self._bytes = hashlib.sha256(text.encode("utf-8", "replace")).digest()
 
-    def value(self, name: str, schema: Mapping[str, Any]) -> str | int | float | bool | None:
-        kinds = schemas.kinds(schema)
+    def value(self, name: str, schema: Mapping[str, Any], kinds: frozenset[str]) -> str | int | float | bool | None:
         if "string" in kinds:
             text = self._text(name, schema)
             most = schema.get("maxLength")
@@ -312,7 +344,8 @@ class _Seed:
 
     def _text(self, name: str, schema: Mapping[str, Any]) -> str:
         plain = "_".join(word.lower() for word in _WORD.findall(name))
-        form = _BY_FORMAT.get(str(schema.get("format")))
+        said = schema.get("format")
+        form = _BY_FORMAT.get(said) if isinstance(said, str) else None
         if form is None and _is_long(name, schema):
             form = _LONG
         if form is None:

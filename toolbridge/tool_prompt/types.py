@@ -4,12 +4,12 @@ One word is not TypeScript's: `integer`. What a type cannot say is left to the l
 descriptions) or, where no line can say it, to the JSON schema itself: `exact` is false then.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from toolbridge import schema as schemas
+from toolbridge.tool_prompt.compact import compact
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _BEYOND = (
@@ -32,15 +32,25 @@ _LEVELS = 2
 """Objects within objects that a line can hold."""
 _MOST = 400
 """Types written for one parameter; a schema that goes on is shown as it is."""
+_DEEPEST = 32
+"""Types within each other, such as arrays of arrays."""
+_NAMED = 8
+"""Named values that are written in the time of a visit."""
+
+_PAIRS = {"{": "}", "[": "]", "<": ">", "(": ")"}
+_OPENS = re.compile(r"[\[{(<]")
 
 
 class Types:
-    """Writes the types of one parameter. `exact` turns false where a type could not say everything."""
+    """Writes the types of one parameter.
 
-    __slots__ = ("_path", "_room", "_root", "exact")
+    `exact` turns false where a type could not say everything. From then on nothing that is written counts.
+    """
 
-    def __init__(self, root: Any) -> None:
-        self._root = root
+    __slots__ = ("_document", "_path", "_room", "exact")
+
+    def __init__(self, document: schemas.Document) -> None:
+        self._document = document
         self._path: list[Any] = []
         self._room = _MOST
         self.exact = True
@@ -48,29 +58,32 @@ class Types:
     def write(self, schema: Any, level: int = 0) -> str:
         """The type of a schema that stands `level` objects deep."""
         self._room -= 1
-        if self._room < 0:
-            self.exact = False
-            return "any"
         pointer = schema.get("$ref") if isinstance(schema, Mapping) else None
-        if pointer is not None and pointer in self._path:
+        if not self._may_go_on(pointer):
             self.exact = False
             return "any"
         self._path.append(pointer)
         try:
-            return self._resolved(schemas.resolve(schema, self._root), level)
+            return self._resolved(self._document.resolve(schema), level)
         finally:
             self._path.pop()
+
+    def _may_go_on(self, pointer: Any) -> bool:
+        """Whether there is room left for a type, and the schema does not hold itself."""
+        inside_itself = isinstance(pointer, str) and pointer in self._path
+        return self.exact and self._room >= 0 and len(self._path) < _DEEPEST and not inside_itself
 
     def _resolved(self, schema: Mapping[str, Any], level: int) -> str:
         if any(word in schema for word in _BEYOND):
             self.exact = False
         null = ["null"] if schema.get("nullable") is True else []
         if "const" in schema or isinstance(schema.get("enum"), list):
-            return _union([*map(compact, schemas.named_values(schema)), *null])
+            return _union([*self._named(schemas.named_values(schema)), *null])
         every = schema.get("allOf")
         if isinstance(every, list) and len(every) == 1:
-            return self._resolved({**schemas.resolve(every[0], self._root), **_without(schema, "allOf")}, level)
-        kinds = schemas.kinds(schema, self._root)
+            # The one schema of an allOf counts as a type within this one, or an allOf of itself would never end.
+            return self.write({**self._document.resolve(every[0]), **_without(schema, "allOf")}, level)
+        kinds = self._document.kinds(schema)
         for word in ("anyOf", "oneOf"):
             branches = schema.get(word)
             if isinstance(branches, list) and branches and not isinstance(schema.get("properties"), Mapping):
@@ -81,9 +94,16 @@ class Types:
             return "any"
         return _union([self._kind(kind, schema, level) for kind in _simplest(kinds)])
 
+    def _named(self, values: list[Any]) -> list[str]:
+        self._document.budget.spend("visits", 1 + len(values) // _NAMED)
+        return [compact(value, self._document.budget) for value in values]
+
     def _either(self, branches: list[Any], null: list[str], level: int) -> str:
-        objects = [one for one in branches if "object" in schemas.kinds(one, self._root)]
-        if sum(1 for one in objects if schemas.properties(one, self._root)) > 1:
+        if len(branches) > self._room:
+            self.exact = False
+            return "any"
+        objects = [one for one in branches if "object" in self._document.kinds(one)]
+        if sum(1 for one in objects if self._document.properties(one)) > 1:
             self.exact = False
         return _union([*(self.write(one, level) for one in branches), *null])
 
@@ -99,7 +119,11 @@ class Types:
         if not isinstance(places, list):
             places = schema.get("items")
         if isinstance(places, list):
-            self.exact = self.exact and all(isinstance(place, Mapping) and place.keys() <= {"type"} for place in places)
+            few = len(places) <= self._room
+            plain = few and all(isinstance(place, Mapping) and place.keys() <= {"type"} for place in places)
+            self.exact = self.exact and plain
+            if not self.exact:
+                return "any"
             return f"[{', '.join(self.write(place, level) for place in places)}]"
         item = self.write(schema["items"], level) if schema.get("items") not in (None, True, {}) else "any"
         return f"({item})[]" if " | " in _outside(item) else f"{item}[]"
@@ -107,17 +131,23 @@ class Types:
     def _object(self, schema: Mapping[str, Any], level: int) -> str:
         if any(isinstance(schema.get(word), list) for word in ("anyOf", "oneOf")):
             self.exact = False
-        members = schemas.properties(schema, self._root)
+        as_written = schema.get("properties")
+        raw = as_written if isinstance(as_written, Mapping) else {}
+        if len(raw) > self._room:
+            self.exact = False
+            return "object"
+        members = self._document.properties(schema)
         others = schema.get("additionalProperties")
         if level >= _LEVELS and members:
             self.exact = False
             return "object"
         if not members:
             return f"Record<string, {self.write(others, level + 1)}>" if isinstance(others, Mapping) else "object"
-        must = schemas.required(schema)
+        if len(members) > self._room:
+            self.exact = False
+            return "object"
+        must = frozenset(self._document.required(schema))
         # The members as they stand, not resolved, so that a schema that holds itself is seen to.
-        as_written = schema.get("properties")
-        raw = as_written if isinstance(as_written, Mapping) else {}
         written = [
             f"{_key(name)}{'' if name in must else '?'}: {self.write(raw.get(name, member), level + 1)}"
             for name, member in members.items()
@@ -127,11 +157,6 @@ class Types:
         return f"{{ {', '.join(written)} }}"
 
 
-def compact(value: Any) -> str:
-    """JSON with no blank in it, in the characters as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def _union(types: Iterable[str]) -> str:
     """The types once each, null last."""
     once = dict.fromkeys(types)
@@ -139,8 +164,15 @@ def _union(types: Iterable[str]) -> str:
 
 
 def _outside(written: str) -> str:
-    """A type without what stands in its own brackets."""
-    return re.sub(r"\{.*\}|\[.*\]|<.*>|\(.*\)", "", written)
+    """A type without what stands in its own brackets: from each that opens to the last that closes its kind."""
+    ends = {opens: written.rfind(closes) for opens, closes in _PAIRS.items()}
+    kept: list[str] = []
+    at = 0
+    for found in _OPENS.finditer(written):
+        if at <= found.start() < ends[found[0]]:
+            kept.append(written[at : found.start()])
+            at = ends[found[0]] + 1
+    return "".join([*kept, written[at:]])
 
 
 def _key(name: str) -> str:

@@ -5,6 +5,8 @@ default window is 4,096 tokens. So a request that may not fit names a window tha
 client that has chosen, is left alone, as another window than the last one makes Ollama load the model again.
 """
 
+import re
+
 from toolbridge.messages import ChatRequest, Message
 from toolbridge.models import Model
 
@@ -18,6 +20,8 @@ _TURN = 8
 """Tokens that a template puts around a turn."""
 _REPLY = 2048
 """Tokens kept for the reply of a client that sets no limit."""
+_FAR = re.compile(r"[^\x00-\u2e7f]+")
+"""Characters that take about a token each: what is not Latin."""
 
 
 def estimated_tokens(request: ChatRequest) -> int:
@@ -42,9 +46,12 @@ def window_for(request: ChatRequest, model: Model) -> int | None:
 
 def _characters(message: Message) -> int:
     calls = sum(len(call.name) + len(call.arguments_json) for call in message.tool_calls)
-    # What is not Latin takes about a token a character.
-    text = message.content + message.reasoning
-    return len(text) + calls + (0 if text.isascii() else 2 * sum(char > "\u2e7f" for char in text))
+    return calls + _weight(message.content) + _weight(message.reasoning)
+
+
+def _weight(text: str) -> int:
+    """The characters of a text, those that take a token each as three."""
+    return len(text) + (0 if text.isascii() else 2 * (len(text) - len(_FAR.sub("", text))))
 
 
 def _beside(message: Message) -> int:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+from toolbridge.budget import Budget
 from toolbridge.errors import UnknownWire
 from toolbridge.events import Error, Event
 from toolbridge.frames import Frame
@@ -87,8 +88,11 @@ class Wire(Protocol):
     """What stands behind the last frame of a stream."""
 
     @staticmethod
-    def read_request(body: Mapping[str, Any]) -> ChatRequest:
-        """A client's chat body. Raises `RequestError` with a message that says what to mend."""
+    def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
+        """A client's chat body. Raises `RequestError` with a message that says what to mend.
+
+        Its messages and tools are counted before they are read; without a budget, in one of its own.
+        """
         ...
 
     @staticmethod

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from toolbridge.budget import Budget, Kind
 from toolbridge.errors import RequestError
 from toolbridge.messages import Image, Message
 from toolbridge.wire.codec import is_object, json_text
@@ -139,6 +140,11 @@ class Fields:
         for position, value in enumerate(self.items(name)):
             if value is not None:
                 yield Fields.of(value, f"{self.at(name)}[{position}]", known)
+
+    def counted(self, name: str, kind: Kind, budget: Budget, known: Collection[str] = ()) -> Iterator["Fields"]:
+        """The objects of an array, all of which are drawn from the budget before the first is read."""
+        budget.spend(kind, len(self.items(name)))
+        return self.children(name, known)
 
     def rest(self, known: Collection[str]) -> dict[str, Any]:
         """The fields that are not in `known`, as they came."""

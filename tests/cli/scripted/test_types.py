@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from toolbridge.budget import Budget
 from toolbridge.cli.scripted.types import Member, Type, Types, Unreadable, read_types
+from toolbridge.schema import Document
 from toolbridge.tool_prompt.types import Types as Written
 
 STRING, INTEGER, NULL = Type("string"), Type("integer"), Type("null")
@@ -82,6 +84,6 @@ def test_what_is_no_type_is_refused(text: str) -> None:
     ],
 )
 def test_whatever_the_prompt_writes_can_be_read(schema: dict[str, Any]) -> None:
-    written = Written(schema).write(schema)
+    written = Written(Document(schema, Budget())).write(schema)
     _, end = read_types(written)
     assert end == len(written)

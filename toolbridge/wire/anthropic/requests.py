@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from toolbridge.budget import Budget
 from toolbridge.errors import RequestError
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Image, Message, Role, Tool, ToolChoice
-from toolbridge.tools import read_tool
+from toolbridge.tools import read_tool_at
 from toolbridge.wire.codec import json_text
 from toolbridge.wire.fields import Fields, Table, naming, read_arguments, read_table
 from toolbridge.wire.linking import named
@@ -44,27 +45,28 @@ _THINKS: Mapping[str, bool | None] = {"enabled": True, "disabled": False, "adapt
 _EFFORTS = ("minimal", "low", "medium", "high", "xhigh", "ultra", "max")
 
 
-def read_request(body: Mapping[str, Any]) -> ChatRequest:
+def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
     """A client's body. Raises `RequestError`."""
     try:
-        return _read(Fields.of(body, "", _BODY))
+        return _read(Fields.of(body, "", _BODY), budget or Budget())
     except RecursionError:
         raise RequestError("the body is nested too deeply") from None
 
 
-def _read(body: Fields) -> ChatRequest:
+def _read(body: Fields, budget: Budget) -> ChatRequest:
     model = body.text("model")
     if not model:
         raise RequestError("model is required")
     if (body.integer("max_tokens") or 0) < 1:
         raise RequestError("max_tokens is required and must be positive")
-    messages = _placed(message for turn in body.children("messages") for message in _read_turn(turn))
+    turns = body.counted("messages", "turns", budget)
+    messages = _placed(message for turn in turns for message in _read_turn(turn, budget))
     if not messages:
         raise RequestError("messages is required: send at least one")
     sampling = read_table(body, SAMPLING)
     if not sampling.get("stop", True):
         del sampling["stop"]
-    tools = tuple(_read_tools(body))
+    tools = tuple(_read_tools(body, budget))
     choice, parallel = _read_choice(body, tools)
     return ChatRequest(
         model=model,
@@ -98,19 +100,30 @@ def _placed(messages: Iterable[Message]) -> list[Message]:
     nowhere else (Qwen 3.5), and no two turns of one role (Gemma, Mistral).
     """
     out: list[Message] = []
+    added: list[Message] = []
+    """What the system says behind the last turn, which is the user's."""
     for message in messages:
         before = out[-1] if out else None
-        if message.role != "system" or before is None or before.role == "system":
-            out.append(message)
-        elif before.role == "user":
-            text = "\n\n".join(filter(None, (before.content, message.content)))
-            out[-1] = replace(before, content=text, images=(*before.images, *message.images))
-        else:
-            out.append(replace(message, role="user"))
+        if message.role == "system" and before is not None and before.role == "user":
+            added.append(message)
+            continue
+        _add(out, added)
+        added = []
+        said_later = message.role == "system" and before is not None and before.role != "system"
+        out.append(replace(message, role="user") if said_later else message)
+    _add(out, added)
     return out
 
 
-def _read_turn(turn: Fields) -> Iterator[Message]:
+def _add(out: list[Message], added: list[Message]) -> None:
+    """Put messages into the last turn, all at once: ten thousand of them are joined once."""
+    if added:
+        parts = (out[-1], *added)
+        text = "\n\n".join(filter(None, (part.content for part in parts)))
+        out[-1] = replace(out[-1], content=text, images=tuple(image for part in parts for image in part.images))
+
+
+def _read_turn(turn: Fields, budget: Budget) -> Iterator[Message]:
     word = turn.text("role") or ""
     role = _ROLES.get(word.lower())
     if role is None:
@@ -126,6 +139,8 @@ def _read_turn(turn: Fields) -> Iterator[Message]:
         yield _read_assistant(blocks)
         return
     results = [block for block in blocks if block.values.get("type") == "tool_result"]
+    # A result becomes a message of its own; the first takes the place of the turn that was counted.
+    budget.spend("turns", max(0, len(results) - 1))
     for result in results:
         yield _read_result(result)
     others = [block for block in blocks if block.values.get("type") != "tool_result"]
@@ -220,17 +235,15 @@ def _read_document(block: Fields) -> str:
     return f"{title}\n{text}" if title else text
 
 
-def _read_tools(body: Fields) -> Iterator[Tool]:
+def _read_tools(body: Fields, budget: Budget) -> Iterator[Tool]:
+    budget.spend("tools", len(body.items("tools")))
     for position, value in enumerate(body.items("tools")):
         if isinstance(value, Mapping) and value.get("type") not in _CUSTOM:
             continue
         own = value
         if isinstance(value, Mapping) and "function" not in value:
             own = {name: value[name] for name in ("name", "description", "input_schema", "strict") if name in value}
-        try:
-            yield read_tool(own)
-        except RequestError as error:
-            raise RequestError(f"tools[{position}]: {error.message}") from None
+        yield read_tool_at(f"tools[{position}]", own, budget)
 
 
 def _read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, bool]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from toolbridge.budget import Budget
 from toolbridge.errors import RequestError
 from toolbridge.events import Event
 from toolbridge.frames import Frame
@@ -37,7 +38,7 @@ class NoModel(RequestError):
     kind = "not_found_error"
 
 
-def read_request(body: Mapping[str, Any]) -> ChatRequest:
+def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
     """A client's body. Raises `RequestError`. With no messages it is a request to load the model.
 
     `context`, the tokens of a conversation in Ollama's own numbers, means nothing elsewhere and is ignored, as it is
@@ -61,7 +62,7 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
         messages += [{"role": "system", "content": system}] if system else []
         messages.append({"role": "user", "content": prompt, "images": images})
     rest = {name: value for name, value in fields.values.items() if name not in _OWN}
-    request = read_chat(rest | {"messages": messages})
+    request = read_chat(rest | {"messages": messages}, budget)
     extra = dict(request.extra) | ({"raw": True} if raw else {}) | ({"suffix": suffix} if suffix else {})
     return ChatRequest(
         model=request.model,

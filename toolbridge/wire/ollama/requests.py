@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from toolbridge.budget import Budget
 from toolbridge.errors import RequestError
 from toolbridge.events import ToolCall
-from toolbridge.messages import ChatRequest, Image, Message, Role, Tool
-from toolbridge.tools import read_tool, write_tool
+from toolbridge.messages import ChatRequest, Image, Message, Role
+from toolbridge.tools import read_tools, write_tool
 from toolbridge.wire.fields import (
     NO_IMAGE_URLS,
     Fields,
@@ -63,15 +64,15 @@ _THOUGHTS: Mapping[bool | str, bool | str] = {
 _EFFORTS = ("low", "medium", "high", "max")
 
 
-def read_request(body: Mapping[str, Any]) -> ChatRequest:
+def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
     """A client's body, as leniently as Ollama reads it. Raises `RequestError`."""
     try:
-        return _read(Fields.of(body, "", _BODY))
+        return _read(Fields.of(body, "", _BODY), budget or Budget())
     except RecursionError:
         raise RequestError("the body is nested too deeply") from None
 
 
-def _read(body: Fields) -> ChatRequest:
+def _read(body: Fields, budget: Budget) -> ChatRequest:
     model = body.text("model")
     if not model:
         raise RequestError("model is required")
@@ -88,8 +89,8 @@ def _read(body: Fields) -> ChatRequest:
             extra["options"] = kept
     return ChatRequest(
         model=model,
-        messages=tuple(_read_message(message) for message in body.children("messages", _MESSAGE)),
-        tools=_read_tools(body),
+        messages=tuple(_read_message(message) for message in body.counted("messages", "turns", budget, _MESSAGE)),
+        tools=read_tools(body.items("tools"), budget),
         stream=True if stream is None else stream,
         sampling=sampling,
         format=_read_format(body),
@@ -140,16 +141,6 @@ def _read_call(call: Fields) -> ToolCall:
         arguments_json=read_arguments(function),
         id=call.text("id") or None,
     )
-
-
-def _read_tools(body: Fields) -> tuple[Tool, ...]:
-    tools: list[Tool] = []
-    for position, value in enumerate(body.items("tools")):
-        try:
-            tools.append(read_tool(value))
-        except RequestError as error:
-            raise RequestError(f"tools[{position}]: {error.message}") from None
-    return tuple(tools)
 
 
 def _read_format(body: Fields) -> str | Mapping[str, Any] | None:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from toolbridge.budget import Budget
 from toolbridge.errors import RequestError
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Role, Tool, ToolChoice
-from toolbridge.tools import read_tool
+from toolbridge.tools import read_tool_at
 from toolbridge.wire.codec import json_text
 from toolbridge.wire.fields import Fields, Table, read_arguments, read_content, read_table
 from toolbridge.wire.linking import named
@@ -81,19 +82,19 @@ _CHOICES: Mapping[str, ToolChoice] = {
 }
 
 
-def read_request(body: Mapping[str, Any]) -> ChatRequest:
+def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
     """A client's body. Raises `RequestError`."""
     try:
-        return _read(Fields.of(body, "", _BODY))
+        return _read(Fields.of(body, "", _BODY), budget or Budget())
     except RecursionError:
         raise RequestError("the body is nested too deeply") from None
 
 
-def _read(body: Fields) -> ChatRequest:
+def _read(body: Fields, budget: Budget) -> ChatRequest:
     model = body.text("model")
     if not model:
         raise RequestError("model is required")
-    messages = tuple(_read_message(message) for message in body.children("messages"))
+    messages = tuple(_read_message(message) for message in body.counted("messages", "turns", budget))
     if not messages:
         raise RequestError("[] is too short - 'messages'")
     if (body.integer("n") or 1) != 1:
@@ -106,7 +107,7 @@ def _read(body: Fields) -> ChatRequest:
         del sampling["stop"]
     if not 0 <= sampling.get("top_logprobs", 0) <= 20:
         raise RequestError("top_logprobs must be between 0 and 20")
-    tools = _read_tools(body)
+    tools = _read_tools(body, budget)
     choice, tools = read_choice(body, tools)
     parallel = body.flag("parallel_tool_calls")
     options = body.child("stream_options")
@@ -170,10 +171,11 @@ def _read_call(call: Fields) -> ToolCall:
     return ToolCall(function.text("name") or "", read_arguments(function), call.text("id") or None)
 
 
-def _read_tools(body: Fields) -> tuple[Tool, ...]:
+def _read_tools(body: Fields, budget: Budget) -> tuple[Tool, ...]:
     """Tools of type function, and the deprecated `functions`. Others (custom, web search) have no schema to call by."""
     tools: list[Tool] = []
     for name in ("tools", "functions"):
+        budget.spend("tools", len(body.items(name)))
         for position, value in enumerate(body.items(name)):
             if (
                 isinstance(value, Mapping)
@@ -181,10 +183,7 @@ def _read_tools(body: Fields) -> tuple[Tool, ...]:
                 and value.get("type", "function") not in ("function", None)
             ):
                 continue
-            try:
-                tools.append(read_tool(value))
-            except RequestError as error:
-                raise RequestError(f"{name}[{position}]: {error.message}") from None
+            tools.append(read_tool_at(f"{name}[{position}]", value, budget))
     return tuple(tools)
 
 

@@ -7,6 +7,7 @@ results come, as every other wire demands.
 
 from collections.abc import Iterator, Mapping
 
+from toolbridge.budget import Budget
 from toolbridge.errors import RequestError
 from toolbridge.events import ToolCall
 from toolbridge.messages import Image, Message, Role
@@ -25,23 +26,26 @@ KINDS = ("message", "reasoning", *_CALLS, *_RESULTS)
 """The types of items that are read."""
 
 
-def read_items(body: Fields) -> Iterator[Message]:
-    """The messages of `input`: a text, or items. Raises `RequestError`."""
+def read_items(body: Fields, budget: Budget) -> Iterator[Message]:
+    """The messages of `input`: a text, or items, each of which counts as a turn. Raises `RequestError`."""
     given = body.values.get("input")
     if isinstance(given, str):
         yield Message("user", given)
         return
     turn: list[tuple[str, Fields]] = []
     """What the model did in the turn that is being read, by type."""
-    for item in body.children("input"):
+    kinds: set[str] = set()
+    """The types in it."""
+    for item in body.counted("input", "turns", budget):
         kind = item.text("type") or ("message" if "role" in item.values else "")
         role = _role(item) if kind == "message" else None
         is_models = role == "assistant" or kind == "reasoning" or kind in _CALLS
-        if turn and not (is_models and _goes_on(turn, kind)):
+        if turn and not (is_models and _goes_on(kinds, kind)):
             yield _read_turn(turn)
-            turn = []
+            turn, kinds = [], set()
         if is_models:
             turn.append((kind, item))
+            kinds.add(kind)
         elif kind in _RESULTS:
             yield _read_result(item)
         elif role:
@@ -52,9 +56,8 @@ def read_items(body: Fields) -> Iterator[Message]:
         yield _read_turn(turn)
 
 
-def _goes_on(turn: list[tuple[str, Fields]], kind: str) -> bool:
-    """Whether what comes next, of this type, belongs to the same turn."""
-    before = {one for one, _ in turn}
+def _goes_on(before: set[str], kind: str) -> bool:
+    """Whether what comes next, of this type, belongs to the same turn as what came before."""
     return kind in _CALLS or not before.isdisjoint(_CALLS) or "message" not in before
 
 

@@ -8,9 +8,10 @@ read there.
 from collections.abc import Mapping
 from typing import Any
 
+from toolbridge.budget import Budget
 from toolbridge.errors import RequestError
 from toolbridge.messages import ChatRequest, Message, Tool
-from toolbridge.tools import read_tool
+from toolbridge.tools import read_tool_at
 from toolbridge.wire.fields import Fields, Table, read_table
 from toolbridge.wire.linking import named
 from toolbridge.wire.openai.requests import read_choice, read_effort
@@ -63,15 +64,15 @@ _BODY = (
 _TOOL = ("name", "description", "parameters", "strict")
 
 
-def read_request(body: Mapping[str, Any]) -> ChatRequest:
+def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
     """A client's body. Raises `RequestError`."""
     try:
-        return _read(Fields.of(body, "", _BODY))
+        return _read(Fields.of(body, "", _BODY), budget or Budget())
     except RecursionError:
         raise RequestError("the body is nested too deeply") from None
 
 
-def _read(body: Fields) -> ChatRequest:
+def _read(body: Fields, budget: Budget) -> ChatRequest:
     model = body.text("model")
     if not model:
         raise RequestError("model is required")
@@ -80,13 +81,13 @@ def _read(body: Fields) -> ChatRequest:
             raise RequestError(f"{name} is not supported, as nothing is kept here of earlier responses: {instead}")
     if not body.values.get("input"):
         raise RequestError("input is required: a text, or a list of items")
-    messages = list(read_items(body))
+    messages = list(read_items(body, budget))
     if instructions := body.text("instructions"):
         messages.insert(0, Message("system", instructions))
     extra = {name: body.values[name] for name in ECHOED if body.values.get(name) is not None}
     if include := body.texts("include"):
         extra["include"] = include
-    tools = _read_tools(body)
+    tools = _read_tools(body, budget)
     choice, tools = read_choice(body, tools)
     parallel = body.flag("parallel_tool_calls")
     return ChatRequest(
@@ -104,19 +105,17 @@ def _read(body: Fields) -> ChatRequest:
     )
 
 
-def _read_tools(body: Fields) -> tuple[Tool, ...]:
+def _read_tools(body: Fields, budget: Budget) -> tuple[Tool, ...]:
     """Tools of type function. The others (web search, custom, namespaces of tools) are nothing a model here has."""
     tools: list[Tool] = []
+    budget.spend("tools", len(body.items("tools")))
     for position, value in enumerate(body.items("tools")):
         own = value
         if isinstance(value, Mapping):
             if value.get("type", "function") not in ("function", None):
                 continue
             own = value if "function" in value else {name: value[name] for name in _TOOL if name in value}
-        try:
-            tools.append(read_tool(own))
-        except RequestError as error:
-            raise RequestError(f"tools[{position}]: {error.message}") from None
+        tools.append(read_tool_at(f"tools[{position}]", own, budget))
     return tuple(tools)
 
 

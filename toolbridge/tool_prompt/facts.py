@@ -1,0 +1,98 @@
+"""What a schema says beside its type, in a few words each: defaults, ranges, formats, examples, and the description."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from toolbridge.budget import Budget
+from toolbridge.tool_prompt.compact import compact
+
+_RANGES = (
+    ("minimum", "maximum", ""),
+    ("minLength", "maxLength", " characters"),
+    ("minItems", "maxItems", " items"),
+)
+_EXAMPLES = 3
+_QUICK = 256
+"""Characters of a text that are looked at in the time of a visit."""
+
+
+def about(name: str, schema: Mapping[str, Any], budget: Budget) -> str:
+    """The description on one line; a title stands in for it where it says more than the name."""
+    for word in ("description", "title"):
+        text = schema.get(word)
+        if isinstance(text, str) and _drawn(text, budget).strip():
+            budget.fits("prompt", len(text))
+            line = " ".join(text.split())
+            if word == "description" or _bare(line) != _bare(name):
+                return line
+    return ""
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def limits(schema: Mapping[str, Any], budget: Budget) -> list[str]:
+    """What a schema demands or tells beside the type, in a few words each; of its branches, too."""
+    return list(dict.fromkeys(_limits(schema, budget)))
+
+
+def _limits(schema: Mapping[str, Any], budget: Budget) -> Iterator[str]:
+    budget.spend("visits")
+    if schema.get("default") is not None:
+        yield f"default {compact(schema['default'], budget)}"
+    for least, most, unit in _RANGES:
+        if least in schema or most in schema:
+            bounds = (
+                None if schema.get(f"exclusive{word.title()}") is True else schema.get(word) for word in (least, most)
+            )
+            yield from _range(*bounds, unit=unit, budget=budget)
+    yield from _strict(schema, budget)
+    if "multipleOf" in schema:
+        yield f"multiple of {compact(schema['multipleOf'], budget)}"
+    if schema.get("uniqueItems") is True:
+        yield "no duplicates"
+    if isinstance(schema.get("format"), str):
+        yield _drawn(f"format {schema['format']}", budget)
+    if isinstance(schema.get("pattern"), str):
+        yield _drawn(f"matches /{schema['pattern']}/", budget)
+    shown = schema.get("examples", [schema["example"]] if "example" in schema else None)
+    if isinstance(shown, list) and shown:
+        yield f"e.g. {', '.join(compact(one, budget) for one in shown[:_EXAMPLES])}"
+    if schema.get("deprecated") is True:
+        yield "deprecated"
+    for word in ("allOf", "anyOf", "oneOf"):
+        branches = schema.get(word)
+        for branch in branches if isinstance(branches, list) else []:
+            if isinstance(branch, Mapping):
+                yield from _limits(branch, budget)
+
+
+def _drawn(text: str, budget: Budget) -> str:
+    """A text of the client's that is written as it is; a thousand members may refer to one that is long."""
+    budget.spend("visits", len(text) // _QUICK)
+    return text
+
+
+def _range(least: Any, most: Any, *, unit: str, budget: Budget) -> Iterator[str]:
+    if unit and least in (0, None) and most is None:
+        return
+    unit = unit.removesuffix("s") if (most if most is not None else least) == 1 else unit
+    if least is not None and most is not None:
+        low, high = compact(least, budget), compact(most, budget)
+        yield f"{low} to {high}{unit}" if least != most else f"exactly {low}{unit}"
+    elif least is not None:
+        yield f"at least {compact(least, budget)}{unit}" if unit else f">= {compact(least, budget)}"
+    elif most is not None:
+        yield f"at most {compact(most, budget)}{unit}" if unit else f"<= {compact(most, budget)}"
+
+
+def _strict(schema: Mapping[str, Any], budget: Budget) -> Iterator[str]:
+    """Bounds that are not allowed themselves; draft 4 marked the other bound as one."""
+    for word, sign in (("exclusiveMinimum", ">"), ("exclusiveMaximum", "<")):
+        bound = schema.get(word)
+        if bound is True:
+            yield f"{sign} {compact(schema.get(word[9:].lower()), budget)}"
+        elif bound is not None and bound is not False:
+            yield f"{sign} {compact(bound, budget)}"
