@@ -45,6 +45,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "host": "127.0.0.1",
         "port": 3100,
         "cors_origins": (),
+        "allowed_hosts": (),
         "workers": 1,
         "grace": 10,
         "ollama_version": "0.12.0",
@@ -67,7 +68,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "errors": {"midstream": "error"},
     "tools": {"mode": "auto", "dialect": None, "rescue": True, "widen": True, "header": True, "models": {}},
-    "security": {"api_keys": ()},
+    "security": {"api_keys": (), "manage": "all"},
     "log": {"format": "auto", "level": "info"},
 }
 
@@ -175,6 +176,7 @@ def test_a_variable_sets(
 def test_every_setting_has_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is given what it cannot be, and each of them is named."""
     texts = {("server", "host"): " ", ("backends", "name"): None, ("server", "cors_origins"): None}
+    texts |= {("security", "manage"): ","}
     texts |= {("backends", "api_key"): None, ("security", "api_keys"): None, ("tools", "models"): "[]"}
     wanted = set()
     for section, names in DEFAULTS.items():

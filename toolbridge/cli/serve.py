@@ -22,8 +22,8 @@ import click
 from aiohttp import web
 
 from toolbridge.cli.workers import Workers
-from toolbridge.server.access import is_loopback
 from toolbridge.server.app import LIFE, create_app
+from toolbridge.server.hosts import is_loopback
 from toolbridge.server.logs import make_log
 from toolbridge.server.settings import BadSettings, Settings, load_settings
 
