@@ -212,6 +212,11 @@ def test_what_kubernetes_sets_for_a_service_of_our_name_is_not_ours(monkeypatch:
     monkeypatch.setenv("TOOLBRIDGE_PORT_3100_TCP_ADDR", "10.0.0.7")
     monkeypatch.setenv("TOOLBRIDGE_SERVICE_HOST", "10.0.0.7")
     monkeypatch.setenv("TOOLBRIDGE_SERVICE_PORT", "3100")
+    monkeypatch.setenv("TOOLBRIDGE_SERVICE_PORT_HTTP", "3100")
+    monkeypatch.setenv("TOOLBRIDGE_PORT_3100_TCP", "tcp://10.0.0.7:3100")
+    monkeypatch.setenv("TOOLBRIDGE_WEB_UI_SERVICE_HOST", "10.0.0.8")
+    monkeypatch.setenv("TOOLBRIDGE_WEB_UI_PORT", "tcp://10.0.0.8:80")
+    monkeypatch.setenv("TOOLBRIDGE_SERVER_PORT", "tcp://10.0.0.9:80")
     assert load_settings() == Settings()
 
 
@@ -295,6 +300,7 @@ def test_everything_wrong_is_told_at_once_and_where_it_was_set(write: Write, mon
         ('backend = "http://h"', "backend (in {config}) is no setting; did you mean backends?"),
         ("[log]\nidle = 3", "log.idle (in {config}) is no setting; did you mean timeouts.idle?"),
         ("[server]\nname = 3", "server.name (in {config}) is no setting; did you mean backends.name?"),
+        ('[security]\napi_key = "k"', "security.api_key (in {config}) is no setting; did you mean security.api_keys?"),
         ("[limits]\nbodi = 3", "limits.bodi (in {config}) is no setting; did you mean limits.body?"),
         ("[metrics]\nx = 1", "metrics (in {config}) is no setting"),
         (
@@ -333,9 +339,75 @@ def test_a_file_that_cannot_be_used_says_what_to_mend(text: str, said: str, writ
 
 def test_a_variable_that_nobody_knows_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOOLBRIDGE_TIMEOUTS_IDEL", "3")
+    assert told(load_settings) == "TOOLBRIDGE_TIMEOUTS_IDEL is no setting; did you mean TOOLBRIDGE_TIMEOUTS_IDLE?"
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("API_KEYS", "SECURITY_API_KEYS"),
+        ("API_KEY", "SECURITY_API_KEYS or TOOLBRIDGE_BACKENDS_API_KEY"),
+        ("SECURITY_API_KEY", "SECURITY_API_KEYS"),
+        ("SECURITY__API_KEYS", "SECURITY_API_KEYS"),
+        ("SECURITY_APIKEYS", "SECURITY_API_KEYS"),
+        ("SECURITY_KEYS", "SECURITY_API_KEYS"),
+        ("KEYS", "SECURITY_API_KEYS"),
+        ("KEY", "SECURITY_API_KEYS or TOOLBRIDGE_BACKENDS_API_KEY"),
+        ("AUTH_API_KEYS", "SECURITY_API_KEYS"),
+        ("BACKEND_API_KEY", "BACKENDS_API_KEY"),
+        ("TIMEOUT_IDLE", "TIMEOUTS_IDLE"),
+        ("IDLE", "TIMEOUTS_IDLE"),
+        ("LOG_IDLE", "TIMEOUTS_IDLE"),
+        ("BACKEND_URL", "BACKENDS_URL"),
+        ("ALLOWED_HOSTS", "SERVER_ALLOWED_HOSTS"),
+        ("TOOLS_MODEL", "TOOLS_MODELS"),
+        ("LOGLEVEL", "LOG_LEVEL"),
+    ],
+)
+def test_no_variable_of_ours_is_ignored(variable: str, meant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slip in the name of what should lock the bridge would leave it open, and say nothing."""
+    monkeypatch.setenv(f"TOOLBRIDGE_{variable}", "3")
+    start = f"TOOLBRIDGE_{variable} is no setting; did you mean TOOLBRIDGE_{meant}"
+    assert told(load_settings).startswith(start)
+    monkeypatch.setenv(f"TOOLBRIDGE_{variable}", "")
+    assert told(load_settings).startswith(start)
+
+
+def test_a_name_like_none_is_told_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOOLBRIDGE_PASSWORD", "hunter2")
+    assert told(load_settings) == "TOOLBRIDGE_PASSWORD is no setting"
+
+
+@pytest.mark.parametrize("value", [",", " ", " , "])
+@pytest.mark.parametrize("variable", ["TOOLBRIDGE_SECURITY_API_KEYS", "TOOLBRIDGE_SECURITY_MANAGE"])
+def test_a_list_of_keys_without_a_key_is_a_mistake(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, value)
+    assert f"({variable}) holds no key, and would let everybody in" in told(load_settings)
+
+
+def test_a_table_in_a_variable_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOOLBRIDGE_SECURITY", '{"api_key": "hunter2"}')
     assert told(load_settings) == (
-        "timeouts.idel (TOOLBRIDGE_TIMEOUTS_IDEL) is no setting; did you mean timeouts.idle?"
+        "security.api_key (TOOLBRIDGE_SECURITY) is no setting; did you mean security.api_keys?"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "managers", "word"),
+    [("none", (), "none"), ("ALL", (), "all"), (" a , b", ("a", "b"), None), ("nobody", ("nobody",), None)],
+)
+def test_who_may_manage_is_a_word_or_keys(
+    text: str, managers: tuple[str, ...], word: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOOLBRIDGE_SECURITY_MANAGE", text)
+    security = load_settings().security
+    assert (security.managers, security.manage if word else None) == (managers, word)
+    assert "nobody" not in repr(security)
+
+
+@pytest.mark.parametrize("name", ["http://llm.lan", "llm.lan/x", "a b", "", "*x", "x.*", "münchen.example"])
+def test_an_allowed_host_is_a_name(name: str) -> None:
+    assert "server.allowed_hosts" in told(lambda: Settings(server={"allowed_hosts": [name]}))
 
 
 @pytest.mark.parametrize("variable", ["TOOLBRIDGE_LOG", "TOOLBRIDGE_TOOLS_MODELS"])

@@ -39,12 +39,14 @@ from toolbridge.server.settings_file import (
     SHORT,
     BadSettings,
     Known,
+    Place,
     joined,
     placed,
     places,
     problems,
     read_file,
     read_variables,
+    strange_variables,
     unknown,
 )
 from toolbridge.traits import TRAITS, ServerName, WireName
@@ -356,13 +358,14 @@ def load_settings(config: Path | None = None, flags: Mapping[str, Any] | None = 
     `BadSettings` with everything that is wrong with any of the four.
     """
     file = read_file(config) if config is not None else {}
-    variables, names = read_variables(Settings)
+    variables, names = read_variables(Settings, _known())
     given = placed(flags or {})
     origins = dict.fromkeys(places(file), f"in {config}") | names
     origins |= dict.fromkeys(places(given), "given as a flag")
     sections = joined(file, variables, given)
     # The short forms of the constructor are none of the file's: there `port` stands in [server].
-    strange = [((name,), unknown((name,), _known())) for name in sections if name not in Settings.model_fields]
+    strange: list[tuple[Place, str]] = strange_variables(_known())
+    strange += [((name,), unknown((name,), _known())) for name in sections if name not in Settings.model_fields]
     try:
         settings = Settings(**{name: values for name, values in sections.items() if name in Settings.model_fields})
     except BadSettings as problem:
