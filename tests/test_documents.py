@@ -20,7 +20,7 @@ from toolbridge.limits import Limits
 from toolbridge.server.settings import FLAGS, SHORT, Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "SECURITY.md"]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 ROW = re.compile(r"^\| `(\w+\.\w+)` \| (?:`(.*?)`|none) \| (?:`--([\w-]+)`)? ?\| (.+) \|$", re.MULTILINE)
@@ -40,6 +40,11 @@ def test_python_in_a_document_runs_from_its_first_block_to_its_last(path: Path) 
 def test_links_lead_to_files_that_are_there(path: Path) -> None:
     links = [link for link in LINK.findall(path.read_text(encoding="utf-8")) if "://" not in link]
     assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_the_tests_that_hold_what_is_promised_are_there() -> None:
+    named = set(re.findall(r"`(test_\w+\.py)`", (ROOT / "SECURITY.md").read_text(encoding="utf-8")))
+    assert named - {path.name for path in (ROOT / "tests").rglob("test_*.py")} == set()
 
 
 def test_every_document_can_be_found_from_the_readme() -> None:

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from tests.fake_ollama import FakeOllama, last, line, stream
 from toolbridge.cli import main
-from toolbridge.cli.serve import greeting
+from toolbridge.cli.serve import greeting, own_address
 from toolbridge.server.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -170,6 +170,26 @@ def test_bad_settings_are_told_line_by_line(arguments: tuple[str, ...], says: st
 )
 def test_the_greeting_gives_an_address_that_can_be_used(host: str, shown: str) -> None:
     assert f"OLLAMA_HOST=http://{shown}:8\n" in greeting(Settings(host=host), 8)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_the_greeting_gives_an_address_for_other_machines_if_there_is_one(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = own_address(host)
+    shown = f"[{found}]" if ":" in found else found
+    assert (f"From other machines:  http://{shown}:8\n" in greeting(Settings(host=host), 8)) == bool(found)
+    monkeypatch.setattr("toolbridge.cli.serve.own_address", lambda _host: "")
+    assert "other machines" not in greeting(Settings(host=host), 8)
+
+
+async def test_a_bridge_that_stands_open_says_so_in_its_log(run: Run, backend: FakeOllama) -> None:
+    process = await run("--host", "0.0.0.0", "--port", "0", "--backend", backend.url, "--log-format", "json")
+    await listens(process)
+    assert process.stderr
+    assert b'"event":"open to the network"' in await process.stderr.readline()
+    process.terminate()
+    await ended(process)
 
 
 def test_the_greeting_warns_of_a_door_that_stands_open() -> None:

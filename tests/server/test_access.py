@@ -1,12 +1,14 @@
 """Who may ask: hosts, origins and keys, as Ollama treats them."""
 
+import asyncio
+from socket import gethostname
 from typing import Any
 
 import pytest
 
 from tests.fake_ollama import FakeOllama
 from tests.server.conftest import Bridge, Start
-from toolbridge.server.access import is_loopback
+from toolbridge.server.hosts import is_loopback
 
 LOCAL = [
     "http://localhost",
@@ -104,12 +106,113 @@ async def test_a_page_of_the_bridges_own_origin_is_nothing_special(bridge: Bridg
 async def test_only_local_names_reach_a_bridge_on_loopback(bridge: Bridge, host: str, status: int) -> None:
     answer = await bridge.send("/api/tags", method="GET", headers={"Host": host})
     assert answer.status == status
-    assert status == 200 or answer.body == b""
+    assert status == 200 or "server.allowed_hosts" in answer.json["error"]
 
 
-async def test_a_bridge_for_the_network_has_any_name(start: Start) -> None:
+NETWORK = [
+    ("192.168.1.5:3100", 200),
+    ("8.8.8.8", 200),
+    ("[2001:db8::1]:3100", 200),
+    ("localhost", 200),
+    (gethostname(), 200),
+    (gethostname().upper() + ":3100", 200),
+    ("toolbridge:3100", 200),
+    ("box.local", 200),
+    ("box.lan.", 200),
+    ("llm.home.arpa", 200),
+    ("toolbridge.tools.svc:3100", 200),
+    ("toolbridge.tools.svc.cluster.local", 200),
+    ("host.docker.internal", 200),
+    ("", 200),
+    ("evil.example", 403),
+    ("evil.example:3100", 403),
+    ("local.evil.example", 403),
+    (gethostname() + ".evil.example", 403),
+    ("127.0.0.1.evil.example", 403),
+    ("127.0.0.1.nip.io", 403),
+    ("evillan", 200),
+    ("evil.example@localhost", 403),
+    ("localhost, evil.example", 403),
+]
+
+
+@pytest.mark.parametrize("listens", ["0.0.0.0", "192.0.2.7"])
+@pytest.mark.parametrize(("host", "status"), NETWORK)
+async def test_a_bridge_for_the_network_is_asked_by_names_that_nobody_else_can_own(
+    start: Start, backend: FakeOllama, *, listens: str, host: str, status: int
+) -> None:
+    """A page may point its own name at the bridge, and is then of one origin with it for its browser."""
+    bridge = await start(host=listens)
+    for headers in ({"Host": host}, {"Host": host, "Origin": f"http://{host}"}):
+        answer = await bridge.send("/api/delete", b"{}", method="DELETE", headers=headers)
+        assert answer.status == status
+    assert len(backend.received) == (2 if status == 200 else 0)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "host", "status"),
+    [
+        (["llm.example.com"], "llm.example.com:443", 200),
+        (["LLM.example.com."], "llm.EXAMPLE.com", 200),
+        (["llm.example.com:443"], "llm.example.com", 200),
+        (["llm.example.com"], "x.llm.example.com", 403),
+        (["llm.example.com"], "evil-llm.example.com", 403),
+        (["*.example.com"], "a.b.example.com", 200),
+        (["*.example.com"], "example.com", 403),
+        (["*.example.com"], "evilexample.com", 403),
+        (["*"], "evil.example", 200),
+        (["*"], "evil.example/x", 403),
+        (["2001:db8::1"], "[2001:db8::1]", 200),
+        (["8.8.8.8"], "8.8.8.8", 200),
+    ],
+)
+@pytest.mark.parametrize("listens", ["127.0.0.1", "0.0.0.0"])
+async def test_the_operator_adds_names(
+    start: Start, *, listens: str, allowed: list[str], host: str, status: int
+) -> None:
+    bridge = await start(server={"host": listens, "allowed_hosts": allowed})
+    assert (await bridge.send("/api/tags", method="GET", headers={"Host": host})).status == status
+
+
+async def test_the_name_that_it_listens_on_is_its_own(start: Start) -> None:
+    bridge = await start(host="llm.example.com")
+    for host, status in (("llm.example.com:3100", 200), ("example.com", 403)):
+        assert (await bridge.send("/api/tags", method="GET", headers={"Host": host})).status == status
+
+
+@pytest.mark.parametrize("path", ["/api/tags", "/v1/models", "/v1/messages"])
+async def test_a_foreign_name_is_told_in_the_clients_words_what_mends_it(start: Start, path: str) -> None:
     bridge = await start(host="0.0.0.0")
-    assert (await bridge.send("/api/tags", method="GET", headers={"Host": "llm.example.com"})).status == 200
+    answer = await bridge.send(path, b"{}", headers={"Host": "llm.example.com"})
+    said = answer.json["error"]
+    assert "server.allowed_hosts" in (said if isinstance(said, str) else said["message"])
+
+
+@pytest.mark.parametrize("origin", ["chrome-extension://localhost:3100", "evil://localhost:3100"])
+async def test_one_origin_is_one_of_the_web(bridge: Bridge, backend: FakeOllama, origin: str) -> None:
+    answer = await bridge.send("/api/tags", method="GET", headers={"Host": "localhost:3100", "Origin": origin})
+    assert (answer.status, backend.received) == (403, [])
+
+
+METHODS = ["TRACE", "CONNECT", "PROPFIND", "PURGE", "SEARCH", "LINK"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("target", [b"/", b"/api/tags", b"/api/chat", b"/healthz", b"localhost:22", b"*"])
+async def test_methods_that_no_client_needs_reach_nobody(
+    start: Start, backend: FakeOllama, method: str, target: bytes
+) -> None:
+    bridge = await start(backends={"api_key": "the-key-of-the-backend"})
+    reader, writer = await asyncio.open_connection("127.0.0.1", bridge.port)
+    writer.write(b"%b %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % (method.encode(), target))
+    said = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    assert said.split()[1] in (b"405", b"400")  # 400 where the target is none of this method
+    assert said.split()[1] == b"405" or (method != "CONNECT" and not target.startswith(b"/"))
+    assert (b"405 method not allowed" in said) == (said.split()[1] == b"405")
+    assert b"the-key-of-the-backend" not in said
+    assert backend.received == []
 
 
 @pytest.mark.parametrize(
@@ -157,6 +260,81 @@ async def test_without_a_key_nothing_opens(start: Start, backend: FakeOllama, he
     assert (error["type"], error["message"]) == ("authentication_error", native.json["error"])
     assert backend.received == []
     assert "key-" not in str(bridge.log)
+
+
+# Who may change the backend.
+
+CHANGES = [
+    ("POST", "/api/create"),
+    ("POST", "/api/pull"),
+    ("POST", "//api//pull"),
+    ("POST", "/api/%70ull"),
+    ("POST", "/api/push"),
+    ("POST", "/api/copy"),
+    ("DELETE", "/api/delete"),
+    ("POST", "/api/blobs/sha256:0"),
+    ("POST", "/api/signout"),
+    ("POST", "/api/anything/new"),
+    ("PUT", "/api/chat"),
+    ("PATCH", "/v1/models/a"),
+    ("DELETE", "/v1/models/a"),
+    ("DELETE", "/v1/responses/a"),
+    ("POST", "/v1/files"),
+    ("POST", "/v1/load_lora_adapter"),
+    ("POST", "/api/v1/models/load"),
+    ("POST", "/api/v1/models/unload"),
+    ("POST", "/api/v1/models/download"),
+    ("POST", "/api/chat/"),
+]
+"""Of every kind that is there to be forwarded, under the names of several servers."""
+USES = [
+    ("GET", "/api/tags", None),
+    ("HEAD", "/api/blobs/sha256:0", None),
+    ("POST", "/api/show", b'{"model":"plain:1b"}'),
+    ("POST", "/api/embed", b"{}"),
+    ("POST", "/v1/embeddings", b"{}"),
+    ("POST", "/v1/messages/count_tokens", b'{"model":"m","messages":[{"role":"user","content":"hi"}]}'),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), CHANGES)
+async def test_what_changes_the_backend_is_for_whom_the_operator_says(
+    start: Start, backend: FakeOllama, method: str, path: str
+) -> None:
+    key, boss = {"Authorization": "Bearer k"}, {"x-api-key": "boss"}
+    nobody = await start(security={"manage": "none", "api_keys": ["k"]})
+    some = await start(security={"manage": ["boss"], "api_keys": ["k"]})
+    open_but = await start(security={"manage": "boss"})
+    for bridge, headers in ((nobody, key), (some, key), (open_but, key), (open_but, {})):
+        answer = await bridge.send(path, b"{}", method=method, headers=headers)
+        assert answer.status == 403
+        assert b"security.manage" in answer.body
+    for bridge in (nobody, some):
+        assert (await bridge.send(path, b"{}", method=method)).status == 401
+    assert backend.received == []
+    for bridge in (some, open_but):
+        assert (await bridge.send(path, b"{}", method=method, headers=boss)).status not in (401, 403)
+    for sent in backend.received:
+        assert "boss" not in str(sent.headers)
+
+
+@pytest.mark.parametrize("security", [{"manage": "none"}, {"manage": ["boss"]}])
+async def test_what_uses_the_models_is_for_everybody_who_may_ask(
+    start: Start, backend: FakeOllama, security: dict[str, Any]
+) -> None:
+    bridge = await start(security=security)
+    for method, path, body in USES:
+        assert (await bridge.send(path, body, method=method)).status not in (401, 403)
+    for path in ("/api/chat", "/v1/chat/completions", "/v1/responses", "/v1/messages"):
+        more = {"input": "hi"} if path == "/v1/responses" else {"max_tokens": 9}
+        assert (await bridge.ask(path, headers={"Authorization": "Bearer of-the-backend"}, **more)).status == 200
+    assert backend.chats[0].headers["Authorization"] == "Bearer of-the-backend"
+
+
+async def test_who_may_manage_may_ask(start: Start, backend: FakeOllama) -> None:
+    bridge = await start(security={"manage": ["boss"], "api_keys": ["k"]})
+    assert (await bridge.ask(headers={"Authorization": "Bearer boss"})).status == 200
+    assert "Authorization" not in backend.chats[0].headers
 
 
 async def test_health_needs_no_key_and_a_preflight_has_none(start: Start) -> None:

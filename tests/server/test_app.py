@@ -41,6 +41,21 @@ async def test_a_wrong_method_is_a_405_as_ollama_writes_it(bridge: Bridge, backe
     assert backend.received == []
 
 
+@pytest.mark.parametrize("target", [b"*", b"127.0.0.1:22"])
+async def test_what_aiohttp_refuses_by_itself_is_an_answer_like_others(bridge: Bridge, target: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", bridge.port)
+    method = b"OPTIONS" if target == b"*" else b"CONNECT"
+    writer.write(
+        b"%b %b HTTP/1.1\r\nHost: localhost\r\nExpect: wonders\r\nConnection: close\r\n\r\n" % (method, target)
+    )
+    got = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    assert got.startswith(b"HTTP/1.1 417 ")
+    assert b"X-Request-Id" in got
+    assert b"aiohttp" not in got
+
+
 async def test_options_for_everything_is_no_path(bridge: Bridge) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", bridge.port)
     writer.write(b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -86,6 +101,76 @@ async def test_a_backend_that_is_silent_is_not_ready(
     assert answer.status == 503
     assert "does not answer within 0.05 s" in answer.json["error"]
     await backend.gone.wait()
+
+
+@pytest.mark.parametrize(
+    ("headers", "keys", "remote", "told"),
+    [
+        ({}, ["k"], "127.0.0.1", False),
+        ({"Authorization": "Bearer wrong"}, ["k"], "127.0.0.1", False),
+        ({"Authorization": "Bearer k"}, ["k"], "192.0.2.1", True),
+        ({"x-api-key": "k"}, ["k"], "192.0.2.1", True),
+        ({}, [], "127.0.0.1", True),
+        ({}, [], "::1", True),
+        ({}, [], "192.0.2.1", False),
+        ({"X-Forwarded-For": "127.0.0.1"}, [], "192.0.2.1", False),
+    ],
+)
+async def test_where_the_backend_is_and_what_ails_it_is_told_to_who_may_ask_it(
+    start: Start,
+    backend: FakeOllama,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    headers: dict[str, str],
+    keys: list[str],
+    remote: str,
+    told: bool,
+) -> None:
+    monkeypatch.setattr(web.Request, "remote", remote)
+    security = {"api_keys": keys}
+    well = await start(security=security)
+    down = await start(backend="http://127.0.0.1:9", security=security)
+    ready = await well.send("/readyz", method="GET", headers=headers)
+    assert (ready.status, ready.json["ready"], "backend" in ready.json) == (200, True, told)
+    backend.more["/api/version"] = backend.answering(500, {"error": "at 10.0.0.5"})
+    failing = await well.send("/readyz", method="GET", headers=headers)
+    unreachable = await down.send("/readyz", method="GET", headers=headers)
+    for answer, word in ((failing, "failing"), (unreachable, "unreachable")):
+        assert answer.status == 503
+        assert answer.json == {"ready": False, "error": word} or told
+        assert (b"127.0.0.1" in answer.body) == told
+    assert (await well.send("/healthz", method="GET", headers=headers)).body == b"ok"
+
+
+SECRETS = {
+    "Authorization": "Bearer theirs",
+    "x-api-key": "theirs too",
+    "Cookie": "a=b",
+    "User-Agent": "them/1.0",
+    "X-Mine": "yes",
+    "anthropic-version": "9",
+    "Content-Type": "text/odd",
+    "Content-Encoding": "gzip",
+    "Accept": "text/odd",
+    "Range": "bytes=0-1",
+    "If-None-Match": "x",
+}
+
+
+@pytest.mark.parametrize("keys", [[], ["k"]])
+@pytest.mark.parametrize("own", [None, "the-key-of-the-backend"])
+async def test_readiness_is_asked_with_nothing_of_who_asks(
+    start: Start, backend: FakeOllama, keys: list[str], own: str | None
+) -> None:
+    for wire in ("ollama", "auto"):
+        bridge = await start(security={"api_keys": keys}, backends={"api_key": own, "wire": wire})
+        assert (await bridge.send("/readyz", method="GET", headers=SECRETS)).status == 200
+    assert len(backend.received) > 2
+    ours = {"Authorization": f"Bearer {own}"} if own else {}
+    for sent in backend.received:
+        headers = {name: value for name, value in sent.headers.items() if name != "Host"}
+        assert (sent.method, sent.body) == ("GET", b"")
+        assert headers in (ours, ours | {"Accept-Encoding": "identity"})
 
 
 @pytest.mark.parametrize("target", ["/api/tags", "/nothing", "/healthz", "/api/echo", "/"])

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import ClientConnectorCertificateError
 from aiohttp.client_reqrep import ConnectionKey
 
-from toolbridge.errors import BackendError, BackendTimeout, BackendUnreachable
+from toolbridge.errors import BackendError, BackendTimeout, BackendUnreachable, RequestError
 from toolbridge.models import Backend
 from toolbridge.server.settings import TimeoutSettings
 from toolbridge.server.upstream import Answer, Upstream, _reason
@@ -27,6 +27,7 @@ class Rude:
         self.arrived = asyncio.Event()
         self.closed = asyncio.Event()
         self.said: list[bytes] = []
+        self.heads: list[bytes] = []
         self.hangs_up = True
         self.length = 0
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -49,7 +50,7 @@ class Rude:
         self._tasks.add(task)
         try:
             while True:
-                await reader.readuntil(b"\r\n\r\n")
+                self.heads.append(await reader.readuntil(b"\r\n\r\n"))
                 self.arrived.set()
                 await reader.readexactly(self.length)
                 for data in self.said:
@@ -187,11 +188,103 @@ async def test_a_body_that_takes_long_is_not_the_backends_delay(rude: Rude) -> N
 
     async with (
         upstream(rude, headers=5) as one,
-        one.ask("POST", "/", headers={"Content-Length": "3"}, body=pieces()) as answer,
+        one.ask("POST", "/", headers={}, body=pieces(), length=3) as answer,
     ):
         assert await answer.read_all(100) == b"hi"
     first, second, third = (when or 0.0 for when in deadlines)
     assert 0 < first < second < third
+
+
+# Framing: what a caller gives is never what goes out.
+
+FRAMING = {
+    "Content-Length": "99",
+    "content-length": "98",
+    "Transfer-Encoding": "chunked",
+    "Connection": "close, X-Kept",
+    "Keep-Alive": "timeout=5",
+    "Proxy-Connection": "keep-alive",
+    "Expect": "100-continue",
+    "TE": "trailers",
+    "Trailer": "X-T",
+    "Upgrade": "websocket",
+    "HTTP2-Settings": "AAMAAABk",
+    "Host": "evil.example",
+}
+
+
+async def body_of(*pieces: bytes) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize(
+    ("body", "length", "framing"),
+    [
+        (None, None, {}),
+        (None, 7, {}),
+        (b"", None, {"content-length": "0"}),
+        (b"four", None, {"content-length": "4"}),
+        (b"four", 7, {"content-length": "4"}),
+        ((b"fo", b"ur"), 4, {"content-length": "4"}),
+        ((b"fo", b"ur"), None, {"transfer-encoding": "chunked"}),
+    ],
+)
+async def test_the_framing_is_that_of_the_body_whatever_the_headers_say(
+    rude: Rude, method: str, body: bytes | tuple[bytes, ...] | None, length: int | None, framing: dict[str, str]
+) -> None:
+    rude.said = [OK + b"Content-Length: 0\r\n\r\n"]
+    coded = {"Content-Encoding": "gzip", "X-Kept": "yes"}
+    async with upstream(rude) as one:
+        sent = body_of(*body) if isinstance(body, tuple) else body
+        async with one.ask(method, "/", headers=FRAMING | coded, body=sent, length=length) as answer:
+            assert answer.status == 200
+    lines = rude.heads[0].decode().split("\r\n")[1:-2]
+    names = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+    assert len(names) == len(lines)
+    if body is None and method not in ("GET", "HEAD", "OPTIONS"):
+        framing = {"content-length": "0"}
+    own = {name: names.pop(name) for name in ("content-length", "transfer-encoding") if name in names}
+    assert own == framing
+    coding = {} if body is None else {"content-encoding": "gzip"}
+    assert names == {"host": names["host"], "x-kept": "yes"} | coding
+    assert names["host"].startswith("127.0.0.1:")
+
+
+@pytest.mark.parametrize("pieces", [(), (b"x",), (b"x" * 7,), (b"x" * 4, b"x"), (b"x" * 4, b"GET / HTTP/1.1\r\n\r\n")])
+@pytest.mark.parametrize("early", [False, True], ids=["the answer waits", "the answer is early"])
+async def test_a_body_of_another_length_takes_its_connection_with_it(
+    rude: Rude, pieces: tuple[bytes, ...], *, early: bool
+) -> None:
+    """The rest of it would be read as a part of the next request, or the next request as the rest of it."""
+    rude.said = [OK + b"Content-Length: 2\r\n\r\nhi"]
+    rude.hangs_up = False
+    rude.length = 0 if early else 4
+    answered = asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        for number, piece in enumerate(pieces or (b"x",) * early):
+            if early and number:
+                await answered.wait()
+            yield piece
+        if early:
+            await answered.wait()
+
+    async with upstream(rude) as one:
+        if early:
+            with contextlib.suppress(BackendError, RequestError):
+                async with one.ask("POST", "/upload", headers={}, body=body(), length=4) as answer:
+                    assert await answer.read_all(100) == b"hi"
+                    answered.set()
+        else:
+            with pytest.raises(RequestError, match="not as long as its Content-Length 4 says"):
+                async with one.ask("POST", "/upload", headers={}, body=body(), length=4) as answer:
+                    await answer.read_all(100)
+        rude.length = 0
+        assert await ask(one) == b"hi"
+        assert rude.connections == 2
+        assert [head.split()[1] for head in rude.heads] in ([b"/upload", b"/"], [b"/"])
 
 
 async def test_no_deadline_is_none(rude: Rude) -> None:
@@ -278,6 +371,39 @@ async def test_all_that_is_under_way_can_be_ended(rude: Rude) -> None:
         for task in (reading, waiting):
             with pytest.raises(BackendError, match="the bridge is shutting down"):
                 await task
+
+
+# The backend's key.
+
+KEY = "sk-the-key-of-the-backend"
+
+
+@asynccontextmanager
+async def keyed(rude: Rude, key: str = KEY) -> AsyncIterator[Upstream]:
+    async with (
+        rude.serving() as port,
+        Upstream(Backend(f"http://127.0.0.1:{port}", "rude", api_key=key), TimeoutSettings()) as made,
+    ):
+        yield made
+
+
+@pytest.mark.parametrize("cut", [1, 3, 10, 1000])
+async def test_an_echo_does_not_give_the_backends_key_away(rude: Rude, cut: int) -> None:
+    """However it is cut, and with its length as it was announced."""
+    body = f"you sent Authorization: Bearer {KEY}, x-api-key: {KEY}; sk-the-key; {KEY}".encode()
+    rude.said = [OK + f"Location: /?k={KEY}\r\nContent-Length: {len(body)}\r\n\r\n".encode()]
+    rude.said += [body[at : at + cut] for at in range(0, len(body), cut)]
+    async with keyed(rude) as one, one.ask("GET", "/", headers={"Accept-Encoding": "gzip"}) as answer:
+        said = await answer.read_all(1000)
+        assert (len(said), answer.headers["Location"]) == (len(body), f"/?k={'*' * len(KEY)}")
+    assert said == body.replace(KEY.encode(), b"*" * len(KEY))
+    assert b"Accept-Encoding: identity\r\n" in rude.heads[0]
+
+
+async def test_a_key_that_is_a_word_is_hidden_where_it_is_a_key(rude: Rude) -> None:
+    rude.said = [OK + b"Content-Length: 37\r\n\r\nollama is a word; not: Bearer ollama."]
+    async with keyed(rude, "ollama") as one:
+        assert await ask(one) == b"ollama is a word; not: Bearer ******."
 
 
 async def test_a_session_that_was_not_opened_is_a_mistake_of_ours() -> None:

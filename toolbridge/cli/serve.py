@@ -24,8 +24,8 @@ from aiohttp import web
 from toolbridge.cli.hangup import HANGUP, SETTLES, Terminal
 from toolbridge.cli.pulse import Pulse
 from toolbridge.cli.workers import Workers
-from toolbridge.server.access import is_loopback
 from toolbridge.server.app import FORGET, LIFE, create_app
+from toolbridge.server.hosts import is_loopback
 from toolbridge.server.logs import make_log
 from toolbridge.server.settings import BadSettings, Settings, load_settings
 
@@ -98,11 +98,18 @@ def _run(settings: Settings) -> int:
         why = _CANNOT.get(problem.errno or 0, problem.strerror or str(problem))
         click.echo(f"toolbridge cannot listen on {host} port {port}: {why}.", err=True)
         return _CANNOT_LISTEN
-    begun = partial(click.echo, greeting(settings, sockets[0].getsockname()[1]))
+    begun = partial(_begin, settings, sockets[0].getsockname()[1])
     if workers == 1:
         return _serve_until_told(settings, sockets, begun)
     work = partial(_serve_until_told, settings, sockets, lambda: None)
     return Workers(workers, sockets, work, make_log(settings.log), settings.server.grace).run(begun)
+
+
+def _begin(settings: Settings, port: int) -> None:
+    """Say where it listens; that it stands open also where logs are collected and nobody sees the rest."""
+    click.echo(greeting(settings, port))
+    if not is_loopback(settings.server.host) and not settings.security.keys:
+        make_log(settings.log).warning("open to the network", host=settings.server.host, help="set security.api_keys")
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -213,12 +220,29 @@ def greeting(settings: Settings, port: int) -> str:
         f"  Ollama's clients:  OLLAMA_HOST={url}",
         f"  OpenAI's clients:  OPENAI_BASE_URL={url}/v1",
     ]
+    if host in _EVERYWHERE and (address := own_address(host)):
+        lines.append(f"  From other machines:  http://{f'[{address}]' if ':' in address else address}:{port}")
     if not is_loopback(host) and not settings.security.keys:
         lines.append(
-            "  Whoever reaches this address may use it and every route of the backend, deleting models among them:\n"
+            "  WARNING: there is no key. Whoever reaches this address may use it and every route of the backend"
+            f"{', deleting models among them' if settings.security.manage == 'all' else ''}:\n"
             "  set security.api_keys (TOOLBRIDGE_SECURITY_API_KEYS), or listen on 127.0.0.1."
         )
     return "\n".join(lines)
+
+
+def own_address(host: str) -> str:
+    """The address by which others reach a machine that listens on all of them; empty where nobody can.
+
+    It is the one from which this machine would send to a stranger; nothing is sent.
+    """
+    family, stranger = (socket.AF_INET6, "2001:db8::1") if ":" in host else (socket.AF_INET, "192.0.2.1")
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as asking:
+            asking.connect((stranger, 9))
+            return str(asking.getsockname()[0])
+    except OSError:
+        return ""
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -1,23 +1,22 @@
-"""Who may ask: the Host header, web pages of other origins, and API keys. All as Ollama does it, where it does.
+"""Who may ask what: methods, the Host header, web pages of other origins, API keys, and what changes the backend.
 
-A bridge bound to loopback answers only to local names, so that no web page reaches it through a name that its owner
-points at 127.0.0.1. Pages of other origins are let in by a list; keys are asked for where the operator set some.
+All as Ollama does it, where it does. The bridge answers to names that are its own (`hosts`), so that no web page
+reaches it through a name that its owner points here. Pages of other origins are let in by a list; keys are asked for
+where the operator set some, and what changes the backend may be for some of them alone, or for nobody (`management`).
 """
 
 import hmac
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from ipaddress import ip_address
-from socket import gethostname
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Mapping, Sequence
 
 from aiohttp import web
 from multidict import CIMultiDict
 
 from toolbridge.events import Error
 from toolbridge.server.exchange import Exchange
-from toolbridge.server.faults import fault
+from toolbridge.server.faults import fault, not_allowed
+from toolbridge.server.hosts import Hosts, is_loopback
+from toolbridge.server.management import changes
 from toolbridge.server.settings import Settings
 
 _LOCAL_ORIGIN = re.compile(
@@ -25,9 +24,9 @@ _LOCAL_ORIGIN = re.compile(
     r"|(?:app|file|tauri|vscode-webview|vscode-file)://.*"
 )
 """Ollama's default list."""
-_HOST = re.compile(r"(?:[\w.-]*|[0-9a-f:.]+|\[[0-9a-f:.]+(?:%\w+)?\])(?::\d{0,5})?", re.ASCII | re.IGNORECASE)
-"""A host with or without a port, and nothing beside: `evil.example@localhost` is read in two ways."""
-_LOCAL_NAMES = (".localhost", ".local", ".internal")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""What is answered or goes on. TRACE would have a backend send back the request with our key in it (RFC 9110, 9.3.8),
+CONNECT is for proxies, and of others nobody knows what they do."""
 _PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Methods": "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS",
     "Access-Control-Allow-Headers": "Authorization,Content-Type,User-Agent,Accept,X-Requested-With,X-Request-Id,"
@@ -39,6 +38,8 @@ _PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Max-Age": "43200",
 }
 """Ollama's, and with them what its own list lacks: the headers of Anthropic's clients and ours."""
+_FOREIGN = "this bridge is not known by the name in the Host header; server.allowed_hosts adds names to its own"
+_GUARDED = "what changes the models or the server behind this bridge is not open to everybody; see security.manage"
 UNLOCKED = ("/healthz", "/readyz")
 """Paths that need no key: they are asked by machines that have none."""
 
@@ -47,30 +48,49 @@ class Access:
     """What the settings say about it."""
 
     def __init__(self, settings: Settings) -> None:
-        self._keys = [key.encode() for key in settings.security.keys]
+        own = settings.security
+        self._managers = [key.encode() for key in own.managers]
+        self._keys = [key.encode() for key in own.keys]
+        if self._keys:
+            self._keys += self._managers  # who may manage may also ask
+        self._guards = own.manage != "all"
         origins = settings.server.cors_origins
         self._any_origin = "*" in origins
         self._origins = [re.compile(_wildcards(origin.lower())) for origin in origins]
-        self._checks_host = is_loopback(settings.server.host)
+        self._hosts = Hosts(settings.server)
 
-    @property
-    def has_keys(self) -> bool:
-        """Whether clients must show a key, which then is for us and not for the backend."""
-        return bool(self._keys)
+    def takes_key(self, request: web.Request) -> bool:
+        """Whether what a client shows as its key is for us, and not for the backend."""
+        return bool(self._keys) or (bool(self._managers) and _shows(request, self._managers))
+
+    def trusts(self, request: web.Request) -> bool:
+        """Whether a client may know where the backend is: it has a key or, where none is needed, is on this machine."""
+        return _shows(request, self._keys) if self._keys else is_loopback(request.remote or "")
 
     def refusal(self, request: web.Request, exchange: Exchange) -> web.Response | None:
         """The answer to a request that goes no further, a preflight among them; None for one that does."""
-        if self._checks_host and not (_is_local(request.headers.get("Host", "")) and _aims_here(request)):
-            return web.Response(status=403)
+        if request.method not in METHODS:
+            refused = not_allowed(METHODS)
+            refused.force_close()
+            return refused
+        if not (self._hosts.allow(request.headers.get("Host", "")) and self._aims_here(request)):
+            return fault(exchange.wire, Error(_FOREIGN, "permission_error", 403))
         if (origin := _foreign_origin(request)) is not None:
             if not self._lets_in(origin):
                 return web.Response(status=403)
             if request.method == "OPTIONS":
                 return web.Response(status=204, headers=_PREFLIGHT)
-        if self._keys and exchange.path not in UNLOCKED and not self._shows_key(request):
+        if self._keys and exchange.path not in UNLOCKED and not _shows(request, self._keys):
             error = Error("an API key of this bridge is needed: Authorization: Bearer …", "authentication_error", 401)
             return fault(exchange.wire, error, {"WWW-Authenticate": "Bearer"})
+        if self._guards and changes(request.method, exchange.path) and not _shows(request, self._managers):
+            return fault(exchange.wire, Error(_GUARDED, "permission_error", 403))
         return None
+
+    def _aims_here(self, request: web.Request) -> bool:
+        """A target with a host in it (`GET http://host/api/tags`) outweighs the Host header (RFC 9112, 3.2.2)."""
+        target = request.raw_path
+        return target.startswith(("/", "*")) or self._hosts.allow(request.url.host or "")
 
     def dress(self, request: web.Request, headers: CIMultiDict[str]) -> None:
         """Add to an answer what lets a page of another origin read it."""
@@ -89,9 +109,10 @@ class Access:
             or any(pattern.fullmatch(low) is not None for pattern in self._origins)
         )
 
-    def _shows_key(self, request: web.Request) -> bool:
-        # Every pair is compared, so that the time taken tells nothing.
-        return sum(hmac.compare_digest(shown, key) for shown in _shown_keys(request) for key in self._keys) > 0
+
+def _shows(request: web.Request, keys: Sequence[bytes]) -> bool:
+    # Every pair is compared, so that the time taken tells nothing.
+    return sum(hmac.compare_digest(shown, key) for shown in _shown_keys(request) for key in keys) > 0
 
 
 def _shown_keys(request: web.Request) -> Iterator[bytes]:
@@ -104,42 +125,11 @@ def _shown_keys(request: web.Request) -> Iterator[bytes]:
 
 def _foreign_origin(request: web.Request) -> str | None:
     origin = request.headers.get("Origin")
-    if not origin or origin.partition("://")[2] == request.headers.get("Host", ""):
+    host = request.headers.get("Host", "")
+    if not origin or origin.lower() in (f"http://{host}".lower(), f"https://{host}".lower()):
         return None
     return origin
 
 
 def _wildcards(origin: str) -> str:
     return ".*".join(re.escape(part) for part in origin.split("*"))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what listens on this address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
-
-def _aims_here(request: web.Request) -> bool:
-    """A target with a host in it (`GET http://host/api/tags`) outweighs the Host header (RFC 9112, 3.2.2)."""
-    target = request.raw_path
-    return target.startswith(("/", "*")) or _is_local(request.url.host or "")
-
-
-@lru_cache(maxsize=64)
-def _is_local(host: str) -> bool:
-    if not _HOST.fullmatch(host):
-        return False
-    try:
-        name = urlsplit(f"//{host}").hostname
-    except ValueError:
-        return False
-    if not name:
-        return True
-    try:
-        address = ip_address(name)
-    except ValueError:
-        name = name.rstrip(".")
-        return name in ("localhost", gethostname().lower()) or name.endswith(_LOCAL_NAMES)
-    return address.is_loopback or address.is_private or address.is_unspecified

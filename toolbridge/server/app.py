@@ -32,10 +32,11 @@ from toolbridge.server.chat import Chat
 from toolbridge.server.chat_request import PATHS
 from toolbridge.server.exchange import EXCHANGE, GONE, Exchange
 from toolbridge.server.faults import PLAIN, fault, not_allowed, not_found, signed
+from toolbridge.server.headers import is_text
 from toolbridge.server.life import WHY, Life
 from toolbridge.server.logs import Log, ServerLog, make_log
 from toolbridge.server.model_list import ModelList
-from toolbridge.server.passthrough import Pipe, is_text
+from toolbridge.server.passthrough import Pipe
 from toolbridge.server.readers import Readers, reset
 from toolbridge.server.recognition import Recognition
 from toolbridge.server.settings import Settings
@@ -102,7 +103,7 @@ class _Bridge:
         self._recognition = Recognition(settings, self._upstream, log)
         self._readers = Readers(settings.timeouts.write)
         catalogue = Catalogue(self._upstream, settings.limits)
-        self._pipe = Pipe(backend, self._upstream, catalogue, settings.limits, keeps_keys=self._access.has_keys)
+        self._pipe = Pipe(backend, self._upstream, catalogue, settings.limits, keeps_key=self._access.takes_key)
         self._counts = TokenCounts(settings.limits)
         self._chat = Chat(settings, self._pipe, log, self._counts)
         self._models = ModelList(self._pipe)
@@ -221,30 +222,44 @@ class _Bridge:
         return web.Response(body=b"ok", headers={"Content-Type": PLAIN})
 
     async def _is_ready(self, request: web.Request) -> web.Response:
-        problem = await self._problem(request)
-        said = {"ready": not problem, "backend": self._backend.name} | ({"error": problem} if problem else {})
+        """Whether chats are answered; where the backend is and what ails it only to those who may ask it things."""
+        word, problem = await self._problem()
+        said: dict[str, object] = {"ready": not word}
+        if self._access.trusts(request):
+            said["backend"] = self._backend.name
+            word = problem
+        if word:
+            said["error"] = word
         headers = {"Content-Type": "application/json"}
-        return web.Response(status=503 if problem else 200, body=orjson.dumps(said), headers=headers)
+        return web.Response(status=503 if word else 200, body=orjson.dumps(said), headers=headers)
 
-    async def _problem(self, request: web.Request) -> str:
-        """What keeps a chat from being answered; empty if nothing does."""
+    async def _problem(self) -> tuple[str, str]:
+        """What keeps a chat from being answered, in a word and in a sentence; both empty if nothing does.
+
+        Whoever asks needs no key, so nothing of the question goes to the backend.
+        """
         if self.life.draining:
-            return "draining"
-        headers = self._pipe.onward(request)
+            return "draining", "draining"
+        headers = self._pipe.ours()
         try:
             async with asyncio.timeout(_READY_SECONDS):
                 backend = await self._recognition.backend(headers, "openai")
                 async with self._upstream.ask("GET", backend.traits.ready, headers=headers) as answer:
-                    return f"{self._upstream.name} answers with status {answer.status}" if answer.status >= 500 else ""
+                    if answer.status < 500:
+                        return "", ""
+                    return "failing", f"{self._upstream.name} answers with status {answer.status}"
         except TimeoutError:
-            return f"{self._upstream.name} does not answer within {_READY_SECONDS:g} s"
+            return "silent", f"{self._upstream.name} does not answer within {_READY_SECONDS:g} s"
         except BackendError as error:
             self._recognition.forget()
-            return error.message
+            return "unreachable", error.message
 
     async def dress(self, request: web.Request, response: web.StreamResponse) -> None:
         """Put on an answer what all have in common, and take off what aiohttp put there."""
-        exchange, headers = request[EXCHANGE], response.headers
+        exchange, headers = request.get(EXCHANGE), response.headers
+        if exchange is None:
+            # aiohttp refused it by itself: an Expect that nobody knows, of a target that is no path.
+            exchange = Exchange(request, request.rel_url.raw_path)
         if headers.get(hdrs.SERVER) == SERVER_SOFTWARE:
             del headers[hdrs.SERVER]
         if exchange.untyped:

@@ -17,14 +17,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from multidict import CIMultiDict
-
 from toolbridge.errors import BackendError, BackendUnreachable, FrameError
 from toolbridge.frames import Frame
 from toolbridge.limits import Limits
 from toolbridge.model_cards import Card, find_card, read_card
 from toolbridge.model_converter import read_show, write_show
 from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Model
+from toolbridge.server.headers import asking
 from toolbridge.server.listing import Listing
 from toolbridge.server.upstream import Upstream
 from toolbridge.server.whose import whose
@@ -130,8 +129,8 @@ class Catalogue:
 
     async def _shown(self, name: str, headers: Mapping[str, str], _backend: Backend) -> Model | None:
         body = json_text({"model": name, "name": name}).encode()
-        sent = CIMultiDict(headers)
-        sent.update({"Content-Type": "application/json", "Accept-Encoding": "identity"})
+        sent = asking(headers)
+        sent["Content-Type"] = "application/json"
         async with self._upstream.ask("POST", "/api/show", headers=sent, body=body, decode=True) as answer:
             described = _object(await answer.read_all(self._limit)) if answer.status == 200 else None
         return None if described is None else read_show(described, name)

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from multidict import CIMultiDict
-
 from toolbridge.errors import BackendAnswered, BackendError, BackendUnreachable, FrameError
 from toolbridge.frames import Frame
 from toolbridge.limits import Limits
 from toolbridge.model_cards import Card, find_card, read_cards
 from toolbridge.models import Backend
+from toolbridge.server.headers import asking
 from toolbridge.server.upstream import Upstream
 from toolbridge.wire.codec import decode
 from toolbridge.wire.failures import read_error
@@ -20,15 +19,6 @@ from toolbridge.wire.failures import read_error
 _PROPS = "/props"
 _PATIENCE = 30.0
 """Seconds to wait for what can be done without."""
-
-
-def asking(headers: Mapping[str, str]) -> CIMultiDict[str]:
-    """The headers of a request, for a question without a body that the bridge itself asks because of it."""
-    sent = CIMultiDict(headers)
-    for name in ("Content-Type", "Content-Length", "Content-Encoding"):
-        sent.popall(name, None)
-    sent["Accept-Encoding"] = "identity"
-    return sent
 
 
 @dataclass(frozen=True, slots=True)

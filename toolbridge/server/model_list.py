@@ -20,7 +20,7 @@ from toolbridge.model_cards import find_card, read_cards
 from toolbridge.models import Backend
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.faults import fault
-from toolbridge.server.listing import asking
+from toolbridge.server.headers import asking
 from toolbridge.server.passthrough import Pipe, own_bytes, reply_headers
 from toolbridge.server.upstream import Answer
 from toolbridge.wire import wire
@@ -43,7 +43,9 @@ class ModelList:
         return _as_anthropic(answer) if request[EXCHANGE].wire == "anthropic" else answer
 
     async def _answer(self, request: web.Request, name: str, backend: Backend) -> web.Response:
-        headers = asking(self.pipe.onward(request))
+        # The client's own question goes on as it came; for the list behind it the bridge asks.
+        headers = own_bytes(self.pipe.onward(request))
+        headers["Accept-Encoding"] = "identity"
         model, target = unquote(name), request.rel_url.raw_path_qs
         if not model:
             async with self.pipe.upstream.ask("GET", target, headers=headers, decode=True) as answer:
@@ -55,7 +57,7 @@ class ModelList:
             said = _json(body)
             if said.get("id") or (answer.status >= 400 and answer.status not in (404, 405)):
                 return _relayed(answer, body)
-        async with self.pipe.upstream.ask("GET", _PATH, headers=headers, decode=True) as answer:
+        async with self.pipe.upstream.ask("GET", _PATH, headers=asking(headers), decode=True) as answer:
             cards = read_cards(_json(await answer.read_all(self.pipe.limits.frame)))
         card = find_card(cards or [], model)
         if card is not None:

@@ -2,16 +2,16 @@
 
 A body is read and written piece by piece, one write for each read, so that a model of many gigabytes goes through in
 the memory of a few pieces, and a slow reader slows the writer. Headers go on except those that concern one connection
-only (RFC 9110, 7.6.1) and those that the bridge answers for itself.
+only, those of a browser and those that the bridge answers for itself (see `headers`).
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
-from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from toolbridge.errors import BackendError, RequestError
 from toolbridge.events import Error
@@ -23,25 +23,10 @@ from toolbridge.server.catalogue import Catalogue, enriched
 from toolbridge.server.ending import Ending
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.faults import VERSION
+from toolbridge.server.headers import ONE_CONNECTION, named, onward, without
 from toolbridge.server.upstream import Answer, Upstream
 from toolbridge.wire import Writer, wire
 
-_ONE_CONNECTION = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-_OURS = frozenset({"host", "origin", "expect", "x-toolbridge-tools"})
-"""Headers of a request that end here: a backend on loopback refuses foreign hosts and origins, and what was expected
-has been answered."""
 _KEYS = frozenset({"authorization", "x-api-key"})
 _LEAST_VERSION = "2023-06-01"
 """What Anthropic's own server wants to be told; the first version is good for all."""
@@ -54,7 +39,7 @@ _CHANGES_MODELS = re.compile(r"/+api/+(?:pull|create|copy|delete)")
 
 def own_bytes(headers: CIMultiDict[str]) -> CIMultiDict[str]:
     """Headers without those that describe a body, for a body of our own."""
-    return _without(_BODY, headers)
+    return without(_BODY, headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +50,31 @@ class Pipe:
     upstream: Upstream
     catalogue: Catalogue
     limits: Limits
-    keeps_keys: bool
-    """Whether what a client shows as its key is for the bridge and ends here."""
+    keeps_key: Callable[[web.Request], bool]
+    """Whether what this request shows as its key is for the bridge and ends here."""
+
+    def ours(self) -> CIMultiDict[str]:
+        """The headers of a question that no client has a part in: our own key, where the backend wants one."""
+        return self._with_our_key(CIMultiDict())
 
     def onward(self, request: web.Request) -> CIMultiDict[str]:
         """The headers of a request as they go to the backend."""
-        dropped = _ONE_CONNECTION | _OURS | _named(request.headers)
-        if self.keeps_keys or self.backend.api_key is not None:
-            dropped |= _KEYS
-        headers = _without(dropped, request.headers)
-        if self.backend.api_key is not None:
-            headers["Authorization"] = f"Bearer {self.backend.api_key}"
+        ends_here = self.backend.api_key is not None or self.keeps_key(request)
+        headers = self._with_our_key(onward(request.headers, _KEYS if ends_here else frozenset()))
         shown = headers.get("x-api-key")
-        if self.backend.wire == "anthropic":
-            headers.setdefault(VERSION, _LEAST_VERSION)
-            if self.backend.api_key is not None:
-                headers["x-api-key"] = self.backend.api_key
-        elif shown and "Authorization" not in headers:
+        if self.backend.wire != "anthropic" and shown and "Authorization" not in headers:
             # The client's one key, where servers of the other wires look for it.
             headers["Authorization"] = f"Bearer {shown}"
+        return headers
+
+    def _with_our_key(self, headers: CIMultiDict[str]) -> CIMultiDict[str]:
+        own, anthropic = self.backend.api_key, self.backend.wire == "anthropic"
+        if own is not None:
+            headers["Authorization"] = f"Bearer {own}"
+            if anthropic:
+                headers["x-api-key"] = own
+        if anthropic:
+            headers.setdefault(VERSION, _LEAST_VERSION)
         return headers
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -118,6 +109,7 @@ class Pipe:
                 request.rel_url.raw_path_qs,
                 headers=headers,
                 body=body.pieces() if body else None,
+                length=request.content_length if body else None,
                 decode=decode,
             ) as answer:
                 yield answer
@@ -131,7 +123,7 @@ def reply_headers(given: CIMultiDictProxy[str]) -> CIMultiDict[str]:
     """The headers of an answer as they go to the client."""
     # A length beside chunks is not theirs (RFC 9112, 6.3).
     length = frozenset({"content-length"} if "Transfer-Encoding" in given else ())
-    return _without(_ONE_CONNECTION | _named(given) | length, given)
+    return without(ONE_CONNECTION | named(given) | length, given)
 
 
 async def relay(
@@ -179,30 +171,6 @@ async def relay(
 
 def _writer(words: str) -> Writer:
     return wire(words).writer(request=ChatRequest("", stream=True, source=words), clock=float, ids=str)
-
-
-def _without(dropped: frozenset[str], headers: MultiMapping[str]) -> CIMultiDict[str]:
-    """Headers but for these; nor those with bytes that are no text, which could not be written again."""
-    return CIMultiDict(
-        (name, value)
-        for name, value in headers.items()
-        if name.lower() not in dropped and (value.isascii() or is_text(value))
-    )
-
-
-def is_text(value: str) -> bool:
-    """Whether what came as bytes was UTF-8; aiohttp keeps others as halves of surrogate pairs."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _named(headers: CIMultiDictProxy[str]) -> frozenset[str]:
-    """Headers that `Connection` says are for one connection only."""
-    values = headers.getall("Connection", ())
-    return frozenset(name.strip().lower() for value in values for name in value.split(","))
 
 
 class _Upload:

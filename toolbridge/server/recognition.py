@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from toolbridge.errors import BackendError, BackendUnreachable, FrameError
 from toolbridge.frames import Frame
 from toolbridge.models import Backend
-from toolbridge.server.listing import asking
+from toolbridge.server.headers import asking
 from toolbridge.server.logs import Log
 from toolbridge.server.settings import BackendSettings, Settings
 from toolbridge.server.upstream import Upstream

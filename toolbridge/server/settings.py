@@ -39,12 +39,14 @@ from toolbridge.server.settings_file import (
     SHORT,
     BadSettings,
     Known,
+    Place,
     joined,
     placed,
     places,
     problems,
     read_file,
     read_variables,
+    strange_variables,
     unknown,
 )
 from toolbridge.traits import TRAITS, ServerName, WireName
@@ -108,6 +110,28 @@ def _not_empty(key: SecretStr) -> SecretStr:
     return key
 
 
+def _split_keys(value: Any) -> Any:
+    """A comma list of keys. Raises `ValueError` where nothing is in it: that would open what was meant to be locked."""
+    keys = _split(value)
+    if isinstance(value, str) and not keys:
+        raise ValueError("holds no key, and would let everybody in; leave it out if that is meant")
+    return keys
+
+
+def _words_or_keys(value: Any) -> Any:
+    """`all`, `none`, or keys."""
+    word = _lower(value)
+    return word if word in ("all", "none") else _split_keys(value)
+
+
+def _host_name(name: str) -> str:
+    """A name as it stands in a Host header, without its port."""
+    name = name.strip().lower().strip("[]").rstrip(".")
+    if name != "*" and not re.fullmatch(r"(?:\*\.)?[a-z0-9_.:-]+", name):
+        raise ValueError("must be a name like llm.example.com, *.example.com or *, without http:// and a path")
+    return re.sub(r":\d{1,5}$", "", name) if name.count(":") == 1 else name
+
+
 def _at_least_one(limits: Limits) -> Limits:
     for name in Limits.__slots__:
         if (value := getattr(limits, name)) < 1:
@@ -136,6 +160,10 @@ class ServerSettings(_Section):
     """0 takes any free port."""
     cors_origins: Commas = ()
     """Origins allowed beside those of this machine, `*` for all."""
+    allowed_hosts: Annotated[
+        tuple[Annotated[str, AfterValidator(_host_name)], ...], NoDecode, BeforeValidator(_split)
+    ] = ()
+    """Names by which clients may ask, beside addresses and the machine's own; `*.lan.example` for all below one."""
     workers: Annotated[int, Field(ge=1, le=_MOST_WORKERS)] = 1
     """Processes that share the port."""
     grace: Seconds = 10
@@ -217,14 +245,25 @@ class SecuritySettings(_Section):
     api_keys: Annotated[
         tuple[Annotated[SecretStr, AfterValidator(_not_empty)], ...],
         NoDecode,
-        BeforeValidator(_split),
+        BeforeValidator(_split_keys),
     ] = ()
     """Keys that clients must show; with none, everybody may."""
+    manage: Annotated[
+        Literal["all", "none"] | tuple[Annotated[SecretStr, AfterValidator(_not_empty)], ...],
+        NoDecode,
+        BeforeValidator(_words_or_keys),
+    ] = "all"
+    """Who may change the backend and its models: everybody who may ask, nobody, or who shows one of these keys."""
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys in plain text."""
         return tuple(key.get_secret_value() for key in self.api_keys)
+
+    @property
+    def managers(self) -> tuple[str, ...]:
+        """The keys that may manage, in plain text."""
+        return () if isinstance(self.manage, str) else tuple(key.get_secret_value() for key in self.manage)
 
 
 class LogSettings(_Section):
@@ -323,13 +362,14 @@ def load_settings(config: Path | None = None, flags: Mapping[str, Any] | None = 
     `BadSettings` with everything that is wrong with any of the four.
     """
     file = read_file(config) if config is not None else {}
-    variables, names = read_variables(Settings)
+    variables, names = read_variables(Settings, _known())
     given = placed(flags or {})
     origins = dict.fromkeys(places(file), f"in {config}") | names
     origins |= dict.fromkeys(places(given), "given as a flag")
     sections = joined(file, variables, given)
     # The short forms of the constructor are none of the file's: there `port` stands in [server].
-    strange = [((name,), unknown((name,), _known())) for name in sections if name not in Settings.model_fields]
+    strange: list[tuple[Place, str]] = strange_variables(_known())
+    strange += [((name,), unknown((name,), _known())) for name in sections if name not in Settings.model_fields]
     try:
         settings = Settings(**{name: values for name, values in sections.items() if name in Settings.model_fields})
     except BadSettings as problem:

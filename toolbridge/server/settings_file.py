@@ -9,7 +9,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,9 +39,16 @@ FLAGS = {
 }
 """Flags of the command line by their names there; `load_settings` also takes `section.name` for every setting."""
 
-_KUBERNETES = re.compile(r"(?:tcp|udp|sctp)://")
-"""For a service called toolbridge Kubernetes gives every pod `TOOLBRIDGE_PORT=tcp://10.0.0.7:3100`: not our setting."""
+_KUBERNETES = re.compile(
+    r"(?:\w+_)?SERVICE_(?:HOST|PORT(?:_\w+)?)|(?:\w+_)?PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?"
+)
+_KUBERNETES_PORT = re.compile(r"(?:tcp|udp|sctp)://")
+"""For a service called toolbridge Kubernetes gives every pod `TOOLBRIDGE_SERVICE_HOST` and its like, and
+`TOOLBRIDGE_PORT=tcp://10.0.0.7:3100`; of one called toolbridge-server `TOOLBRIDGE_SERVER_PORT`. None is a setting."""
 
+
+_ALIKE = 0.8
+"""From where on two names are one with a slip in it, as difflib counts."""
 
 Place = tuple[str, ...]
 """Where a setting stands: section, name, and what is within."""
@@ -84,21 +91,84 @@ def read_file(config: Path) -> Sections:
         raise BadSettings([((), f"{config} is not TOML: {problem}")]) from None
 
 
-def read_variables(settings: type[BaseSettings]) -> tuple[Sections, dict[Place, str]]:
-    """What the environment sets, and the name of the variable for each. Raises `BadSettings`."""
+def read_variables(settings: type[BaseSettings], known: Known) -> tuple[Sections, dict[Place, str]]:
+    """What the environment sets, and the name of the variable for each; not `strange_variables`.
+
+    Raises `BadSettings`.
+    """
     short: Sections = {}
     names: dict[Place, str] = {}
     for variable, place in SHORT.items():
         value = os.environ.get(variable, "")
-        if value and not _KUBERNETES.match(value):
+        if value and not _is_kubernetes(variable, value):
             short.setdefault(place[0], {})[place[1]] = value
             names[place] = variable
+    source = EnvSettingsSource(settings)
+    source.env_vars = {name: value for name, value in source.env_vars.items() if not _is_kubernetes(name, value or "")}
     try:
-        long = EnvSettingsSource(settings)()
+        long = source()
     except SettingsError:
         raise BadSettings([((), text) for text in _not_json(settings)]) from None
-    names |= {place: PREFIX + "_".join(place).upper() for place in places(long)}
+    set_here = {name.upper() for name in os.environ}
+    for given in tuple(places(long)):
+        variable = PREFIX + "_".join(given).upper()
+        if variable not in set_here:
+            names[given] = PREFIX + given[0].upper()  # the whole table stands there
+        elif len(given) == 1 or given[1] in known.sections[given[0]]:
+            names[given] = variable
+        else:
+            del long[given[0]][given[1]]
     return joined(short, long), names
+
+
+def strange_variables(known: Known) -> list[tuple[Place, str]]:
+    """Variables that look like ours and are none: an operator believes that they are heeded."""
+    ours = {*SHORT, *(PREFIX + section.upper() for section in known.sections)}
+    ours |= {_variable(section, name) for section, own in known.sections.items() for name in own}
+    return [
+        ((), f"{variable} is no setting{_meant(_near_variables(variable.upper(), known))}")
+        for variable, value in sorted(os.environ.items())
+        if variable.upper().startswith(PREFIX) and variable.upper() not in ours and not _is_kubernetes(variable, value)
+    ]
+
+
+def _variable(section: str, name: str) -> str:
+    return f"{PREFIX}{section}_{name}".upper()
+
+
+def _is_kubernetes(variable: str, value: str) -> bool:
+    rest = variable.upper().removeprefix(PREFIX)
+    named = _KUBERNETES.fullmatch(rest) is not None
+    return named or (rest.endswith("PORT") and _KUBERNETES_PORT.match(value) is not None)
+
+
+def _near_variables(variable: str, known: Known) -> list[str]:
+    """Variables that this one may have been meant for: in its section, of its name elsewhere, spelled like it."""
+    rest = re.sub(r"_+", "_", variable.removeprefix(PREFIX)).strip("_").lower()
+    section, _, name = rest.partition("_")
+    if near := _close(name, known.sections.get(section, ())):
+        return [_variable(section, near[0])]
+    names = [(place, own) for place, names in known.sections.items() for own in names]
+    if like := [name] * (section in known.sections) or _close(rest, tuple(own for _, own in names), 3, _ALIKE):
+        found = [_variable(place, own) for place, own in names if own in like]
+        # Where two are meant as easily, that which locks the bridge comes first.
+        if found:
+            return sorted(found, key=lambda one: "_SECURITY_" not in one)
+    every = {f"{place}_{own}": _variable(place, own) for place, own in names}
+    every |= {short.removeprefix(PREFIX).lower(): short for short in SHORT}
+    every |= {own: _variable(place, own) for place, own in names if own not in every}
+    near = _close(rest, tuple(every))
+    if near == ["api_key"]:
+        return [every["api_keys"], every["api_key"]]
+    return [every[near[0]]] if near else [_variable(place, own) for place, own in names if rest.endswith(f"_{own}")]
+
+
+def _close(word: str, among: Sequence[str], count: int = 1, cutoff: float = 0.6) -> list[str]:
+    return difflib.get_close_matches(word, among, count, cutoff) if word else []
+
+
+def _meant(near: Sequence[str]) -> str:
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def _not_json(settings: type[BaseSettings]) -> Iterator[str]:
@@ -169,15 +239,17 @@ def _say(error: ErrorDetails, place: Place, known: Known) -> str:
 
 def unknown(place: Place, known: Known) -> str:
     """That there is no such setting, and which may have been meant."""
-    near = _nearest(place, known)
-    return f"is no setting; did you mean {' or '.join(near)}?" if near else "is no setting"
+    return f"is no setting{_meant(_nearest(place, known))}"
 
 
 def _nearest(place: Place, known: Known) -> list[str]:
-    """Known settings that this one may have been meant for: of the same name elsewhere, else spelled like it."""
+    """Known settings that this one may have been meant for: in its section, of its name elsewhere, spelled like it."""
     if len(place) > 2:
         beside = [".".join((*place[:-1], name)) for name in known.model]
         return difflib.get_close_matches(".".join(place), beside, 1)
+    if len(place) == 2 and (near := _close(place[1], known.sections.get(place[0], ()), 1, _ALIKE)):
+        # `security.api_key` is a slip for `security.api_keys`, not for the key of the backend.
+        return [f"{place[0]}.{near[0]}"]
     names = {f"{section}.{name}": name for section, own in known.sections.items() for name in own}
     same = [full for full, name in names.items() if name == place[-1]]
     return same or difflib.get_close_matches(".".join(place), names if len(place) > 1 else known.sections, 1)

@@ -8,6 +8,10 @@ Whatever goes wrong is a `BackendError` that names the backend and says what to 
 cookie kept, no proxy taken from the environment. An answer that is left before its end takes its connection with it:
 that is how a backend learns to stop.
 
+How one message is told from the next is written here and nowhere else (`headers.framed`): of the headers that a caller
+gives, none that says so goes out. A body in pieces has the length that is given with it, to the byte, or it breaks off
+and its connection is closed: the difference would be read as part of the next request, which is another client's.
+
 A request is sent once more in two cases, and then never again: there was no connection; or the connection was kept from
 an earlier request and failed at once, with no byte of an answer. Then the backend had most likely closed it as idle
 (they cross on the way) and not seen the request; nothing on our side of the connection can prove it, and of one that
@@ -31,12 +35,15 @@ from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from toolbridge.errors import BackendError, BackendTimeout, BackendUnreachable
+from toolbridge.errors import BackendError, BackendTimeout, BackendUnreachable, RequestError
 from toolbridge.models import Backend
 from toolbridge.server.connections import Connections, Gone, Line, once
+from toolbridge.server.headers import framed
 from toolbridge.server.settings import TimeoutSettings
+from toolbridge.server.veil import Veil
 
 Body = bytes | AsyncIterator[bytes] | None
 
@@ -63,11 +70,22 @@ class Answer:
     """What the backend answers: status and headers, and the body as it comes."""
 
     def __init__(
-        self, response: aiohttp.ClientResponse, line: Line, backend: str, timeouts: TimeoutSettings, total: float
+        self,
+        response: aiohttp.ClientResponse,
+        line: Line,
+        backend: str,
+        timeouts: TimeoutSettings,
+        *,
+        total: float,
+        key: str | None,
     ) -> None:
+        self._veil = Veil(key) if key else None
         self.status = response.status
-        self.reason = response.reason or ""
+        self.reason = _veiled(self._veil, response.reason or "")
         self.headers = response.headers
+        if self._veil is not None:
+            values = ((name, _veiled(self._veil, value)) for name, value in response.headers.items())
+            self.headers = CIMultiDictProxy(CIMultiDict(values))
         self._response = response
         self._content = response.content
         self._backend = backend
@@ -87,6 +105,14 @@ class Answer:
 
     async def read(self) -> bytes:
         """All that has come since the last read, at least one byte of it; the empty string at the end."""
+        if self._veil is None:
+            return await self._read()
+        while data := await self._read():
+            if shown := self._veil.feed(data):
+                return shown
+        return self._veil.rest()
+
+    async def _read(self) -> bytes:
         self._waiting_since = self._loop.time()
         try:
             data = await self._content.readany()
@@ -160,11 +186,32 @@ class _Request(NamedTuple):
     decode: bool
 
 
+class _Exactly:
+    """A body in pieces that is as long as was said ahead of it; `error` says that it is not."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], length: int) -> None:
+        self.error: RequestError | None = None
+        self._pieces = pieces
+        self._length = length
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        left = self._length
+        async for data in self._pieces:
+            left -= len(data)
+            if left < 0:
+                break
+            yield data
+        if left:
+            self.error = RequestError(f"the body is not as long as its Content-Length {self._length} says")
+            raise self.error
+
+
 class Upstream:
     """The backend. `backend.url` is asked and nothing else; connections are kept for the next request."""
 
     def __init__(self, backend: Backend, timeouts: TimeoutSettings) -> None:
         self._url = backend.url
+        self._key = backend.api_key
         self._timeouts = timeouts
         named = backend.name != urlsplit(backend.url).netloc
         self.name = f"the backend {backend.name!r} at {backend.url}" if named else f"the backend at {backend.url}"
@@ -202,16 +249,38 @@ class Upstream:
 
     @asynccontextmanager
     async def ask(
-        self, method: str, target: str, *, headers: Mapping[str, str], body: Body = None, decode: bool = False
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str],
+        body: Body = None,
+        length: int | None = None,
+        decode: bool = False,
     ) -> AsyncIterator[Answer]:
         """Ask for `target`, a path with its query as it goes onto the wire. `decode` undoes gzip and deflate.
 
-        Raises `BackendUnreachable`, `BackendTimeout` or `BackendError`, as do the reads of the answer.
+        `length` is that of a body in pieces, where it is known. Raises `BackendUnreachable`, `BackendTimeout` or
+        `BackendError`, as do the reads of the answer, and `RequestError` for a body of another length.
         """
         total = self._timeouts.total and asyncio.get_running_loop().time() + self._timeouts.total
         url = URL(self._url + target, encoded=True)
-        response, line = await self._send(_Request(method, url, headers, body, decode), total or math.inf)
-        answer = Answer(response, line, self.name, self._timeouts, total)
+        exact = None
+        if body is None or isinstance(body, bytes):
+            length = None
+        elif length is not None:
+            exact = _Exactly(body, length)
+            body = exact.pieces()
+        sent = framed(headers, body=body is not None, length=length)
+        if self._key:
+            sent["Accept-Encoding"] = "identity"  # what is packed could hold our key
+        try:
+            response, line = await self._send(_Request(method, url, sent, body, decode), total or math.inf)
+        except BackendError:
+            if exact is not None and exact.error is not None:
+                raise exact.error from None
+            raise
+        answer = Answer(response, line, self.name, self._timeouts, total=total, key=self._key)
         self._answers.add(answer)
         try:
             yield answer
@@ -299,6 +368,10 @@ class Upstream:
             raise BackendError(f"{self.name} did not answer properly: {_reason(gone)}") from gone
         except _BROKEN as problem:
             raise BackendError(f"{self.name} did not answer properly: {_reason(problem)}") from problem
+
+
+def _veiled(veil: Veil | None, value: str) -> str:
+    return value if veil is None else veil.text(value)
 
 
 _NO_BODY = frozenset({204, 304})

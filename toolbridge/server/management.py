@@ -1,0 +1,51 @@
+"""What uses the backend's models, and what changes the backend: the difference that `security.manage` is about.
+
+What changes a server has many names (`/api/delete`, `/api/signout`, `/v1/load_lora_adapter`, LM Studio's
+`/api/v1/models/load`, a DELETE of `/v1/models/…`), and the next version has more of them. So it is the uses that are
+listed: whatever is neither read nor one of them counts as a change.
+"""
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_USES = frozenset(
+    {
+        # Ollama
+        "/api/chat",
+        "/api/embed",
+        "/api/embeddings",
+        "/api/generate",
+        "/api/show",
+        "/api/web_fetch",
+        "/api/web_search",
+        # OpenAI and servers like it
+        "/v1/audio/speech",
+        "/v1/audio/transcriptions",
+        "/v1/audio/translations",
+        "/v1/chat/completions",
+        "/v1/classify",
+        "/v1/completions",
+        "/v1/embeddings",
+        "/v1/images/edits",
+        "/v1/images/generations",
+        "/v1/images/variations",
+        "/v1/moderations",
+        "/v1/pooling",
+        "/v1/rerank",
+        "/v1/responses",
+        "/v1/responses/compact",
+        "/v1/responses/input_tokens",
+        "/v1/score",
+        # Anthropic
+        "/v1/messages",
+        "/v1/messages/count_tokens",
+        # LM Studio's own
+        "/api/v0/chat/completions",
+        "/api/v0/completions",
+        "/api/v0/embeddings",
+        "/api/v1/chat",
+    }
+)
+
+
+def changes(method: str, path: str) -> bool:
+    """Whether a request may change the backend; `path` is as it came, with single slashes."""
+    return method not in _READS and not (method == "POST" and path in _USES)
