@@ -93,7 +93,7 @@ def _offer(tools: tuple[Tool, ...]) -> _Offer:
 def _block(offer: _Offer, dialect: str, tool_choice: ToolChoice, *, parallel: bool) -> str:
     form = prompt_form(dialect)
     names = tuple(tool.name for tool in offer.tools)
-    listed = defused(listing(offer.tools), form, names)
+    listed = defused(listing(offer.tools), form, offer.tools)
     rules = "\n".join(f"- {rule}" for rule in _rules(form, tool_choice, parallel=parallel))
     opening = f"{OPENING} {ANNOUNCED}" if len(listed) > _LONG_LIST else OPENING
     shown = _example(_shown(offer, parallel=parallel), form, names)

@@ -52,7 +52,8 @@ def inject(request: ChatRequest, dialect: str = "xml", *, system: str = "", fold
     asked for in words, and no backend is held to it (`answer_form`). Raises `UnknownDialect` and `CannotPrompt`.
     """
     form = prompt_form(dialect)
-    texts = [message.content for message in request.messages if message.role == "system"] or [system]
+    said = [message.content for message in request.messages if message.role == "system"]
+    texts = [defused(text, form, request.tools) for text in said] or [system]
     wanted = request.format
     if request.tools:
         none = request.tool_choice.mode == "none"
@@ -83,13 +84,13 @@ def _turns(messages: Iterable[Message], form: Form, tools: Sequence[Tool]) -> li
     """User and assistant turns that take turns."""
     turns: list[Message] = []
     names = tuple(tool.name for tool in tools)
-    results = _Results(form, names)
+    results = _Results(form, names, tools)
     for message in messages:
         if message.role == "tool":
             results.add(message)
             continue
         if message.role == "user":
-            written = replace(message, content=defused(message.content, form, names), **_UNLINKED)
+            written = replace(message, content=defused(message.content, form, tools), **_UNLINKED)
             _join(turns, results.turn(last=False), written)
             continue
         content = message.content
@@ -142,6 +143,7 @@ class _Results:
     form: Form
     offered: tuple[str, ...]
     """The names of the tools that are offered now."""
+    tools: Sequence[Tool] = ()
     calls: list[ToolCall] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
@@ -196,7 +198,7 @@ class _Results:
         """What a result says, or that it says nothing."""
         if message is None:
             return MISSING
-        text = defused(message.content, self.form, self.offered)
+        text = defused(message.content, self.form, self.tools)
         if not text.strip():
             text = IMAGE_ONLY if message.images else EMPTY
         return f"{ERROR}{text}" if message.is_error and not text.lower().startswith("error") else text
