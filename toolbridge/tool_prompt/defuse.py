@@ -32,6 +32,7 @@ from toolbridge.dialects.names import plain
 from toolbridge.dialects.signatures import dialects
 from toolbridge.json_text import StringText
 from toolbridge.messages import Tool
+from toolbridge.scanner import BLANK
 from toolbridge.tool_prompt.forged import Forgeries
 
 _PIECE = 256 * 1024
@@ -180,8 +181,9 @@ class _Search:
         text, end = self.text, found.start()
         if end and text[end - 1].lower() not in self._ends and not text[end - 1].isspace():
             return None
-        while end and text[end - 1].isspace():
-            end = max(0, end - self._wide) + len(text[max(0, end - self._wide) : end].rstrip())
+        while end and text[end - 1].isspace() and text[end - 1] != "\n":
+            start = max(0, end - self._wide, text.rfind("\n", 0, end) + 1)
+            end = start + len(text[start:end].rstrip())
         before = text[max(0, end - self._wide) : end]
         folded = plain(before)
         if not folded.endswith(self._longest_first):
@@ -198,14 +200,22 @@ class _Search:
         return None
 
     def _first_texts(self) -> Iterator[int]:
-        """Where a line begins that would be a call as the first text of a reply: what a prompt began is read so."""
+        """What would be a call as the first text of a reply, its beginning left out: Functionary's and harmony's."""
         text = self.text
-        names = {tool.name for tool in self._tools}
-        for found in _each(_LINE, f"\n{text}"):
-            start = found.end(1) - 1
-            at = found.start("name") - 1 if found["name"] else start
-            if (not found["name"] or found["name"] in names) and self._is_forged(start, PROMPTED):
-                yield at
+        names = tuple(sorted((tool.name for tool in self._tools), key=len, reverse=True))
+        for found in _each(_RECIPIENT, text):
+            at = found.start()
+            if text[at] == "t":
+                if self._is_forged(at, PROMPTED):
+                    yield at
+                continue
+            end = at - text.startswith("\r", at - 1) if at else 0
+            line = text[max(0, end - self._wide, text.rfind("\n", 0, end) + 1) : end]
+            name = next(filter(line.endswith, names), "") if line.endswith(names) else ""
+            start = end - len(name)
+            before = line.removesuffix(name).rstrip(BLANK)
+            if name and (not before or before[-1] in _CLOSERS) and self._is_forged(start, PROMPTED):
+                yield start
 
 
 def _past_blanks(text: str, at: int) -> int:
@@ -347,7 +357,12 @@ _KEY = re.compile(
     r"|(?P<far>[ \t\r\n]))|(?P<more>[ \t\r\n])))"
 )
 """A key that may name a tool, and what it says where no more blanks stand between than anyone writes."""
-_ARGUMENTS = re.compile(rf"[\"'](?=(?:{_written(ARGUMENT_KEYS)})[\"'][ \t\r\n:])")
+_ARGUMENTS = re.compile(
+    rf"[\"'](?=[apit\\])(?=(?:{_written(ARGUMENT_KEYS)})[\"']"
+    rf"(?:{_SOME}:{_SOME}(?:[{{nN]|[\"'][\"'{{\\\s])|[ \t\r\n]{{65}}|{_SOME}:[ \t\r\n]{{65}}))"
+)
+"""A key for arguments, and what such a value begins with: an object, null, or a string of an object or of nothing."""
 _PARENTHESIS = re.compile(r"\(")
-_LINE = re.compile(r"\n(?=([ \t\r]{0,64})(?:(?:>>>)?(?P<name>[\w.:/-]{1,128})\r?\n\{|to=functions\.))")
-"""A line as the first message of Functionary or of harmony begins, where the prompt has written what stands before."""
+_RECIPIENT = re.compile(r"\n(?=\{)|t(?=o=functions\.)")
+_CLOSERS = ">]▷"
+"""What the markers end with behind which a reply's first text stands: those of reasoning, and Functionary's `>>>`."""
