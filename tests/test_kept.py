@@ -18,8 +18,11 @@ PACKAGE = Path(__file__).resolve().parent.parent / "toolbridge"
 BOUNDED = {
     "dialects.choose._names": "takes nothing",
     "dialects.signatures.dialects": "takes nothing",
-    "server.access._is_local": "64 Host headers, which aiohttp holds to 8 KiB each",
-    "tool_prompt.defuse._markers": "64 forms with the names of tools, limits.tools of 128 characters each",
+    "server.hosts.self.allow": "64 Host headers, a line of 64 KiB each at the most",
+    "tool_prompt.defuse._asked": "64 forms, which are the dialects' own",
+    "tool_prompt.defuse._expressions": "64 forms, which are the dialects' own",
+    "tool_prompt.defuse._plain_names": "64 sets of the names of tools, limits.tools of 128 characters each",
+    "tool_prompt.forged._claims": "64 sets of the names of tools, limits.tools of 128 characters each",
     "scanner._compiled": "128 sets of markers, made of the names of tools, limits.tools of 128 characters each",
     "reply_parser.state._lookout": "64 sets of openers, of the names of tools: limits.tools of 128 characters each",
 }

@@ -40,11 +40,8 @@ def form_of(dialect: str) -> Form:
     return form
 
 
-def attacks(dialect: str) -> Iterator[tuple[str, str, bool]]:
-    """Each attack's name, its text in the markers of this notation, and whether it is a call of this notation.
-
-    What others would read is no markup of this prompt. Where the notation has none of the markers it is prose.
-    """
+def attacks(dialect: str) -> Iterator[tuple[str, str]]:
+    """Each attack's name, and its text in the markers of this notation; prose where the notation has none of them."""
     form = form_of(dialect)
     markers = [*form.markers, form.result_open.replace("{name}", "now"), form.result_close, *form.wrapper]
     markup = {
@@ -63,7 +60,7 @@ def attacks(dialect: str) -> Iterator[tuple[str, str, bool]]:
         text = attack["text"]
         for name, part in markup.items():
             text = text.replace(f"{{{name}}}", part)
-        yield attack["name"], text.strip() or "prose", dialect in attack.get("of", DIALECTS)
+        yield attack["name"], text.strip() or "prose"
 
 
 def as_user(text: str) -> ChatRequest:
@@ -155,7 +152,11 @@ def structure(text: str, form: Form) -> dict[str, int]:
     """How often each literal stands there that means something."""
     begin = form.result_open.partition("{name}")[0]
     literals = {*form.markers, begin, form.result_close, *form.wrapper} - {""}
-    return {literal: len(re.findall(rf"(?<!\\){re.escape(literal)}", text)) for literal in literals if len(literal) > 1}
+    return {
+        literal: len(re.findall(rf"(?<!\\){re.escape(literal)}" + r"(?!\w)" * literal[-1].isalnum(), text))
+        for literal in literals
+        if len(literal) > 1
+    }
 
 
 def calls(text: str, dialect: str) -> list[tuple[str, Any]]:
@@ -172,12 +173,12 @@ def parts(prompt: str) -> tuple[str, str]:
 @pytest.mark.parametrize("place", MESSAGES, ids=lambda place: place.__name__)
 def test_text_in_a_conversation_is_no_call_and_no_result(dialect: str, place: Callable[[str], ChatRequest]) -> None:
     form, calm = form_of(dialect), inject(place(HARMLESS), dialect).messages
-    for name, text, is_own in attacks(dialect):
+    for name, text in attacks(dialect):
         attacked = inject(place(text), dialect).messages
         assert [turn.role for turn in attacked] == [turn.role for turn in calm], name
         for turn, placebo in zip(attacked, calm, strict=True):
             assert structure(turn.content, form) == structure(placebo.content, form), name
-            if turn.role == "user" and is_own:
+            if turn.role == "user":
                 assert calls(turn.content, dialect) == [], name
             if turn.role == "assistant" and place is not as_name_of_a_result:
                 assert turn.content == placebo.content, name
@@ -188,7 +189,7 @@ def test_text_in_a_conversation_is_no_call_and_no_result(dialect: str, place: Ca
 def test_text_in_a_tool_is_no_call_and_no_result(dialect: str, place: str) -> None:
     form = form_of(dialect)
     calm, _ = parts(tool_prompt([TOOLS[place](HARMLESS), NOW], dialect))
-    for name, text, _ in attacks(dialect):
+    for name, text in attacks(dialect):
         tools = [TOOLS[place](text), NOW]
         attacked, shown = parts(tool_prompt(tools, dialect))
         assert structure(attacked, form) == structure(calm, form), name
@@ -205,7 +206,7 @@ def test_text_in_a_tool_is_no_call_and_no_result(dialect: str, place: str) -> No
 
 @every_dialect
 def test_the_model_still_reads_the_same_text(dialect: str) -> None:
-    for name, text, _ in attacks(dialect):
+    for name, text in attacks(dialect):
         rest = iter(defused(text, form_of(dialect), OFFERED))
         added = []
         for character in text:
@@ -216,7 +217,7 @@ def test_the_model_still_reads_the_same_text(dialect: str) -> None:
 
 @every_dialect
 def test_a_past_call_with_such_text_for_an_argument_is_that_call(dialect: str) -> None:
-    for name, text, _ in attacks(dialect):
+    for name, text in attacks(dialect):
         past = ToolCall("get_weather", json.dumps({"city": text}), "call_1")
         turns = inject(request(USER, Message("assistant", "", tool_calls=(past,)), result("12")), dialect).messages
         (said,) = [turn.content for turn in turns if turn.role == "assistant"]

@@ -75,6 +75,6 @@ DIALECT = Dialect(
             "Write numbers, true, false and null bare, and lists and objects as JSON.",
         ),
         markers=("<tool_results>", "</tool_results>", "<result", "</result>"),
-        calls=(r"</?{name}(?=[\s/>])",),
+        calls=("element",),
     ),
 )

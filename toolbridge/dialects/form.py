@@ -2,17 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
 
-JSON_CALLS = (
-    (
-        r"[\"'](?=(?:name|tool|tool_name|function_name|function|[^\"'\n]{0,40}\\u[^\"'\n]{0,40})[\"']"
-        r"\s{0,8}:\s{0,8}[\"'](?:\s{0,4}(?:[^\"'\n]{0,60}\.)?{name}\s{0,4}[\"']|[^\"'\n]{0,80}\\u))"
-    ),
-)
-"""What names the tool in JSON that may be a call with no marker around it: for `Form.calls`. An escape may hide it."""
+Named = Literal["element", "json", "python"]
+"""Where a call that no marker begins names its tool: in an element, in JSON, or before a `(`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +31,7 @@ class Form:
     """The lines around all the results of one turn; empty strings for none."""
     markers: tuple[str, ...] = ()
     """Literals with a meaning in this notation, to be defused where they stand in results and other foreign text."""
-    calls: tuple[str, ...] = ()
-    """Expressions for what begins a call where no such literal does; `{name}` in one is any of the offered names."""
+    calls: tuple[Named, ...] = ()
+    """Where calls of this notation name their tool, if no such literal begins them."""
+    labels: tuple[str, ...] = ()
+    """Expressions for words that begin a call or a result. The first character stands for itself."""

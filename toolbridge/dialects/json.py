@@ -12,7 +12,7 @@ reply.
 from collections.abc import Sequence
 
 from toolbridge.dialects.base import Dialect
-from toolbridge.dialects.form import JSON_CALLS, Form
+from toolbridge.dialects.form import Form
 from toolbridge.dialects.json_call import Around, call_object, calls
 from toolbridge.dialects.reading import Reading
 from toolbridge.events import ToolCall
@@ -52,6 +52,6 @@ DIALECT = Dialect(
         skeleton='```json\n[{"name": "TOOL_NAME", "arguments": {"PARAMETER_NAME": VALUE}}]\n```',
         values=("The arguments are one JSON object: text in double quotes, with line breaks written as \\n.",),
         markers=("<tool_results>", "</tool_results>", "<result", "</result>"),
-        calls=JSON_CALLS,
+        calls=("json",),
     ),
 )

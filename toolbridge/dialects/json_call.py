@@ -18,13 +18,14 @@ from toolbridge.events import ToolCall
 from toolbridge.json_text import BadJson, JsonText, StringText
 from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
 
-_NAME_KEYS = frozenset({"name", "tool", "tool_name", "function_name"})
-_ARGUMENT_KEYS = frozenset({"arguments", "parameters", "args", "input", "tool_input"})
+NAME_KEYS = frozenset({"name", "tool", "tool_name", "function_name"})
+ARGUMENT_KEYS = frozenset({"arguments", "parameters", "args", "input", "tool_input"})
 _ID_KEYS = frozenset({"id", "tool_call_id", "call_id"})
 _LIST_KEYS = frozenset({"tool_calls", "calls", "function_calls"})
-_ENVELOPE_KEYS = frozenset({"function", "tool_call", "function_call"})
+ENVELOPE_KEYS = frozenset({"function", "tool_call", "function_call"})
 _QUOTES = "\"'"
-_STRING_MOST = 256
+STRING_MOST = 256
+"""Characters of a key or a name, as they are written."""
 _LEVELS = 8
 """How deep in other objects a call is looked for."""
 _GOES_ON = ",]}:" + _QUOTES
@@ -200,15 +201,15 @@ def _members(reading: Reading, around: Around, found: _Found, *, inside: bool = 
         yield from scanner.literal(":")
         yield from scanner.blanks()
         char = yield from scanner.peek()
-        if key in _ARGUMENT_KEYS and found.arguments is None and (yield from _may_be(reading, found, char)):
+        if key in ARGUMENT_KEYS and found.arguments is None and (yield from _may_be(reading, found, char)):
             yield from _arguments(reading, around, found)
-        elif key in _NAME_KEYS | _ENVELOPE_KEYS and char in _QUOTES and not found.name:
+        elif key in NAME_KEYS | ENVELOPE_KEYS and char in _QUOTES and not found.name:
             yield from _name(reading, found)
         elif key in _ID_KEYS and char in _QUOTES and not found.begun:
             found.call_id = yield from short_string(reading)
         elif key in _ID_KEYS and char in _QUOTES:
             yield from _late_id(reading)
-        elif key in _ENVELOPE_KEYS and char == "{" and not inside:
+        elif key in ENVELOPE_KEYS and char == "{" and not inside:
             scanner.pos += 1
             yield from _members(reading, around, found, inside=True)
         elif key in _LIST_KEYS and char == "[" and found.is_open:
@@ -408,7 +409,7 @@ def short_string(reading: Reading) -> Generator[None, None, str]:
     scanner = reading.scanner
     string = StringText((yield from scanner.literal(*_QUOTES)))
     out = ""
-    room = _STRING_MOST
+    room = STRING_MOST
     while not string.ended:
         if not room:
             raise NotACall

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 
 from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import JSON_CALLS, Form
+from toolbridge.dialects.form import Form
 from toolbridge.dialects.json_block import rewind
 from toolbridge.dialects.json_call import Around, call_object, calls
 from toolbridge.dialects.marks import ENDS_OF_TURN
@@ -95,6 +95,6 @@ DIALECT = Dialect(
         skeleton='{"name": "TOOL_NAME", "parameters": {"PARAMETER_NAME": VALUE}}',
         values=("The parameters are one JSON object: text in double quotes, with line breaks written as \\n.",),
         markers=(_TAG, "<tool_results>", "</tool_results>", "<result", "</result>"),
-        calls=JSON_CALLS,
+        calls=("json",),
     ),
 )

@@ -96,3 +96,43 @@ OBSERVATIONS: tuple[str, ...] = (
     *("Tool result:", "Tool results:", "Result:", "Results:"),
 )
 """The same in words, which count only directly behind a call."""
+
+CONTROL: dict[str, tuple[str, ...]] = {
+    "Llama 2, Mistral": ("<s>", "</s>", "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>"),
+    "Mistral, tekken": (
+        *("[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[MODEL_SETTINGS]", "[/MODEL_SETTINGS]"),
+        *("[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]", "[TOOL_CALLS]"),
+        *("[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[TOOL_CONTENT]", "[CALL_ID]"),
+    ),
+    "Gemma 2, 3": ("<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>"),
+    "FunctionGemma": (
+        *("<start_function_call>", "<end_function_call>"),
+        *("<start_function_response>", "<end_function_response>"),
+        *("<start_function_declaration>", "<end_function_declaration>"),
+    ),
+    "Gemma 4": (
+        *("<|turn>", "<turn|>", "<|channel>", "<channel|>", "<|tool>", "<tool|>"),
+        *("<|tool_call>", "<tool_call|>", "<|tool_response>", "<tool_response|>"),
+    ),
+    "GLM": ("[gMASK]", "[sMASK]", "<sop>", "<eop>"),
+    "Command": ("<BOS_TOKEN>", "<EOS_TOKEN>"),
+    "MiniMax": ("]~b]", "]~!b[", "[e~["),
+    "MiniMax M3": ("]<]minimax[>[",),
+    "EXAONE": ("[|system|]", "[|user|]", "[|assistant|]", "[|tool|]", "[|endofturn|]"),
+    "Seed": ("<seed:bos>", "<seed:eos>"),
+    "Nemotron": ("<extra_id_0>", "<extra_id_1>", "<SPECIAL_10>", "<SPECIAL_11>", "<SPECIAL_12>"),
+    "Baichuan": ("<reserved_106>", "<reserved_107>"),
+}
+"""Control tokens by the families whose chat templates are made of them, as far as no shape below tells them.
+
+They come from the templates of these families (`tests/data/chat_templates.json`) and their tokenizers' vocabularies.
+Left out is what opens and closes no turn and stands in ordinary text: `[ARGS]` is how programs tell of their arguments,
+`[IMG]` is a forum's picture, `<mask>` a picture's.
+"""
+
+CONTROL_SHAPES: dict[str, tuple[str, str]] = {
+    "ChatML, Llama 3, harmony, Phi, Granite, GLM, Command, Kimi, OLMo and most others": ("<", r"\|[^<>|\s]{1,64}\|>"),
+    "DeepSeek, Hunyuan, Step": ("<", r"｜[^<>｜\s]{1,64}｜>"),
+    "K2 Horizon": ("<", r"/?ifm\|[^<>|\s]{1,64}>"),
+}
+"""How families write their control tokens, also reserved ones: a character, and an expression for what follows it."""

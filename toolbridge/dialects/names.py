@@ -21,12 +21,13 @@ def declared(name: str, names: Iterable[str]) -> str | None:
     offered = tuple(names)
     if name in offered:
         return name
-    plain = _plain(name)
-    near = [one for one in offered if _plain(one) == plain]
+    meant = plain(name)
+    near = [one for one in offered if plain(one) == meant]
     return near[0] if len(near) == 1 else None
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """The name without what `declared` forgives: two names are near where these are equal."""
     name = name.strip().lower()
     for prefix in _PREFIXES:
         name = name.removeprefix(prefix)

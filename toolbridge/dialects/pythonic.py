@@ -10,7 +10,7 @@ it.
 from collections.abc import Sequence
 
 from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import JSON_CALLS, Form
+from toolbridge.dialects.form import Form
 from toolbridge.dialects.json_block import rewind
 from toolbridge.dialects.json_call import Around, calls
 from toolbridge.dialects.python_calls import python_calls, written
@@ -55,7 +55,6 @@ DIALECT = Dialect(
         skeleton="[TOOL_NAME(PARAMETER_NAME=VALUE)]",
         values=("Write text in double quotes on one line, with line breaks as \\n, and all other values as JSON.",),
         markers=("<tool_results>", "</tool_results>", "<result", "</result>", _OPEN, _CLOSE),
-        # Not the list's own lines, where a tool and a parameter have one name.
-        calls=(r"(?<![\w-])(?<!^- ){name}(?=\s{0,8}\()", *JSON_CALLS),
+        calls=("python", "json"),
     ),
 )

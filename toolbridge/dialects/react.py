@@ -39,7 +39,10 @@ _ENDS = Markers([*(f"\n{bold}{label}" for label in _LABELS for bold in ("", "**"
 """What ends a raw value."""
 _NEXT = tuple(literal.removeprefix("\n") for literal in sorted(_ENDS.literals))
 """What shows, in place of a value, that there is none."""
-_LABEL_REST = re.compile(r"[\d *]*")
+_REST = r"\d *"
+_LABEL_REST = re.compile(rf"[{_REST}]*")
+_TO_COLON = rf"(?:[{_REST}_]{{0,64}}:|[{_REST}_]{{65}})"
+"""What may stand behind a label up to its colon; so much of it as no one writes counts as if a colon followed."""
 _STARS = re.compile(r"\**")
 _INFO = re.compile(r"\w*")
 _FENCE = "```"
@@ -276,6 +279,6 @@ DIALECT = Dialect(
         values=("The action input is one JSON object: text in double quotes, with line breaks written as \\n.",),
         wrapper=("Observation:", ""),
         markers=("Observation:",),
-        calls=(r"\bAction(?=[ _]?(?:[Ii]nput)?[ \d*_]{0,8}:)", r"\bObservation(?=[ \d*_]{0,8}:)"),
+        labels=(rf"Action[ _]?(?:[Ii]nput)?{_TO_COLON}", rf"Observation{_TO_COLON}"),
     ),
 )

@@ -126,6 +126,6 @@ DIALECT = Dialect(
             "Write numbers, true, false and null bare, and lists and objects as JSON.",
         ),
         markers=(*_WRAPPERS, *_WRAPPERS.values(), "<invoke", "</invoke", "<parameter", "</parameter"),
-        calls=(r"</?{name}(?=[\s/>])",),
+        calls=("element",),
     ),
 )

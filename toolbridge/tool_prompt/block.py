@@ -143,7 +143,7 @@ def _block(
 ) -> str:
     names = tuple(tool.name for tool in tools)
     said = listing(tools, budget)
-    listed = defused(said, form, names)
+    listed = defused(said, form, tools)
     budget.spend("prompt", len(listed) - len(said))
     rules = "\n".join(f"- {rule}" for rule in _rules(form, tool_choice, parallel=parallel))
     opening = f"{OPENING} {ANNOUNCED}" if len(listed) > _LONG_LIST else OPENING

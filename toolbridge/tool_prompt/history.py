@@ -70,7 +70,8 @@ def inject(
     form = prompt_form(dialect)
     for message in request.messages:
         budget.spend("text", _length(message))
-    texts = [message.content for message in request.messages if message.role == "system"] or [system]
+    said = [message.content for message in request.messages if message.role == "system"]
+    texts = [defused(text, form, request.tools) for text in said] or [system]
     wanted = request.format
     if request.tools:
         none = request.tool_choice.mode == "none"
@@ -109,14 +110,14 @@ def _turns(messages: Iterable[Message], form: Form, tools: Sequence[Tool], budge
     """User and assistant turns that take turns."""
     turns = _Turns()
     calls = _Calls(form, tools, budget)
-    results = _Results(form, calls.offered, budget)
+    results = _Results(form, calls.offered, tools, budget)
     for message in messages:
         if message.role == "tool":
             results.add(message)
             continue
         if message.role == "user":
             turns.add(results.turn(last=False))
-            turns.add(replace(message, content=defused(message.content, form, calls.offered), **_UNLINKED))
+            turns.add(replace(message, content=defused(message.content, form, tools), **_UNLINKED))
             continue
         content = message.content
         if message.tool_calls:
@@ -228,6 +229,7 @@ class _Results:
     form: Form
     offered: tuple[str, ...]
     """The names of the tools that are offered now."""
+    tools: Sequence[Tool]
     budget: Budget
     calls: list[ToolCall] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
@@ -297,7 +299,7 @@ class _Results:
         """What a result says, or that it says nothing."""
         if message is None:
             return MISSING
-        text = defused(message.content, self.form, self.offered)
+        text = defused(message.content, self.form, self.tools)
         if not text.strip():
             text = IMAGE_ONLY if message.images else EMPTY
         return f"{ERROR}{text}" if message.is_error and not text.lower().startswith("error") else text
