@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test faults test-js test-clients test-engines lint check format bench clean
+.PHONY: help install demo test faults bombs test-js test-clients test-engines lint check format bench clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -27,6 +27,9 @@ test: $(READY) ## run the tests
 
 faults: $(READY) ## run the fault matrix: every fault of a backend, on every wire (a minute, on a quiet machine)
 	$(BIN)/python -m pytest -n $(PROCESSES) -m faults
+
+bombs: $(READY) ## throw every bomb of tests/bombs at the bridge, on every route and in every mode (most of an hour)
+	$(BIN)/python -m pytest -n $(PROCESSES) -m bombs
 
 test-js: $(READY) ## run the JavaScript clients (openai, anthropic, ollama, Vercel AI SDK) against the demo; needs Node.js 20
 	cd tests/js && npm ci --silent
