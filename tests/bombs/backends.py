@@ -43,7 +43,7 @@ class CalmOllama(FakeOllama):
             "/v1/chat/completions": (json.dumps(_WHOLE).encode(), "application/json"),
         }
         for path, (body, kind) in answers.items():
-            self.more[path] = _saying(body, kind)
+            self.more[path] = saying(body, kind)
 
 
 class CalmOpenAI(FakeOpenAI):
@@ -63,7 +63,9 @@ class CalmOpenAI(FakeOpenAI):
         return web.json_response(_WHOLE)
 
 
-def _saying(body: bytes, kind: str, status: int = 200) -> Any:
+def saying(body: bytes, kind: str, status: int = 200) -> Any:
+    """An answer that is always the same."""
+
     async def answer(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
         return web.Response(body=body, status=status, headers={"Content-Type": kind})
 
