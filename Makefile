@@ -6,13 +6,17 @@
 PYTHON ?= python3
 PROCESSES ?= 2
 COVERAGE ?= 90
+COUNT ?= 1000000
+SECONDS ?= 3600
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+FUZZ := .venv-fuzz
+FUZZ_READY := $(FUZZ)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test faults test-js test-clients test-engines lint check format bench clean
+.PHONY: help install demo test faults bombs fuzz-bodies fuzz-readers test-js test-clients test-engines lint check format bench neighbour clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -27,6 +31,15 @@ test: $(READY) ## run the tests
 
 faults: $(READY) ## run the fault matrix: every fault of a backend, on every wire (a minute, on a quiet machine)
 	$(BIN)/python -m pytest -n $(PROCESSES) -m faults
+
+bombs: $(READY) ## throw every bomb of tests/bombs at the bridge, on every route and in every mode (most of an hour)
+	$(BIN)/python -m pytest -n $(PROCESSES) -m bombs
+
+fuzz-bodies: $(READY) ## send COUNT mutated and made-up bodies (COUNT=1000000) through the real app
+	$(BIN)/python -m tests.fuzz.bodies --count $(COUNT)
+
+fuzz-readers: $(FUZZ_READY) ## fuzz the readers, coverage-guided, for SECONDS (SECONDS=3600), in an environment of its own
+	$(FUZZ)/bin/python -m tests.fuzz.readers all --seconds $(SECONDS)
 
 test-js: $(READY) ## run the JavaScript clients (openai, anthropic, ollama, Vercel AI SDK) against the demo; needs Node.js 20
 	cd tests/js && npm ci --silent
@@ -54,8 +67,11 @@ bench: $(READY) ## measure the bridge and the parser (some seven minutes)
 	$(BIN)/python -m benchmarks.parser
 	$(BIN)/python -m benchmarks.bridge
 
+neighbour: $(READY) ## measure what a neighbour's stream sees while bombs are thrown (some minutes)
+	$(BIN)/python -m benchmarks.neighbour
+
 clean: ## remove .venv and everything that was generated
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-engines
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-engines .venv-fuzz .fuzz
 
 $(READY): pyproject.toml
 	@command -v $(PYTHON) >/dev/null \
@@ -67,4 +83,10 @@ $(READY): pyproject.toml
 	@echo "creating $(VENV) with $$($(PYTHON) --version) and installing toolbridge (once)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+$(FUZZ_READY): pyproject.toml
+	@echo "creating $(FUZZ) with $$($(PYTHON) --version) and installing atheris (once)"
+	@$(PYTHON) -m venv $(FUZZ)
+	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --editable . atheris
 	@touch $@
