@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test faults test-js test-clients test-engines lint check format bench clean
+.PHONY: help install demo test test-pythons faults test-js test-clients test-engines lint check format bench clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -24,6 +24,9 @@ demo: $(READY) ## show one tool conversation with a scripted model, no Ollama ne
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n $(PROCESSES)
+
+test-pythons: ## run the tests on every Python from 3.11 on that is found, each in an environment of its own
+	tests/pythons.sh -n $(PROCESSES)
 
 faults: $(READY) ## run the fault matrix: every fault of a backend, on every wire (a minute, on a quiet machine)
 	$(BIN)/python -m pytest -n $(PROCESSES) -m faults
@@ -55,7 +58,7 @@ bench: $(READY) ## measure the bridge and the parser (some seven minutes)
 	$(BIN)/python -m benchmarks.bridge
 
 clean: ## remove .venv and everything that was generated
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-engines
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-engines .venv-pythons
 
 $(READY): pyproject.toml
 	@command -v $(PYTHON) >/dev/null \

@@ -166,7 +166,10 @@ _TOOLS_REFUSED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
         # Where the words come twice, what follows the last of them counts, so that no text is gone over twice.
         (
             {400, 500},
-            r"generate parser for this template(?!(?s:.){0,2000}?(?:generate p|json schema|no user query|system message))",
+            (
+                r"generate parser for this template"
+                r"(?!(?s:.){0,2000}?(?:generate parser for this|json schema|no user query|system message))"
+            ),
         ),
         # OpenRouter, where no provider of the model has them.
         ({400, 404}, r"no endpoints found that support (?:tool use|the provided 'tool_choice')"),
