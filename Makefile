@@ -16,7 +16,7 @@ FUZZ := .venv-fuzz
 FUZZ_READY := $(FUZZ)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test faults bombs fuzz-bodies fuzz-readers test-js test-clients test-engines lint check format bench neighbour clean
+.PHONY: help install demo test test-pythons faults bombs fuzz-bodies fuzz-readers test-js test-clients test-engines lint check format bench neighbour clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -28,6 +28,9 @@ demo: $(READY) ## show one tool conversation with a scripted model, no Ollama ne
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n $(PROCESSES)
+
+test-pythons: ## run the tests on every Python from 3.11 on that is found, each in an environment of its own
+	tests/pythons.sh -n $(PROCESSES)
 
 faults: $(READY) ## run the fault matrix: every fault of a backend, on every wire (a minute, on a quiet machine)
 	$(BIN)/python -m pytest -n $(PROCESSES) -m faults
@@ -71,7 +74,7 @@ neighbour: $(READY) ## measure what a neighbour's stream sees while bombs are th
 	$(BIN)/python -m benchmarks.neighbour
 
 clean: ## remove .venv and everything that was generated
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-engines .venv-fuzz .fuzz
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-engines .venv-fuzz .fuzz .venv-pythons
 
 $(READY): pyproject.toml
 	@command -v $(PYTHON) >/dev/null \

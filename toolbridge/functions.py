@@ -22,9 +22,10 @@ _SECTIONS = re.compile(
     re.IGNORECASE,
 )
 _PARAMETERS = {"args", "arguments", "parameters", "params"}
-_GOOGLE = re.compile(r"\*{0,2}(\w+)\s*(?:\([^)]*\))?\s*:\s*(.*)")
+_GOOGLE = re.compile(r"\*{0,2}(\w+)\s*(?:\([^)]*\)\s*)?:\s*(.*)")
 _NUMPY = re.compile(r"\*{0,2}(\w+(?:\s*,\s*\w+)*)\s*(?::.*)?$")
-_SPHINX = re.compile(r":(?:param|parameter|arg|argument)\s+(?:[^:]*\s)?\*{0,2}(\w+)\s*:\s*(.*)")
+_SPHINX = re.compile(r":(?:param|parameter|arg|argument)\s([^:]*):\s*(.*)")
+_SPHINX_NAME = re.compile(r"\*{0,2}(\w+)")
 
 
 def function_tool(function: Callable[..., Any]) -> Tool:
@@ -118,8 +119,8 @@ def _docstring(text: str) -> tuple[str, dict[str, str]]:
         heading = _SECTIONS.fullmatch(bare)
         if heading and indent == 0 and (ruled or bare.endswith(":")):
             section, current, depth = heading[1].lower() + ("-" if ruled else ""), None, 0
-        elif sphinx := _SPHINX.match(bare):
-            section, current = "sphinx", described.setdefault(sphinx[1], [])
+        elif (sphinx := _SPHINX.match(bare)) and (named := _SPHINX_NAME.fullmatch(f" {sphinx[1]}".split()[-1])):
+            section, current = "sphinx", described.setdefault(named[1], [])
             current.append(sphinx[2])
         elif bare.startswith((":return", ":rtype", ":raise", ":type")):
             section, current = "sphinx", None

@@ -22,10 +22,13 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LOOSE_NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?((?:[eE][+-]?[0-9]+)?)")
 _KEY = re.compile(r"[A-Za-z_$][\w$-]*")
 _PLAIN = {
-    '"': re.compile(r'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))++'),
-    "'": re.compile(r"[^'\"\\\x00-\x1f]+"),
+    '"': re.compile(r'[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*){0,256}'),
+    "'": re.compile(r"[^'\"\\\x00-\x1f]*"),
 }
-"""What may stand inside a string as it is. Possessive, as a million characters would else be a million ways back."""
+"""What may stand inside a string as it is, perhaps nothing. In parts, as the engine keeps a way back for each escape: a
+million escapes would else be a million of them. Possessive groups keep none, but CPython before 3.11.5 gets them wrong
+(gh-106052).
+"""
 _CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _WORDS = {"true": "true", "false": "false", "null": "null", "none": "null", "nan": "null", "undefined": "null"}
 _WORDS |= {"infinity": "null", "+infinity": "null", "-infinity": "null"}
@@ -290,7 +293,8 @@ class JsonText:
             if self._escape:
                 pos = self._escaping(text, pos)
                 continue
-            if found := self._pattern.match(text, pos, stop):
+            found = self._pattern.match(text, pos, stop)
+            if found and found.end() > pos:
                 out.append(found.group())
                 pos = found.end()
                 if pos == stop:

@@ -54,7 +54,7 @@ not enough: DeepSeek's R1 and V3 templates write `message['tool_calls']` and dro
 
 _TEMPLATE_SYSTEM = re.compile(r"\bsystem\b", re.IGNORECASE)
 _TEMPLATE_ROLE = re.compile(
-    r"\{\{-?+\s*+(?!(?:if|else|range|with|end)\b)[^{}]{0,200}?\brole\b",
+    r"\{\{(?:-|(?!-))\s*(?!\s|(?:if|else|range|with|end)\b)[^{}]{0,200}?\brole\b",
     re.IGNORECASE,
 )
 """A role that is written out as it is named (ChatML loops): `{{ .Role }}`, `{{ '<|im_start|>' + message['role'] }}`."""

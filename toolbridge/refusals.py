@@ -52,9 +52,13 @@ _TOOLS_REFUSED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
         ({400, 500}, r"\b(?:tools|tool_choice) param requires --jinja"),
         # The same, where its reader of calls cannot be made of the template (GLM's `_args.items()`, roles that must
         # alternate). A schema or a conversation that it cannot render is another matter, and no fault of the model.
+        # Where the words come twice, what follows the last of them counts, so that no text is gone over twice.
         (
             {400, 500},
-            r"generate parser for this template(?!(?s:.){0,2000}?(?:json schema|no user query|system message))",
+            (
+                r"generate parser for this template"
+                r"(?!(?s:.){0,2000}?(?:generate parser for this|json schema|no user query|system message))"
+            ),
         ),
         # OpenRouter, where no provider of the model has them.
         ({400, 404}, r"no endpoints found that support (?:tool use|the provided 'tool_choice')"),

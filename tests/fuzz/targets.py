@@ -26,7 +26,7 @@ from toolbridge.messages import ChatRequest
 from toolbridge.reply_parser import ReplyParser
 from toolbridge.translate import StreamTranslator, inject_tools, read_request, write_request
 from toolbridge.wire import CLIENTS, NAMES, wire
-from toolbridge.wire.codec import read_body
+from toolbridge.wire.request_json import read_json
 
 _GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 DIALECTS = tuple(dialect_names())
@@ -167,7 +167,7 @@ def requests(data: bytes) -> None:
     choices = Choices(data, 2)
     source, dialect = choices.of(_SOURCES), choices.of(_PROMPTABLE)
     try:
-        asked = read_request(read_body(choices.rest), source)
+        asked = read_request(read_json(choices.rest), source)
     except RequestError:
         return
     for target in NAMES:

@@ -74,7 +74,7 @@ class Pairs:
     def following(self) -> Following:
         """What shows that the close tag of a value is missing."""
         key, end = re.escape(self.tag("arg_key")), re.escape(self.tag("/arg_key"))
-        whole, part = re.compile(rf"{key}([^<>]*+){end}"), re.compile(rf"{key}[^<>]*+(?:<[^<>]*+)?\Z")
+        whole, part = re.compile(rf"{key}([^<>]*){end}"), re.compile(rf"{key}[^<>]*(?:<[^<>]*)?\Z")
         return Following(self.call_close, self.tag("/arg_value"), self.block_close, (self.call_tag,), whole, part)
 
 

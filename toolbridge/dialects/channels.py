@@ -58,7 +58,7 @@ HIDDEN_OPENERS = tuple(map(Opener, (*_HIDDEN, _HIDDEN_CALL)))
 
 _WORDS = re.compile(r"[^<{\[\"\n]*")
 _NAME = re.compile(r"[\w.:/-]*")
-_RECIPIENT = re.compile(r"\bto=\s*+([^\s=]+)")
+_RECIPIENT = re.compile(r"\bto=\s*([^\s=]+)")
 _READERS = ("", _ROLE, "user", "all", "commentary", "final", "self", "analysis", "developer")
 """Recipients that are no tools."""
 _BUILT_IN = re.compile(r"(?:python|browser|container)(?:\..*)?")

@@ -23,10 +23,10 @@ _WINDOW = 128
 _LOOKAHEAD = 1024
 """Characters behind a close marker within which a delimiter shows that the marker was text."""
 _KEY_MOST = 128
-_TAIL = re.compile(r"(?:,\s*+[\w$-]*+\s*+:?\s*+|[}\])][}\])\s]*+)\Z")
+_TAIL = re.compile(r"(?:,\s*(?:[\w$-]+\s*)?(?::\s*)?|[}\])][}\])\s]*)\Z")
 """What is held at the end of a text: the next key, or closers. What it matches, it matches as far as it has come."""
 _TAIL_BEGINS = re.compile(r"[,}\])]")
-_NEXT_KEY = re.compile(r",\s*+([\w$-]++)\s*+:\s*+\Z")
+_NEXT_KEY = re.compile(r",\s*([\w$-]+)\s*:\s*\Z")
 _OPENS = {"}": "{", "]": "[", ")": "("}
 _NO_KEY = frozenset(",{}[]()<>\n\"'")
 _QUOTES = "\"'"

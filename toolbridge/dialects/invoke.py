@@ -20,10 +20,11 @@ from toolbridge.dialects.tagged import attributes
 from toolbridge.dialects.values import Ends, Value, loose, raw_value
 from toolbridge.scanner import Grammar, Markers, NotACall
 
-_NEXT_PARAMETER = re.compile(r"<parameter\s++name\s*+=\s*+[\"']?([^\"'<>\n]*+)[\"']?\s*+>")
-_NEXT_PARAMETER_YET = re.compile(
-    r"<parameter(?:\s++(?:name\s*+(?:=\s*+(?:[\"']?[^\"'<>\n]*+[\"']?\s*+)?)?|nam?|n)?)?\Z"
-)
+# A name without quotes begins behind all blanks, and blanks behind one are its own up to the line's end. So no
+# character can be read in two ways, and a long run of blanks is gone over once.
+_NAME = r"(?:[\"']|(?![\"'\s]))([^\"'<>\n]*)(?:[\"'\n]\s*)?"
+_NEXT_PARAMETER = re.compile(rf"<parameter\s+name\s*=\s*{_NAME}>")
+_NEXT_PARAMETER_YET = re.compile(rf"<parameter(?:\s+(?:name\s*(?:=\s*(?:{_NAME})?)?|nam?|n)?)?\Z")
 
 _PARAMETER_STARTS = tuple(f"<parameter{blank}" for blank in " \t\r\n")
 

@@ -64,8 +64,8 @@ _WHOLE = _Tags(
 )
 _BARE = _Tags("call ", "argument ", "json ", "call", "argument", "json", "tools")
 _BARE_ENDS = Markers(f"{_BARE.argument_close}{follows}" for follows in (_BARE.argument, _BARE.call_close))
-_NEXT_ARGUMENT = re.compile(rf'{re.escape(_WHOLE.argument)}\s++key="([^"]*+)"[^<]*+{re.escape(_SEP)}')
-_NEXT_ARGUMENT_YET = re.compile(rf"{re.escape(_WHOLE.argument)}[^<]*+(?:<[^<]*+)?\Z")
+_NEXT_ARGUMENT = re.compile(rf'{re.escape(_WHOLE.argument)}\s+key="([^"]*)"[^<]*{re.escape(_SEP)}')
+_NEXT_ARGUMENT_YET = re.compile(rf"{re.escape(_WHOLE.argument)}[^<]*(?:<[^<]*)?\Z")
 
 
 def _read(reading: Reading, opener: str) -> Grammar:

@@ -31,8 +31,8 @@ _NEXT_INVOKE = f"{_INVOKE} "
 _ENDS = (_INVOKE_END, _BLOCK_END, _NEXT_INVOKE)
 _NAME = re.compile(r"[^<>\n]*")
 _TAGS = Markers((_MARK,))
-_NEXT_PARAMETER = re.compile(rf"{re.escape(_OPEN)}([^<>/\n]*+)>")
-_NEXT_PARAMETER_YET = re.compile(rf"{re.escape(_OPEN)}[^<>/\n]*+\Z")
+_NEXT_PARAMETER = re.compile(rf"{re.escape(_OPEN)}([^<>/\n]*)>")
+_NEXT_PARAMETER_YET = re.compile(rf"{re.escape(_OPEN)}[^<>/\n]*\Z")
 _ANY_TAG = Markers((_OPEN,))
 _LEVELS = 48
 """How deep elements may nest; reading them takes a step of Python's own stack each."""

@@ -87,9 +87,11 @@ class Tags:
 
     def following(self) -> Following:
         """What shows that the close tag of a value is missing."""
-        name = r"([^<>\n]*+)" if self.equals else r"\s*+name\s*+=\s*+[\"']?([^\"'<>\n]*+)[\"']?[^<>\n]*+"
+        # A name without quotes begins behind all blanks; only a quote ends it before the tag does.
+        named = r"\s*name\s*=\s*(?:[\"']|(?![\"'\s]))([^\"'<>\n]*)(?:[\"'][^<>\n]*)?"
+        name = r"([^<>\n]*)" if self.equals else named
         opened = f"(?:{'|'.join(map(re.escape, self.parameters))})"
-        whole, part = re.compile(rf"{opened}{name}>"), re.compile(rf"{opened}[^<>\n]*+\Z")
+        whole, part = re.compile(rf"{opened}{name}>"), re.compile(rf"{opened}[^<>\n]*\Z")
         opens = (*self.calls, *self.next_block)
         return Following(self.call_close, self.parameter_close, self.block_close, opens, whole, part)
 

@@ -369,7 +369,8 @@ def _meant(word: str) -> frozenset[str]:
     if word.endswith("[]"):
         return frozenset({"array"})
     # int32, uint64, float64
-    return _ALIASES.get(bare) or _ALIASES.get(re.sub(r"^u(?=int)|[0-9]+$", "", bare)) or frozenset({"string"})
+    plain = (bare[1:] if bare.startswith("uint") else bare).rstrip("0123456789")
+    return _ALIASES.get(bare) or _ALIASES.get(plain) or frozenset({"string"})
 
 
 def named_values(schema: Mapping[str, Any]) -> list[Any]:

@@ -47,6 +47,8 @@ _KUBERNETES_PORT = re.compile(r"(?:tcp|udp|sctp)://")
 `TOOLBRIDGE_PORT=tcp://10.0.0.7:3100`; of one called toolbridge-server `TOOLBRIDGE_SERVER_PORT`. None is a setting."""
 
 
+_NAME_MOST = 128
+"""Characters of a variable's name; a service has 63 at most."""
 _ALIKE = 0.8
 """From where on two names are one with a slip in it, as difflib counts."""
 
@@ -138,7 +140,7 @@ def _variable(section: str, name: str) -> str:
 
 def _is_kubernetes(variable: str, value: str) -> bool:
     rest = variable.upper().removeprefix(PREFIX)
-    named = _KUBERNETES.fullmatch(rest) is not None
+    named = len(rest) <= _NAME_MOST and _KUBERNETES.fullmatch(rest) is not None
     return named or (rest.endswith("PORT") and _KUBERNETES_PORT.match(value) is not None)
 
 

@@ -20,7 +20,9 @@ from toolbridge.limits import Limits
 _SAFE_DIGITS = 18
 """Digits of an integer that every JSON library reads exactly."""
 _DEPTH = Limits().depth
-_BRACKETS = re.compile(r'[{}\[\]]|"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRUCTURE = re.compile(r'[{}\[\]"]')
+_IN_STRING = re.compile(r'[^"\\]*(?:\\.[^"\\]*){0,256}', re.DOTALL)
+"""A part of a string: the engine keeps a way back for each escape, so a string with a million of them takes many."""
 _HIGH = re.compile(r"[\ud800-\udbff]\Z")
 
 
@@ -131,12 +133,25 @@ def _standard(data: bytes, **options: Any) -> Any:
 def _is_shallow(text: str) -> bool:
     if text.count("{") + text.count("[") <= _DEPTH:
         return True
-    depth = 0
-    for token in _BRACKETS.finditer(text):
-        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
+    depth = pos = 0
+    while found := _STRUCTURE.search(text, pos):
+        pos = found.end()
+        if found[0] == '"':
+            pos = _behind_string(text, pos)
+        else:
+            depth += 1 if found[0] in "{[" else -1
         if depth > _DEPTH:
             return False
     return True
+
+
+def _behind_string(text: str, pos: int) -> int:
+    """The position behind the quote that closes a string, or the end of the text."""
+    while found := _IN_STRING.match(text, pos):
+        pos = found.end()
+        if pos + 1 >= len(text) or text[pos] == '"':
+            break
+    return pos + 1
 
 
 def _patient_text(value: Any) -> str:

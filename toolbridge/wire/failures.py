@@ -17,7 +17,8 @@ from toolbridge.wire.codec import decode, json_text
 _KINDS = {400: "invalid_request_error", 404: "not_found_error", 413: "invalid_request_error"}
 """Ollama's table for its OpenAI routes; every other status is an `api_error`."""
 _MESSAGE_FIELDS = ("error", "message", "detail", "msg", "error_description")
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^<>]*>", re.IGNORECASE)
+_TITLE_END = re.compile(r"</title", re.IGNORECASE)
 _LONGEST = 2000
 """Characters of a backend's error text that are passed on."""
 _LEVELS = 6
@@ -83,8 +84,7 @@ def _kind(value: Any) -> str | None:
 def _plain(body: bytes, status: int) -> str:
     text = body.decode("utf-8", "replace").strip()
     if text.startswith("<"):
-        title = _TITLE.search(text)
-        text = " ".join(title[1].split()) if title else ""
+        text = _title(text)
     if text and text[0] not in "{[":
         return text
     try:
@@ -92,3 +92,10 @@ def _plain(body: bytes, status: int) -> str:
     except ValueError:
         phrase = ""
     return f"the backend answered with status {status}{phrase} and no message"
+
+
+def _title(page: str) -> str:
+    """The title of an HTML page; the empty string if it has none."""
+    begin = _TITLE.search(page)
+    end = _TITLE_END.search(page, begin.end()) if begin else None
+    return " ".join(page[begin.end() : end.start()].split()) if begin and end else ""

@@ -38,7 +38,7 @@ _SHAPED = tuple(
             "date day start end until since",
             r"\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?|today|tomorrow|yesterday",
         ),
-        ("path file filename directory folder", r"(?<![\w/.~-])[\w~.-]*[/.][\w/.-]*\w"),
+        ("path file filename directory folder", r"(?<![\w/.~-])[\w~-]*[/.][\w/.~-]*\w"),
     )
 )
 """Parameters whose values have a form of their own."""

@@ -17,7 +17,7 @@ _NAME, _FIRST, _VALUE, _REST = 3, 2, 2, 1
 _ENOUGH = 2
 _CALLED_BY_NAME = 100
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)|\n")
-_NAMES = re.compile(r"[\w.-]*\w")
+_NAMES = re.compile(r"(?<![\w.-])[\w.-]*\w")
 
 SUMS = words.vocabulary("arithmetic calculate calculation calculator compute evaluate expression math")
 """Words of whoever takes a sum that is written with digits."""

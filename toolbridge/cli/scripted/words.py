@@ -8,10 +8,14 @@ from dataclasses import dataclass
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NUMBER = re.compile(r"(?<![\w.])-?\d{1,15}(?:\.\d{1,15})?(?![\w]|\.\d)")
-_QUOTED = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|«([^»\n]+)»|(?<!\w)'([^'\n]+)'(?!\w)|`([^`\n]+)`")
-_ARITHMETIC = re.compile(r"\d[\d.]*(?:\s?[-+*/×÷^%]\s?\(?\d[\d.]*\)?)+")
+_QUOTED = re.compile(r"\"([^\"\n]+)\"|“([^“”\n]+)”|«([^«»\n]+)»|(?<!\w)'([^'\n]+)'(?!\w)|`([^`\n]+)`")
+_ARITHMETIC = re.compile(r"(?<![\d.])\d[\d.]*(?:\s?[-+*/×÷^%]\s?\(?\d[\d.]*\)?)+")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?")
-_SEPARATOR = re.compile(r"[.?!;]+\s+|\n+|,?\s+(?:and|then|also|plus)\s+(?:then\s+|also\s+)?|,\s+", re.IGNORECASE)
+_SEPARATOR = re.compile(
+    r"(?<![.?!;])[.?!;]+\s+|\n+|(?:,|(?<![^\S\n]))[^\S\n]+(?:and|then|also|plus)\s+(?:then\s+|also\s+)?|,\s+",
+    re.IGNORECASE,
+)
+"""Runs of points and of blanks are looked at from their beginning only."""
 
 
 def vocabulary(text: str) -> frozenset[str]:

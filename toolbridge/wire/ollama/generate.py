@@ -28,7 +28,9 @@ write_error = chat.write_error
 word = chat.word
 
 _OWN = ("prompt", "suffix", "system", "template", "context", "raw", "images")
-_ZERO = re.compile(r"[+-]?(?:0+(?:\.0*)?(?:ns|us|µs|ms|s|m|h)?)+")
+_ZERO_PART = re.compile(r"(?:0+(?:\.0*)?|\.0+)(?:ns|us|µs|μs|ms|s|m|h)")
+_DURATION_MOST = 64
+"""Characters of a time that are read; `2540400h10m10.000000000s` is the longest that has a meaning."""
 
 
 class NoModel(RequestError):
@@ -80,8 +82,19 @@ def unloads(request: ChatRequest) -> bool:
     """Whether a request without messages asks for the model to leave memory: a `keep_alive` of nothing."""
     value = request.extra.get("keep_alive")
     if isinstance(value, str):
-        return _ZERO.fullmatch(value.strip()) is not None
+        return _is_zero(value.strip())
     return isinstance(value, int | float) and not isinstance(value, bool) and value == 0
+
+
+def _is_zero(text: str) -> bool:
+    """Whether text is no time at all, as `time.ParseDuration` reads it: a sign, then numbers with units, or `0`."""
+    if len(text) > _DURATION_MOST:
+        return False
+    parts = text[1:] if text.startswith(("+", "-")) else text
+    pos = 0
+    while found := _ZERO_PART.match(parts, pos):
+        pos = found.end()
+    return parts == "0" or 0 < pos == len(parts)
 
 
 def writer(*, request: ChatRequest, clock: Clock, ids: Ids, notes: bool = False) -> Writer:
