@@ -16,7 +16,7 @@ PACKAGE = ROOT / "toolbridge"
 
 FLOORS = (
     ("limits", "errors", "budget", "events", "messages", "traits", "models"),
-    ("frames", "lenient", "pieces", "scanner", "json_text", "schema", "functions", "tools"),
+    ("frames", "lenient", "pieces", "words", "scanner", "json_text", "schema", "functions", "tools"),
     ("wire", "dialects"),
     ("model_converter", "model_cards", "tool_prompt", "reply_parser", "checks", "plan"),
     ("translate", "__init__"),
