@@ -16,14 +16,15 @@ from collections.abc import Generator, Iterable, Iterator
 from functools import lru_cache
 
 from toolbridge.pieces import Pieces
-from toolbridge.words import Frame, Words
+from toolbridge.words import PLAIN, Frame, Words
 
 Grammar = Generator[None, None, None]
 
 BLANK = " \t\r\n"
 _BLANKS = re.compile(r"[ \t\r\n]*")
-_DEPTH = 4
-"""Characters of a literal that are compiled: more take longer, and with fewer more is looked up for nothing."""
+_DEPTH, _WORD = 4, 12
+"""Characters of a literal that are compiled: more take longer, and with fewer more is looked up for nothing. More of
+one that begins with a word, as prose has the word `function` as well."""
 
 
 class OutOfText(Exception):
@@ -53,7 +54,10 @@ class Markers:
         befores = frozenset(frame.parts[0] for frame in frames if frame.parts[0])
         self._frames = frames
         self._words = Words(given) if foreign else _kept(given)
-        self.pattern = _compiled(_beginnings(given, 1) | befores) if foreign else _known(given, befores)
+        if foreign:
+            self.pattern = _compiled(befores.union(one[:1] for one in given))
+        else:
+            self.pattern = _known(given, befores, all(frame.words.plain for frame in frames))
 
     def search(self, text: str, pos: int, stop: int, *, ended: bool = False) -> tuple[int, str | None] | None:
         """Where the first literal stands and which it is; None for it where the text ends before that is known.
@@ -90,12 +94,10 @@ def _kept(literals: frozenset[str]) -> Words:
 
 
 @lru_cache(maxsize=512)
-def _known(literals: frozenset[str], befores: frozenset[str]) -> re.Pattern[str]:
-    return _compiled(_beginnings(literals, _DEPTH) | _beginnings(befores, _DEPTH))
-
-
-def _beginnings(literals: Iterable[str], depth: int) -> frozenset[str]:
-    return frozenset(literal[:depth] for literal in literals)
+def _known(literals: frozenset[str], befores: frozenset[str], plain: bool) -> re.Pattern[str]:
+    """The expression for these literals and what stands before words, which may all be `plain`."""
+    framed = {before + char for before in befores for char in PLAIN} if plain else befores
+    return _compiled(frozenset(one[: _WORD if one[0].isalpha() else _DEPTH] for one in literals | framed))
 
 
 @lru_cache(maxsize=256)
@@ -110,7 +112,13 @@ def _trie(words: Iterable[str]) -> Iterator[str]:
     for word in words:
         below.setdefault(word[0], set()).add(word[1:])
     for char, rests in sorted(below.items()):
-        yield re.escape(char) + ("" if "" in rests else f"(?:{'|'.join(_trie(rests))}|\\Z)")
+        if "" in rests:
+            yield re.escape(char)
+            continue
+        last = [rest for rest in below[char] if len(rest) == 1]
+        inner = {rest for rest in rests if rest[0] not in last}
+        options = [f"[{''.join(map(re.escape, sorted(last)))}]"] if last else []
+        yield f"{re.escape(char)}(?:{'|'.join([*options, *_trie(inner)])}|\\Z)"
 
 
 class Scanner:

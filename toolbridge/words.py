@@ -6,18 +6,22 @@ sorted, the first time that one of them may stand in a reply, and found by bisec
 the reply.
 """
 
+import string
 from bisect import bisect_right
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from types import MappingProxyType
 
+PLAIN = frozenset(string.ascii_letters + string.digits + "_")
+"""What most words begin with."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Words:
     """Words to look up. They are put in order when the first of them is looked for."""
 
-    __slots__ = ("_cut", "_inner", "_longest", "_ordered", "source")
+    __slots__ = ("_begins", "_cut", "_inner", "_longest", "_ordered", "_plain", "source")
 
     def __init__(self, words: Collection[str]) -> None:
         self.source = words
@@ -25,11 +29,16 @@ class Words:
         self._inner: Mapping[str, str] = _NOTHING
         """For a word that begins with others, the longest of these."""
         self._longest = 0
+        self._plain: bool | None = None
+        self._begins: AbstractSet[str] = frozenset()
+        """The first two characters of every word, by which most text is told to hold none."""
         self._cut: dict[tuple[bool, tuple[str, ...]], Words] | None = None
 
     def at(self, text: str, pos: int, stop: int) -> tuple[str, bool]:
         """The longest word at this position, empty for none; and whether the text ends within a longer one."""
         ordered = self._ordered if self._ordered is not None else self._order()
+        if pos + 1 < stop and text[pos : pos + 2] not in self._begins and text[pos] not in self._begins:
+            return "", False
         longest = self._longest
         key = text[pos : min(stop, pos + longest)]
         place = bisect_right(ordered, key)
@@ -38,6 +47,13 @@ class Words:
         while word and not key.startswith(word):
             word = self._inner.get(word, "") if word[0] == key[0] else ""
         return word, ends_within
+
+    @property
+    def plain(self) -> bool:
+        """Whether every word begins with a letter of ASCII, a digit or `_`, as names of tools do but for a few."""
+        if self._plain is None:
+            self._plain = all(word[:1] in PLAIN for word in self.source)
+        return self._plain
 
     def shorter(self, word: str) -> str:
         """The longest other word that this one begins with; empty for none."""
@@ -63,6 +79,7 @@ class Words:
             if begun and begun[-1] != word:
                 inner[word] = begun[-1]
             begun.append(word)
+        self._begins = {word[:2] for word in ordered}
         self._longest = max(map(len, ordered), default=0)
         self._inner = inner or _NOTHING
         self._ordered = ordered

@@ -22,7 +22,7 @@ from toolbridge.scanner import Markers, Scanner
 from toolbridge.words import Words
 
 LENGTH = 8000
-MOST = 4.4
+MOST = 4.5
 """How often a character may be looked at, on average, where the text comes whole or in tokens of four characters.
 
 What begins as a marker does is looked at once more, to see which it is."""
