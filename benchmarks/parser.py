@@ -11,6 +11,7 @@ import random
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from statistics import median
 
@@ -26,6 +27,7 @@ from toolbridge.reply_parser import ReplyParser
 
 progress = Console(stderr=True)
 
+TOOLS = (1, 28, 200, 1_000)
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 PIECES = (4, 1_024)
 PATIENCE = 2.0
@@ -123,6 +125,17 @@ def report(name: str, dialect: str, make: Callable[[int], str], *, is_call: bool
         progress.print(f"{name}, pieces of {piece}: {' '.join(cells)} ns a character", soft_wrap=True)
 
 
+def make(number: int) -> float:
+    """Milliseconds of CPU to make a parser for so many tools that none was made for before, and to look for one."""
+    taken = []
+    for turn in range(20):
+        tools = [replace(TOOL, name=f"fresh_{turn}_of_{number}_and_{at}") for at in range(number)]
+        begun = time.process_time()
+        ReplyParser("xml", tools).feed("x <")
+        taken.append(time.process_time() - begun)
+    return median(taken) * 1e3
+
+
 def memory(release: Release) -> float:
     """Megabytes that reading a call of 1 MB takes beyond the text that came, at the most."""
     text = call("xml", SIZES[-1])
@@ -147,10 +160,9 @@ def main() -> None:
     print(f"| ns a character | pieces of | {' | '.join(f'{size:,}' for size in SIZES)} | growth | goal |")
     print(f"|{'---|' * (len(SIZES) + 4)}")
     print("\n".join(lines))
-    begun = time.process_time()
-    for _ in range(100):
-        ReplyParser("xml", (TOOL,))
-    print(f"\nTo make a parser: {(time.process_time() - begun) / 100 * 1e6:.0f} µs.")
+    print()
+    for number in TOOLS:
+        print(f"The first parser for {number} fresh tools: {make(number):.2f} ms.")
     print(f"A call of 1 MB: {memory('early'):.2f} MB released early, {memory('whole'):.2f} MB whole.")
 
 

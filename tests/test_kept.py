@@ -22,9 +22,11 @@ BOUNDED = {
     "tool_prompt.defuse._asked": "64 forms, which are the dialects' own",
     "tool_prompt.defuse._expressions": "64 forms, which are the dialects' own",
     "tool_prompt.defuse._plain_names": "64 sets of the names of tools, limits.tools of 128 characters each",
-    "tool_prompt.forged._claims": "64 sets of the names of tools, limits.tools of 128 characters each",
-    "scanner._compiled": "128 sets of markers, made of the names of tools, limits.tools of 128 characters each",
-    "reply_parser.state._lookout": "64 sets of openers, of the names of tools: limits.tools of 128 characters each",
+    "tool_prompt.forged._claims": "64 notations, with tools and without",
+    "scanner._kept": "512 sets of literals, which are the dialects' own",
+    "scanner._known": "512 sets of literals, which are the dialects' own",
+    "scanner._compiled": "256 sets of beginnings of literals, which are the dialects' own",
+    "reply_parser.state._lookout": "64 notations, in each of a few modes",
 }
 """Each cache by the number of its entries, with the bound on how large one can be. Any other is a `Kept`."""
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.replies import chunks, cut
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText, Scanner
+from toolbridge.words import Frame, Words
 
 TAGS = Markers(["<a>", "<abc>", "<abc", "b", "[x]"])
 
@@ -82,6 +83,57 @@ def test_no_literals_are_never_found() -> None:
 )
 def test_a_search_says_what_a_slow_one_says(literals: list[str], text: str, ended: bool) -> None:
     assert Markers(literals).search(text, 0, len(text), ended=ended) == slow_search(literals, text, ended=ended)
+
+
+@given(
+    literals=st.lists(st.text("<ab>", min_size=1, max_size=7), max_size=4),
+    parts=st.lists(st.lists(st.text("<ab>", max_size=2), min_size=2, max_size=3).map(tuple), max_size=2),
+    names=st.lists(st.text("<ab>", min_size=1, max_size=3), max_size=3),
+    text=st.text("<ab>", max_size=12),
+    ended=st.booleans(),
+    foreign=st.booleans(),
+)
+def test_names_that_are_looked_up_are_found_as_literals_are(
+    literals: list[str], parts: list[tuple[str, ...]], names: list[str], text: str, *, ended: bool, foreign: bool
+) -> None:
+    written = [name.join(part) for part in parts for name in names]
+    markers = Markers(literals, tuple(Frame(part, Words(names)) for part in parts), foreign=foreign)
+    expected = slow_search([*literals, *written], text, ended=ended)
+    if all(part[0] for part in parts):
+        assert markers.search(text, 0, len(text), ended=ended) == expected
+    assert markers.match(text, 0, len(text), ended=ended) == (expected if expected and expected[0] == 0 else None)
+
+
+@given(
+    literals=st.lists(st.text("<ab>", min_size=1, max_size=4), min_size=1, max_size=4),
+    text=st.text("<ab>", max_size=8),
+    ended=st.booleans(),
+    limit=st.none() | st.integers(0, 8),
+)
+def test_markers_are_read_as_options_are(literals: list[str], text: str, *, ended: bool, limit: int | None) -> None:
+    longest_first = sorted(literals, key=len, reverse=True)
+
+    def limited(
+        read: Callable[[Scanner], Generator[None, None, str]],
+    ) -> Callable[[Scanner], Generator[None, None, str]]:
+        def grammar(scanner: Scanner) -> Generator[None, None, str]:
+            scanner.limit(limit)
+            return (yield from read(scanner))
+
+        return grammar
+
+    for pieces in (pieces for pieces in ways(text) if pieces):
+        by_options = run(limited(lambda scanner: scanner.maybe(*longest_first)), pieces, ended=ended)
+        by_markers = run(limited(lambda scanner: scanner.marker(Markers(literals))), pieces, ended=ended)
+        assert by_markers == by_options
+
+
+def test_nothing_of_a_name_is_compiled_and_nothing_of_it_kept() -> None:
+    long = "n" * 100_000
+    markers = Markers((f"</{long}>",), (Frame(("<", ">"), Words([long])),), foreign=True)
+    assert markers.search(f"x</{long}>", 0, len(long) + 4) == (1, f"</{long}>")
+    assert len(markers.pattern.pattern) < 10
+    assert Markers((long,)).match(long, 0, len(long)) == (0, long)
 
 
 def slow_search(literals: list[str], text: str, *, ended: bool) -> tuple[int, str | None] | None:

@@ -12,16 +12,19 @@ too, is reached at the same character however the text came.
 
 import contextlib
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from functools import lru_cache
-from itertools import pairwise
 
 from toolbridge.pieces import Pieces
+from toolbridge.words import PLAIN, Frame, Words
 
 Grammar = Generator[None, None, None]
 
 BLANK = " \t\r\n"
 _BLANKS = re.compile(r"[ \t\r\n]*")
+_DEPTH, _WORD = 4, 12
+"""Characters of a literal that are compiled: more take longer, and with fewer more is looked up for nothing. More of
+one that begins with a word, as prose has the word `function` as well."""
 
 
 class OutOfText(Exception):
@@ -33,16 +36,28 @@ class NotACall(Exception):
 
 
 class Markers:
-    """Literals to look for, compiled once into a trie-shaped expression.
+    """Literals to look for, and those that hold a client's words.
 
-    Every inner node of the trie may also match the end of the text, so one search says all there is to know: nothing
-    here, a whole literal, or a tail that may still become one.
+    What the literals begin with is compiled, once for all who look for the same: a few characters of each, and every
+    inner node of that trie may also match the end of the text. Where something begins, it is looked up. So a search
+    says all there is to know: nothing here, a whole literal, or a tail that may still become one.
+
+    `frames` hold words of which nothing is compiled, however many there are; one that begins with its word is matched
+    and not searched for. `foreign` says that the literals themselves come from a client or a model: then only their
+    first characters are compiled, and nothing of them is kept.
     """
 
-    __slots__ = ("_extendable", "literals", "pattern")
+    __slots__ = ("_frames", "_words", "pattern")
 
-    def __init__(self, literals: Iterable[str]) -> None:
-        self.literals, self.pattern, self._extendable = _compiled(frozenset(filter(None, literals)))
+    def __init__(self, literals: Iterable[str], frames: tuple[Frame, ...] = (), *, foreign: bool = False) -> None:
+        given = frozenset(filter(None, literals))
+        befores = frozenset(frame.parts[0] for frame in frames if frame.parts[0])
+        self._frames = frames
+        self._words = Words(given) if foreign else _kept(given)
+        if foreign:
+            self.pattern = _compiled(befores.union(one[:1] for one in given))
+        else:
+            self.pattern = _known(given, befores, all(frame.words.plain for frame in frames))
 
     def search(self, text: str, pos: int, stop: int, *, ended: bool = False) -> tuple[int, str | None] | None:
         """Where the first literal stands and which it is; None for it where the text ends before that is known.
@@ -50,58 +65,60 @@ class Markers:
         With `ended` no more text will come, and a tail is not a literal.
         """
         while found := self.pattern.search(text, pos, stop):
-            literal = found.group()
-            if literal in self.literals and (ended or literal not in self._extendable or found.end() < stop):
-                return found.start(), literal
-            if not ended:
-                return found.start(), None
-            if within := self._within(literal):
-                return found.start(), within
-            pos = found.start() + 1
+            pos = found.start()
+            if matched := self.match(text, pos, stop, ended=ended):
+                return matched
+            pos += 1
         return None
 
     def match(self, text: str, pos: int, stop: int, *, ended: bool = False) -> tuple[int, str | None] | None:
         """As `search`, at this position only."""
-        if found := self.pattern.match(text, pos, stop):
-            literal = found.group()
-            if literal in self.literals and (ended or literal not in self._extendable or found.end() < stop):
-                return pos, literal
-            if not ended:
+        if pos >= stop:
+            return None
+        literal, ends_within = self._words.at(text, pos, stop)
+        if ends_within and not ended:
+            return pos, None
+        for frame in self._frames:
+            framed, ends_within = frame.at(text, pos, stop)
+            if ends_within and not ended:
                 return pos, None
-            if within := self._within(literal):
-                return pos, within
-        return None
-
-    def _within(self, tail: str) -> str | None:
-        """The longest literal that a tail of another one begins with: the text ended before that one was whole."""
-        return max((short for short in self._extendable if tail.startswith(short)), key=len, default=None)
+            if len(framed) > len(literal):
+                literal = framed
+        return (pos, literal) if literal else None
 
 
-@lru_cache(maxsize=128)
-def _compiled(literals: frozenset[str]) -> tuple[frozenset[str], re.Pattern[str], frozenset[str]]:
-    """These literals, the expression for them, and those with which another one begins.
-
-    Kept, as every reply is searched for the same ones, and the tools of an agent are the same in all its requests. The
-    literals come back so that replies share one set of them: it would be half of what a reply holds.
-    """
-    ordered = sorted(literals)
-    extendable = frozenset(short for short, following in pairwise(ordered) if following.startswith(short))
-    return literals, re.compile(_trie(ordered) if ordered else r"(?!)"), extendable
+@lru_cache(maxsize=512)
+def _kept(literals: frozenset[str]) -> Words:
+    """These literals to look up, the same for every reply: they are a notation's own."""
+    return Words(literals)
 
 
-def _trie(words: Iterable[str]) -> str:
-    """An expression for these words in which every inner node may also be the end of the text."""
-    below: dict[str, list[str]] = {}
+@lru_cache(maxsize=512)
+def _known(literals: frozenset[str], befores: frozenset[str], plain: bool) -> re.Pattern[str]:
+    """The expression for these literals and what stands before words, which may all be `plain`."""
+    framed = {before + char for before in befores for char in PLAIN} if plain else befores
+    return _compiled(frozenset(one[: _WORD if one[0].isalpha() else _DEPTH] for one in literals | framed))
+
+
+@lru_cache(maxsize=256)
+def _compiled(beginnings: frozenset[str]) -> re.Pattern[str]:
+    """An expression for text that begins so, or ends within such a beginning."""
+    return re.compile("|".join(_trie(beginnings)) or r"(?!)")
+
+
+def _trie(words: Iterable[str]) -> Iterator[str]:
+    """The alternatives of an expression for these words in which every inner node may also be the end of the text."""
+    below: dict[str, set[str]] = {}
     for word in words:
-        below.setdefault(word[0], []).append(word[1:])
-    return "|".join(re.escape(char) + _rest(rests) for char, rests in below.items())
-
-
-def _rest(rests: list[str]) -> str:
-    longer = [rest for rest in rests if rest]
-    if not longer:
-        return ""
-    return f"(?:{_trie(longer)}|\\Z{'|' if len(longer) < len(rests) else ''})"
+        below.setdefault(word[0], set()).add(word[1:])
+    for char, rests in sorted(below.items()):
+        if "" in rests:
+            yield re.escape(char)
+            continue
+        last = [rest for rest in below[char] if len(rest) == 1]
+        inner = {rest for rest in rests if rest[0] not in last}
+        options = [f"[{''.join(map(re.escape, sorted(last)))}]"] if last else []
+        yield f"{re.escape(char)}(?:{'|'.join([*options, *_trie(inner)])}|\\Z)"
 
 
 class Scanner:
@@ -258,6 +275,29 @@ class Scanner:
             if not partial:
                 return ""
             yield from self.more()
+
+    def marker(self, markers: Markers) -> Generator[None, None, str]:
+        """Read one of these markers and return it, the longest; the empty string, with nothing read, for none."""
+        try:
+            while True:
+                if self.pos < self.stop:
+                    found = markers.match(self.text, self.pos, self.stop)
+                    if found and found[1] is None and self.ended:
+                        found = markers.match(self.text, self.pos, self.stop, ended=True) or found
+                    if found is None:
+                        return ""
+                    if found[1] is not None:
+                        self.pos += len(found[1])
+                        return found[1]
+                yield from self.more()
+        except OutOfText:
+            return ""
+
+    def sees_marker(self, markers: Markers) -> Generator[None, None, str]:
+        """As `marker`, with nothing read."""
+        found = yield from self.marker(markers)
+        self.pos -= len(found)
+        return found
 
     def sees(self, *options: str) -> Generator[None, None, str]:
         """As `maybe`, with nothing read."""

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.replies import TOOLS, Parsing, chunks, read, tool
-from toolbridge.dialects.arg_pairs import named_openers
-from toolbridge.tools import read_tools
+from toolbridge.dialects.arg_pairs import OTHER_STARTS
+from toolbridge.words import Words
 
 CITY = "<arg_key>city</arg_key><arg_value>Oslo</arg_value>"
 
@@ -80,10 +80,11 @@ def test_a_value_may_lack_its_tags_before_a_written_line_break() -> None:
 
 
 def test_names_that_begin_with_no_letter_of_ascii_have_an_opener_of_their_own() -> None:
-    tools = {one.name: one for one in read_tools([tool("now"), tool("öffnen")])}
-    (opener,) = named_openers("<tool_call>", tools)
-    assert opener.then == ("ö",)
-    assert named_openers("<tool_call>", {"now": tools["now"]}) == ()
+    (token,) = OTHER_STARTS
+    names = Words(["now", "öffnen", "[x]", "{x}", "<x"])
+    assert token.is_said("ö", names)
+    assert not any(token.is_said(said, names) for said in ("", "n", "öffnen", "[", "{", "<"))
+    assert not token.is_said("ö", Words(["now"]))
 
 
 def renamed(text: str, prefix: str, suffix: str, call: str) -> str:

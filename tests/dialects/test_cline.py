@@ -7,7 +7,7 @@ import pytest
 
 from tests.replies import Parsing, a_call, chunks, read, tool
 from toolbridge.dialects.choose import find_dialect
-from toolbridge.dialects.cline import asked_tool_openers, write
+from toolbridge.dialects.cline import write
 from toolbridge.events import ToolCallArgsDelta, ToolCallStart
 from toolbridge.tools import read_tools
 
@@ -104,12 +104,11 @@ def test_what_models_get_wrong(text: str, arguments: dict[str, Any] | None, tole
 
 
 def test_elements_count_anywhere_on_a_line_only_where_they_were_asked_for() -> None:
-    tools = {one.name: one for one in read_tools(TOOLS)}
-    assert not any(opener.line_start for opener in asked_tool_openers(tools))
-    assert [opener.literal for opener in asked_tool_openers(tools)] == ["<write_file", "<now"]
     dialect = find_dialect("cline")
+    (opener,) = dialect.asked_tool_openers
+    assert (opener.literal, opener.line_start) == ("<", False)
     assert not dialect.openers
-    assert dialect.tool_openers is None
+    assert not dialect.tool_openers
 
 
 @pytest.mark.parametrize("names", [["a b"], ["<"], [""], ["write_file"], ["undeclared"], ["path", "a/b"]])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from toolbridge.dialects.names import declared, is_legal
+from toolbridge.dialects.names import Offered, is_legal
 
 OFFERED = ("get_weather", "now", "Find Flat", "send-mail", "NOW2")
 
@@ -56,9 +56,11 @@ def test_all_else_is_no_name(name: str) -> None:
     ],
 )
 def test_a_harmless_slip_is_the_offered_name(written: str, meant: str | None) -> None:
-    assert declared(written, OFFERED) == meant
+    assert Offered(OFFERED).declared(written) == meant
 
 
 def test_a_slip_that_fits_two_names_is_none_of_them() -> None:
-    assert declared("get-it", ["get_it", "Get It"]) is None
-    assert declared("get_it", ["get_it", "Get It"]) == "get_it"
+    for others in ([], ["GET_IT"]):
+        offered = Offered(["get_it", "Get It", *others])
+        assert offered.declared("get-it") is None
+        assert offered.declared("get_it") == "get_it"

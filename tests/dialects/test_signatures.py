@@ -6,7 +6,7 @@ from pathlib import Path
 
 import toolbridge.dialects as package
 from tests.replies import tool
-from toolbridge.dialects.signatures import Claim, claims, dialects, given_openers
+from toolbridge.dialects.signatures import Claim, Claims, dialects
 from toolbridge.messages import Tool
 from toolbridge.tools import read_tools
 
@@ -15,7 +15,9 @@ TOOLS = {one.name: one for one in read_tools([tool("get_weather", {"city": {}}),
 
 def claimed(dialect: str, tools: Mapping[str, Tool]) -> dict[str, list[Claim]]:
     """The claims where this dialect was asked for and these tools are offered."""
-    return claims((dialect,), given_openers((dialect,), tools), offered=bool(tools))
+    found = Claims((dialect,), offered=bool(tools))
+    named = (before + name for before in found.befores for name in tools)
+    return {literal: found.of(literal, tools) for literal in (*found.literals, *named)}
 
 
 def test_a_dialect_is_found_by_being_there() -> None:
@@ -52,6 +54,18 @@ def test_where_none_was_asked_for_only_offered_names_count() -> None:
 def test_the_offered_tools_give_rise_to_openers() -> None:
     assert {"<get_weather", "<now"} <= claimed("xml", TOOLS).keys()
     assert "<now" not in claimed("xml", {})
+    assert Claims(("xml",), offered=True).of("<then", TOOLS) == []
+
+
+def test_a_tool_may_be_called_as_an_opener_is() -> None:
+    tools = {one.name: one for one in read_tools([tool("invoke"), tool("tool_call>")])}
+    asked, other = (
+        [(claim.dialect.name, claim.opener.literal) for claim in claimed(dialect, tools)["<invoke"]]
+        for dialect in ("cline", "xml")
+    )
+    assert asked[0] == ("cline", "<")
+    assert asked[-2:] == other[:2] == [("xml", "<invoke"), ("xml", "<")]
+    assert {"hermes", "glm", "xml"} <= {claim.dialect.name for claim in claimed("xml", tools)["<tool_call>"]}
 
 
 def test_a_dialect_can_be_asked_for_or_says_why_not() -> None:

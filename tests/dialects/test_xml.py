@@ -3,7 +3,7 @@
 import pytest
 
 from tests.replies import a_call, read, tool
-from toolbridge.dialects.xml import DIALECT, tool_openers, write
+from toolbridge.dialects.xml import DIALECT, write
 from toolbridge.tools import read_tools
 
 TOOLS = [tool("f", {"a": {"type": "string"}, "n": {"type": "integer"}, "u": {"type": ["string", "null"]}})]
@@ -77,8 +77,8 @@ def test_several_calls_stand_in_one_block_and_one_without_arguments_is_empty() -
 
 
 def test_the_offered_tools_open_elements_at_the_start_of_a_line() -> None:
-    (opener,) = tool_openers({"now": read_tools([tool("now")])[0]})
-    assert (opener.literal, opener.line_start) == ("<now", True)
+    (opener,) = DIALECT.tool_openers
+    assert (opener.literal, opener.line_start) == ("<", True)
 
 
 def test_every_wrapper_is_opened_and_closed() -> None:

@@ -14,16 +14,15 @@ is the first key, or the close tag of a call without arguments.
 import re
 import string
 from collections import deque
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from toolbridge import schema
-from toolbridge.dialects.base import Opener
+from toolbridge.dialects.base import NameToken
 from toolbridge.dialects.members import Dropped, Following, Members, ends_early, implied, json_body, next_tag
 from toolbridge.dialects.reading import Reading
 from toolbridge.dialects.said import Said
 from toolbridge.dialects.values import Ends, Value, loose, raw_value
-from toolbridge.messages import Tool
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
 
 _NAME = re.compile(r"[^<>{}\\\n]*")
@@ -35,12 +34,8 @@ _WRITTEN_BREAK = "\\n"
 
 NAME_STARTS = tuple(string.ascii_letters + string.digits + "_")
 """What a name begins with, as the first token behind an opener that is followed by one."""
-
-
-def named_openers(literal: str, tools: Mapping[str, Tool]) -> tuple[Opener, ...]:
-    """The opener for offered tools whose names begin otherwise."""
-    others = {name[:1] for name in tools} - {*NAME_STARTS, "", "<", "{", "["}
-    return (Opener(literal, tuple(sorted(others))),) if others else ()
+OTHER_STARTS = (NameToken(unlike=(*NAME_STARTS, "<", "{", "["), initial=True),)
+"""The same of offered tools whose names begin otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +146,12 @@ def _between(reading: Reading) -> Grammar:
 
 def _unglued(reading: Reading, text: str) -> tuple[str, str]:
     """The name and the first key where `<arg_key>` between them is missing: only a declared pair is known for one."""
-    for name, tool in sorted(reading.tools.items(), key=lambda one: -len(one[0])):
+    name, _ = reading.names.at(text, 0, len(text))
+    while name:
         rest = text.removeprefix(name).strip(BLANK)
-        if text.startswith(name) and rest in schema.properties(tool.parameters):
+        if rest in schema.properties(reading.tools[name].parameters):
             return name, rest
+        name = reading.names.shorter(name)
     raise NotACall
 
 

@@ -1,12 +1,12 @@
 """What a dialect is: the markers that may begin a call, the grammar behind them, and how it is asked for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from toolbridge.dialects.form import Form
 from toolbridge.dialects.reading import Reading
-from toolbridge.messages import Tool
 from toolbridge.scanner import Grammar
+from toolbridge.words import Frame, Words
 
 Read = Callable[[Reading, str], Grammar]
 """A grammar, entered right behind its opener, which it is told, with a draft open that began at the opener.
@@ -29,6 +29,33 @@ class Opener:
     """Whether it counts only as the first thing on a line."""
     first: bool = False
     """Whether it counts only as the first text of a reply, reasoning aside."""
+    named: tuple["NameToken", ...] = ()
+    """First tokens, as in `then`, that hold the name of an offered tool."""
+
+    @property
+    def needs(self) -> bool:
+        """Whether a token must follow."""
+        return bool(self.then or self.named)
+
+
+@dataclass(frozen=True, slots=True)
+class NameToken:
+    """A token that holds the name of an offered tool: nothing is made of the names, they are looked up."""
+
+    parts: tuple[str, ...] = ("", "")
+    """What stands around the name: between each two of them the same one."""
+    unlike: tuple[str, ...] = ()
+    """How the names begin of which this is not said."""
+    initial: bool = False
+    """Whether the name's first character is all."""
+
+    def among(self, names: Words) -> Frame:
+        """This token for these names."""
+        return Frame(self.parts, names.without(self.unlike, initials=self.initial) if self.unlike else names)
+
+    def is_said(self, token: str, names: Words) -> bool:
+        """Whether this is such a token."""
+        return bool(token) and self.among(names).at(token, 0, len(token))[0] == token
 
 
 PROMPTED = ""
@@ -54,16 +81,16 @@ class Dialect:
     name: str
     read: Read
     openers: tuple[Opener, ...] = ()
-    tool_openers: Callable[[Mapping[str, Tool]], tuple[Opener, ...]] | None = None
-    """Openers that the offered tools give rise to, such as elements named after them."""
+    tool_openers: tuple[Opener, ...] = ()
+    """Openers that end with the name of an offered tool, such as elements named after them: literals up to the name."""
     asked_openers: tuple[Opener, ...] = ()
     """Openers that count only where this dialect was asked for.
 
     They are those that another dialect has by itself, which wins them in every other reply; those too common in prose
     to be looked for everywhere; and the markers around the family's plain answers, behind which no call stands.
     """
-    asked_tool_openers: Callable[[Mapping[str, Tool]], tuple[Opener, ...]] | None = None
-    """The same of those that the offered tools give rise to."""
+    asked_tool_openers: tuple[Opener, ...] = ()
+    """The same of those that end with the name of an offered tool."""
     closers: tuple[str, ...] = ()
     """Markers that end a block; one more of them directly behind a call is dropped."""
     ends_reasoning: bool = False

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 
 from toolbridge.dialects import framing
 from toolbridge.dialects.base import PROMPTED, Opener
-from toolbridge.dialects.names import declared
 from toolbridge.dialects.reading import Reading
 from toolbridge.scanner import Grammar, NotACall, OutOfText
 
@@ -113,7 +112,7 @@ class Channels:
                 yield from framing.pass_message(reading, (*ENDS, *NEXT), dropped=recipient == "developer")
             else:
                 framing.begin_content(reading)
-        elif _BUILT_IN.fullmatch(recipient) and declared(name, reading.tools) is None:
+        elif _BUILT_IN.fullmatch(recipient) and reading.names.declared(name) is None:
             yield from framing.think(reading, ENDS, following)
         else:
             yield from self.call(reading, name)
@@ -123,12 +122,12 @@ def tool_name(reading: Reading, recipient: str) -> str:
     """The tool that a recipient is: without its namespace, and what is stuck to it, as far as the offered ones tell."""
     tools = reading.tools
     name = recipient if recipient in tools else recipient.removeprefix("functions.")
-    if tools and declared(name, tools) is None:
+    if tools and reading.names.declared(name) is None:
         for stuck in _GLUED:
-            if declared(name.removesuffix(stuck), tools) is not None:
+            if reading.names.declared(name.removesuffix(stuck)) is not None:
                 return name.removesuffix(stuck)
         last = name.rpartition(".")[2]
-        return last if declared(last, tools) is not None else name
+        return last if reading.names.declared(last) is not None else name
     return name
 
 
@@ -196,7 +195,7 @@ def _rest_of_hidden(reading: Reading, channel: str) -> Generator[None, None, Hea
     if (yield from scanner.maybe(_MESSAGE)) or not (yield from scanner.maybe(" to=")):
         return Header(channel, hidden=True)
     name = yield from scanner.take(_NAME)
-    if _BUILT_IN.fullmatch(name) and declared(name, reading.tools) is None:
+    if _BUILT_IN.fullmatch(name) and reading.names.declared(name) is None:
         return Header(channel, name, hidden=True)
     return (yield from _rest(reading, f"{channel} to={name}"))
 

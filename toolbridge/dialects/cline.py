@@ -12,7 +12,7 @@ parameter that was not there yet. What its schema calls an object may be element
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from toolbridge import schema
 from toolbridge.dialects import xml
@@ -43,11 +43,6 @@ def read(reading: Reading, opener: str) -> Grammar:
         reading.give_back()
 
 
-def asked_tool_openers(tools: Mapping[str, Tool]) -> tuple[Opener, ...]:
-    """Elements named after the offered tools, anywhere on a line."""
-    return tuple(Opener(opener.literal, opener.then) for opener in xml.tool_openers(tools))
-
-
 def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:
     """An element for each call."""
     return "\n".join(f"<{call.name}>\n{_body(call, tools)}</{call.name}>" for call in calls)
@@ -66,7 +61,7 @@ def _body(call: ToolCall, tools: Sequence[Tool]) -> str:
 DIALECT = Dialect(
     name="cline",
     read=read,
-    asked_tool_openers=asked_tool_openers,
+    asked_tool_openers=(Opener("<", xml.BEHIND_NAME),),
     form=Form(
         write=write,
         skeleton="<TOOL_NAME>\n<PARAMETER_NAME>VALUE</PARAMETER_NAME>\n</TOOL_NAME>",

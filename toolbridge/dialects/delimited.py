@@ -17,7 +17,6 @@ from toolbridge import schema
 from toolbridge.dialects.base import Read
 from toolbridge.dialects.delimited_values import Ahead, Level, Notation, bare_text, delimited_text, quoted_text
 from toolbridge.dialects.members import Members
-from toolbridge.dialects.names import declared
 from toolbridge.dialects.reading import Reading
 from toolbridge.json_text import StringText, escaped
 from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
@@ -70,8 +69,8 @@ def _call(reading: Reading, notation: Notation) -> Grammar:
 def _meant(reading: Reading, name: str) -> str:
     """The name, without the namespace that Gemma 4 puts before tools of MCP servers, where only that is not offered."""
     last = _NAMESPACE.split(name)[-1]
-    known = declared(name, reading.tools) or declared(last, reading.tools)
-    return name if known is None or declared(name, reading.tools) else last
+    known = reading.names.declared(name) or reading.names.declared(last)
+    return name if known is None or reading.names.declared(name) else last
 
 
 def _close(reading: Reading, notation: Notation) -> Grammar:

@@ -11,27 +11,23 @@ offered tools count, and only as the first text.
 """
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 
 from toolbridge.dialects import framing
-from toolbridge.dialects.base import PROMPTED, Dialect, Opener, Template
+from toolbridge.dialects.base import PROMPTED, Dialect, NameToken, Opener, Template
 from toolbridge.dialects.json_call import arguments_through
 from toolbridge.dialects.marks import ENDS_OF_TURN
 from toolbridge.dialects.raw_argument import only_text, raw_argument
 from toolbridge.dialects.reading import Reading
-from toolbridge.messages import Tool
 from toolbridge.scanner import Grammar, Markers
+from toolbridge.words import Frame, Words
 
 _BEGIN = ">>>"
 _ALL = "all"
 _NAME = re.compile(r"[\w.:/-]*")
 _BREAKS = ("\r\n", "\n")
-
-
-def tool_openers(tools: Mapping[str, Tool]) -> tuple[Opener, ...]:
-    """A message to an offered tool, as the first text of a reply."""
-    begins = (f"{begin}{name}{line_break}{{" for begin in ("", _BEGIN) for name in tools for line_break in _BREAKS)
-    return (Opener(PROMPTED, tuple(begins), first=True),) if tools else ()
+_FIRST = tuple(NameToken((begin, f"{line_break}{{")) for begin in ("", _BEGIN) for line_break in _BREAKS)
+"""A message to an offered tool, as the first text of a reply."""
 
 
 def read(reading: Reading, _opener: str) -> Grammar:
@@ -68,15 +64,15 @@ def _call(reading: Reading, name: str) -> Grammar:
         yield from arguments_through(reading, name, (_BEGIN, *ENDS_OF_TURN))
     else:
         parameter = only_text(reading, name) or ("code" if name == "python" else "")
-        following = (f"{_BEGIN}{one}\n" for one in (_ALL, name, *reading.tools))
-        yield from raw_argument(reading, name, parameter, Markers((*ENDS_OF_TURN, *following)))
+        next_ones = tuple(Frame((_BEGIN, "\n"), words) for words in (reading.names, Words((_ALL, name))))
+        yield from raw_argument(reading, name, parameter, Markers(ENDS_OF_TURN, next_ones))
     reading.end()
 
 
 DIALECT = Dialect(
     name="functionary",
     read=read,
-    tool_openers=tool_openers,
+    openers=(Opener(PROMPTED, first=True, named=_FIRST),),
     asked_openers=(Opener(PROMPTED, first=True), Opener(_BEGIN)),
     templates=(Template((">>>all", ">>>${recipient}")),),
     models=r"functionary.*v3\.2",

@@ -10,9 +10,9 @@ write an object with a name and arguments in the pair, which is Hermes' in every
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from toolbridge.dialects.arg_pairs import NAME_STARTS, Pairs, call, named_openers
+from toolbridge.dialects.arg_pairs import NAME_STARTS, OTHER_STARTS, Pairs, call
 from toolbridge.dialects.base import Dialect, Opener, Template
 from toolbridge.dialects.form import Form
 from toolbridge.dialects.json_block import json_block
@@ -41,11 +41,6 @@ def read(reading: Reading, opener: str) -> Grammar:
         yield from call(reading, _PAIRS[opener])
 
 
-def tool_openers(tools: Mapping[str, Tool]) -> tuple[Opener, ...]:
-    """The tag before names that begin with no letter of ASCII."""
-    return named_openers(_OPEN, tools) + named_openers(_IQUEST.call_tag, tools)
-
-
 def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:
     """A tag pair per call."""
     return "\n".join(f"{_OPEN}{_body(one, tools)}\n{_CLOSE}" for one in calls)
@@ -64,8 +59,10 @@ def _body(one: ToolCall, tools: Sequence[Tool]) -> str:
 DIALECT = Dialect(
     name="glm",
     read=read,
-    openers=(Opener(_OPEN, NAME_STARTS), Opener(_IQUEST.call_tag, (*NAME_STARTS, "{", "["))),
-    tool_openers=tool_openers,
+    openers=(
+        Opener(_OPEN, NAME_STARTS, named=OTHER_STARTS),
+        Opener(_IQUEST.call_tag, (*NAME_STARTS, "{", "["), named=OTHER_STARTS),
+    ),
     asked_openers=(Opener(_OPEN, ("{", "[")),),
     closers=(_CLOSE, _IQUEST.call_close),
     ends_reasoning=True,

@@ -12,7 +12,6 @@ import re
 from toolbridge.dialects import framing
 from toolbridge.dialects.base import PROMPTED, Dialect, Opener, Template
 from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.names import declared
 from toolbridge.dialects.reading import Reading
 from toolbridge.scanner import Grammar, NotACall
 
@@ -34,7 +33,7 @@ def read(reading: Reading, opener: str) -> Grammar:
         return
     if opener in ("", _MESSAGE):
         name = yield from scanner.take(_NAME)
-        if not opener and name and reading.tools and declared(name, reading.tools) is None:
+        if not opener and name and reading.tools and reading.names.declared(name) is None:
             # A word of content, which nothing need stand before.
             raise NotACall
         if opener:

@@ -141,7 +141,7 @@ def element(reading: Reading, tool_name: str) -> Grammar:
         else:
             is_text = schema.is_text(schema.property_schema(tool.parameters, name), tool.parameters)
             after = [one for one, other in opens.items() if other not in members.names or other == name or not is_text]
-            yield from raw_value(
-                reading, value, Ends(f"</{name}>", Markers((own_close, *after)), opens=f"<{name}>" if is_text else "")
-            )
+            follows = Markers((own_close, *after), foreign=True)
+            ends = Ends(f"</{name}>", follows, opens=f"<{name}>" if is_text else "", foreign=True)
+            yield from raw_value(reading, value, ends)
     members.end()

@@ -13,14 +13,11 @@ types, or an object with a name and arguments. Reasoning stands in `<ifm|think>`
 `<ifm|think_faster>`, which the prompt opens; a call in it is none.
 """
 
-from collections.abc import Mapping
-
-from toolbridge.dialects.arg_pairs import NAME_STARTS, Pairs, call, named_openers
+from toolbridge.dialects.arg_pairs import NAME_STARTS, OTHER_STARTS, Pairs, call
 from toolbridge.dialects.base import Dialect, Opener, Template
 from toolbridge.dialects.json_block import json_block
 from toolbridge.dialects.reading import Reading
 from toolbridge.dialects.tagged import block
-from toolbridge.messages import Tool
 from toolbridge.scanner import Grammar
 
 _BLOCK, _BLOCK_CLOSE = "<ifm|tool_calls>", "</ifm|tool_calls>"
@@ -45,16 +42,10 @@ def _call(reading: Reading) -> Grammar:
         yield from call(reading, _PAIRS)
 
 
-def tool_openers(tools: Mapping[str, Tool]) -> tuple[Opener, ...]:
-    """The tag before names that begin with no letter of ASCII."""
-    return named_openers(_PAIRS.call_tag, tools)
-
-
 DIALECT = Dialect(
     name="k2-horizon",
     read=read,
-    openers=(Opener(_BLOCK, (_PAIRS.call_tag,)), Opener(_PAIRS.call_tag, (*NAME_STARTS, "{", "["))),
-    tool_openers=tool_openers,
+    openers=(Opener(_BLOCK, (_PAIRS.call_tag,)), Opener(_PAIRS.call_tag, (*NAME_STARTS, "{", "["), named=OTHER_STARTS)),
     closers=(_PAIRS.call_close, _BLOCK_CLOSE),
     templates=(Template(("<ifm|tool_call>",)),),
     models=r"k2-?horizon",

@@ -16,7 +16,6 @@ from collections.abc import Set as AbstractSet
 from toolbridge import schema
 from toolbridge.dialects.base import Dialect, Opener, Template
 from toolbridge.dialects.named_call import Header, Named
-from toolbridge.dialects.names import declared
 from toolbridge.dialects.reading import Reading
 from toolbridge.json_text import BadJson, JsonText
 from toolbridge.messages import Tool
@@ -40,7 +39,7 @@ def header(reading: Reading) -> Generator[None, None, Header]:
         return Header("", text)
     if found := _ID.fullmatch(text):
         return Header(found[1], text)
-    if reading.tools and declared(text, reading.tools) is None:
+    if reading.tools and reading.names.declared(text) is None:
         raise NotACall
     return Header(text)
 

@@ -12,13 +12,10 @@ Hermes' notation in a tag of its own. Later models write GLM's pairs in it, with
     </longcat_tool_call>
 """
 
-from collections.abc import Mapping
-
-from toolbridge.dialects.arg_pairs import NAME_STARTS, Pairs, call, named_openers
+from toolbridge.dialects.arg_pairs import NAME_STARTS, OTHER_STARTS, Pairs, call
 from toolbridge.dialects.base import Dialect, Opener, Template
 from toolbridge.dialects.json_block import json_block
 from toolbridge.dialects.reading import Reading
-from toolbridge.messages import Tool
 from toolbridge.scanner import Grammar
 
 _PAIRS = Pairs(prefix="longcat_")
@@ -35,16 +32,10 @@ def read(reading: Reading, opener: str) -> Grammar:
         yield from call(reading, _PAIRS)
 
 
-def tool_openers(tools: Mapping[str, Tool]) -> tuple[Opener, ...]:
-    """The tag before names that begin with no letter of ASCII."""
-    return named_openers(_OPEN, tools)
-
-
 DIALECT = Dialect(
     name="longcat",
     read=read,
-    openers=(Opener(_OPEN, ("{", "[", *NAME_STARTS)),),
-    tool_openers=tool_openers,
+    openers=(Opener(_OPEN, ("{", "[", *NAME_STARTS), named=OTHER_STARTS),),
     closers=(_CLOSE,),
     templates=(Template(("<longcat_tool_call>",)),),
     models=r"longcat",

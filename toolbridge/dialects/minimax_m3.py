@@ -71,7 +71,7 @@ def _call(reading: Reading) -> Grammar:
         tag = yield from next_tag(reading, members, (*_ENDS, _CLOSE, _OPEN), closing=_CLOSE)
         if tag == _OPEN:
             name = yield from _tag_name(reading)
-            ends = Ends(f"{_CLOSE}{name}>", _ANY_TAG, (_INVOKE_END, _OPEN), implies)
+            ends = Ends(f"{_CLOSE}{name}>", _ANY_TAG, (_INVOKE_END, _OPEN), implies, foreign=True)
             yield from _parameter(reading, members, name, ends)
         elif tag == _CLOSE:
             yield from _tag_name(reading)

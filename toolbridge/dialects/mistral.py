@@ -8,16 +8,17 @@ marker, is `mistral-array`; words between the marker and that list go with the m
 """
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 
-from toolbridge.dialects.base import Dialect, Opener, Template
+from toolbridge.dialects.base import Dialect, NameToken, Opener, Template
 from toolbridge.dialects.json_block import json_block
 from toolbridge.dialects.named_call import NAME_BEGINS, Header, Named
 from toolbridge.dialects.reading import Reading
-from toolbridge.messages import Tool
 from toolbridge.scanner import Grammar, NotACall
 
 _BEGIN = "[TOOL_CALLS]"
+_OTHERS = NameToken(unlike=(*NAME_BEGINS, "[", "{"))
+"""The offered names that begin with no plain letter."""
 _NAME = re.compile(r"[^\[{<\n]*")
 _ID = re.compile(r"[A-Za-z0-9]*")
 
@@ -54,17 +55,10 @@ def read(reading: Reading, opener: str) -> Grammar:
         yield from _LIST(reading, opener)
 
 
-def tool_openers(tools: Mapping[str, Tool]) -> tuple[Opener, ...]:
-    """The offered names that begin with no plain letter."""
-    odd = tuple(name for name in tools if not name.startswith((*NAME_BEGINS, "[", "{")))
-    return (Opener(_BEGIN, odd),) if odd else ()
-
-
 DIALECT = Dialect(
     name="mistral",
     read=read,
-    openers=(Opener(_BEGIN, NAME_BEGINS),),
-    tool_openers=tool_openers,
+    openers=(Opener(_BEGIN, NAME_BEGINS, named=(_OTHERS,)),),
     templates=(Template(("[ARGS]", "[TOOL_CALLS]")),),
     models=r"devstral|magistral|ministral-?3(?!b)|mistral-small-?(?:3\.2|4)|mistral-large-?3",
     unpromptable="its markers are special tokens",

@@ -11,19 +11,16 @@ Elements in any of them are only spoken of. An element that calls another tool t
 without any message around it is a call.
 """
 
-from collections.abc import Mapping
-
-from toolbridge.dialects.base import PROMPTED, Dialect, Opener, Template
+from toolbridge.dialects.base import PROMPTED, Dialect, NameToken, Opener, Template
 from toolbridge.dialects.channels import ASKED_OPENERS, ENDS, OPENERS, Channels, tool_name
 from toolbridge.dialects.harmony import call as json_message
-from toolbridge.dialects.names import declared
 from toolbridge.dialects.reading import Reading
 from toolbridge.dialects.tagged import Tags, attributes, block, call
-from toolbridge.messages import Tool
 from toolbridge.scanner import Grammar, NotACall
 
 _BEGIN, _CALL, _BLOCK, _CLOSE = "<atem:", "invoke", "function_calls>", "</atem:function_calls>"
 _READERS = ("self", "user", "commentary", "developer")
+_TO_TOOLS = (NameToken(("to=", "<|message|>")), NameToken(("to=", ".", "<|message|>")))
 _TAGS = Tags(
     call=f"{_BEGIN}{_CALL}",
     call_close="</atem:invoke>",
@@ -55,7 +52,7 @@ def _calls(reading: Reading, recipient: str = "") -> Grammar:
 
 def _known(reading: Reading, name: str) -> str:
     known = tool_name(reading, name)
-    return declared(known, reading.tools) or known
+    return reading.names.declared(known) or known
 
 
 def _message(reading: Reading, name: str) -> Grammar:
@@ -71,12 +68,6 @@ def _message(reading: Reading, name: str) -> Grammar:
 _CHANNELS = Channels(_message)
 
 
-def tool_openers(tools: Mapping[str, Tool]) -> tuple[Opener, ...]:
-    """A message to a tool, or to any other reader, as the first one of a reply."""
-    names = (*_READERS, *tools, *(f"{name}.{name}" for name in tools))
-    return (Opener(PROMPTED, tuple(f"to={name}<|message|>" for name in names), first=True),)
-
-
 def read(reading: Reading, opener: str) -> Grammar:
     """A message, or calls without one."""
     yield from _calls(reading) if opener == _BEGIN else _CHANNELS.read(reading, opener)
@@ -85,8 +76,11 @@ def read(reading: Reading, opener: str) -> Grammar:
 DIALECT = Dialect(
     name="muse",
     read=read,
-    openers=(Opener(_BEGIN, (_CALL, _BLOCK)),),
-    tool_openers=tool_openers,
+    openers=(
+        Opener(_BEGIN, (_CALL, _BLOCK)),
+        # A message to a tool, or to any other reader, as the first one of a reply.
+        Opener(PROMPTED, tuple(f"to={name}<|message|>" for name in _READERS), first=True, named=_TO_TOOLS),
+    ),
     asked_openers=(*OPENERS, *ASKED_OPENERS),
     closers=(_TAGS.call_close, _CLOSE),
     ends_reasoning=True,

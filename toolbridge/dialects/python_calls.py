@@ -15,7 +15,6 @@ from collections.abc import Generator, Sequence
 
 from toolbridge.dialects.json_call import object_through
 from toolbridge.dialects.members import Members
-from toolbridge.dialects.names import declared
 from toolbridge.dialects.reading import Reading
 from toolbridge.events import ToolCall
 from toolbridge.json_text import BadJson, JsonText
@@ -125,7 +124,7 @@ def _refused(reading: Reading, *, marked: bool) -> Grammar:
     scanner = reading.scanner
     start = scanner.here
     name = (yield from scanner.take(_NAME)).strip(BLANK)
-    if declared(name, reading.tools) is None and not (marked and _PLAIN.fullmatch(name)):
+    if reading.names.declared(name) is None and not (marked and _PLAIN.fullmatch(name)):
         raise NotACall
     scanner.back(start)
     yield from _skip(reading)

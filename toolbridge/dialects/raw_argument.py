@@ -6,7 +6,6 @@ It is read for tools that have one parameter, a text.
 """
 
 from toolbridge import schema
-from toolbridge.dialects.names import declared
 from toolbridge.dialects.reading import Reading
 from toolbridge.json_text import escaped
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
@@ -14,7 +13,7 @@ from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
 def only_text(reading: Reading, name: str) -> str:
     """The only parameter of the offered tool of this name, if that is a text; empty for any other tool."""
-    tool = reading.tools.get(declared(name, reading.tools) or "")
+    tool = reading.tools.get(reading.names.declared(name) or "")
     names = tuple(schema.properties(tool.parameters)) if tool else ()
     if tool is None or len(names) != 1:
         return ""

@@ -35,9 +35,10 @@ _ANSWER = "Final Answer:"
 _ACTIONS = ("Action:", "**Action", "Action ")
 _INPUTS = ("Action Input", "**Action Input", "Action input", "**Action input", "Action_Input")
 _LABELS = ("Observation", "Thought", "Action", "Final Answer")
-_ENDS = Markers([*(f"\n{bold}{label}" for label in _LABELS for bold in ("", "**")), *ENDS_OF_TURN])
+_ENDS_OF_INPUT = frozenset((*(f"\n{bold}{label}" for label in _LABELS for bold in ("", "**")), *ENDS_OF_TURN))
+_ENDS = Markers(_ENDS_OF_INPUT)
 """What ends a raw value."""
-_NEXT = tuple(literal.removeprefix("\n") for literal in sorted(_ENDS.literals))
+_NEXT = tuple(literal.removeprefix("\n") for literal in sorted(_ENDS_OF_INPUT))
 """What shows, in place of a value, that there is none."""
 _REST = r"\d *"
 _LABEL_REST = re.compile(rf"[{_REST}]*")

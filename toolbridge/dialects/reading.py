@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from toolbridge.dialects.call_ids import CallIds
-from toolbridge.dialects.names import declared, is_legal
+from toolbridge.dialects.names import Offered, is_legal
 from toolbridge.dialects.open_call import OpenCall
 from toolbridge.events import (
     Cause,
@@ -70,6 +70,7 @@ class Reading:
     ) -> None:
         self.scanner = Scanner()
         self.tools: Mapping[str, Tool] = {tool.name: tool for tool in tools}
+        self.names = Offered(self.tools)
         self.limits = limits or Limits()
         self.cause: Cause = "stop"
         self.declared_only = False
@@ -320,12 +321,11 @@ class Reading:
 
     def resolve(self, name: str) -> str:
         """The name to call by. Raises `NotACall` for one that may not be called here."""
-        if self.tools:
-            known = declared(name, self.tools)
-            if known is not None:
-                return known
-            if self.declared_only:
-                raise NotACall
+        known = self.names.declared(name)
+        if known is not None:
+            return known
+        if self.tools and self.declared_only:
+            raise NotACall
         if not is_legal(name):
             raise NotACall
         return name
@@ -333,11 +333,10 @@ class Reading:
     def begin(self, name: str, call_id: str = "") -> None:
         """The commit point: from here on this is a call. Raises `NotACall` for a name that may not be called here."""
         known = self.resolve(name)
-        draft = self._drafts[-1]
-        muted = SKIPPED if known in self.nobodys - self.tools.keys() else ""
+        muted = SKIPPED if known in self.nobodys and known not in self.tools else ""
         if not self._parallel and self.calls > 0:
             muted = BEYOND
-        limit = draft.start + self.limits.call
+        limit = self._drafts[-1].start + self.limits.call
         originals = [one for one in self._copies if one.name == known]
         self._call = call = OpenCall(self._index, self.tools.get(known), limit, muted=muted, originals=originals)
         call.tolerances.update(self._lenient)

@@ -19,6 +19,7 @@ from toolbridge.dialects.members import Dropped, Members, json_body, next_tag
 from toolbridge.dialects.reading import Reading
 from toolbridge.dialects.values import Ends, Value, raw_value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
+from toolbridge.words import Frame, Words
 
 _OPEN, _CLOSE = "<parameters>", "</parameters>"
 _NAME = re.compile(r"[^<>\n]*")
@@ -40,8 +41,9 @@ def call(reading: Reading, close: str) -> Grammar:
     reading.begin(name)
     members = Members(reading)
     tool = reading.tool
-    declared = tuple(f"<{one}" for one in schema.properties(tool.parameters)) if tool else ()
-    follows = Markers((_CLOSE, close, *(declared or ("<",))))
+    declared = schema.properties(tool.parameters) if tool else {}
+    elements = (Frame(("<", ""), Words(declared)),) if declared else ()
+    follows = Markers((_CLOSE, close, *(() if declared else ("<",))), elements)
     while True:
         tag = yield from next_tag(reading, members, (_CLOSE, close, "<"))
         if tag in (close, ""):
@@ -72,4 +74,4 @@ def _parameter(reading: Reading, members: Members, follows: Markers) -> Grammar:
     if end == "/>":
         value.end()
     else:
-        yield from raw_value(reading, value, Ends(f"</{name}>", follows))
+        yield from raw_value(reading, value, Ends(f"</{name}>", follows, foreign=True))

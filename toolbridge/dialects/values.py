@@ -59,6 +59,8 @@ class Ends:
     """Whether all that stands between the tags is the value: line breaks at its ends, and CDATA."""
     opens: str = ""
     """The open tag of the value's own element. One that stands in the value takes a close tag for itself."""
+    foreign: bool = False
+    """Whether the tags hold a name that a client or a model chose."""
 
     @property
     def closes(self) -> tuple[str, ...]:
@@ -68,7 +70,7 @@ class Ends:
     @property
     def markers(self) -> Markers:
         """All that may end a value, and what bears on where it ends."""
-        return Markers((*self.closes, *self.implicit, self.opens))
+        return Markers((*self.closes, *self.implicit, self.opens), foreign=self.foreign)
 
 
 class Value:

@@ -11,7 +11,7 @@ named after an offered tool at the start of a line.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from toolbridge import schema
 from toolbridge.dialects.base import Dialect, Opener
@@ -21,7 +21,8 @@ from toolbridge.dialects.reading import Reading
 from toolbridge.dialects.values import loose
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
-from toolbridge.scanner import Grammar, NotACall
+from toolbridge.scanner import Grammar, Markers, NotACall
+from toolbridge.words import Frame
 
 _WRAPPERS = {f"<{name}>": f"</{name}>" for name in ("tool_calls", "function_calls", "toolbridge_calls")}
 _HERMES = {"<tool_call>": "</tool_call>"}
@@ -29,6 +30,8 @@ _HERMES = {"<tool_call>": "</tool_call>"}
 _CLOSE = (*_WRAPPERS.values(), *_HERMES.values())
 _WRAPPED = Wrapped(_CLOSE)
 _MARKUP = ("<parameter", "</parameter", "<invoke", "</invoke", "<![CDATA[", "]]>", *_WRAPPERS, *_WRAPPERS.values())
+BEHIND_NAME = (">", "/>", " ", "\n")
+"""What stands behind the name in an element that is named after a tool."""
 _ATTRIBUTE = re.compile(r'[^"<>\n]+')
 """Names of parameters that can stand in an attribute; with another one, all of them are written as JSON."""
 
@@ -42,8 +45,7 @@ def read(reading: Reading, opener: str) -> Grammar:
         yield from element(reading, opener.removeprefix("<"))
         return
     scanner = reading.scanner
-    elements = {f"<{name}": name for name in reading.tools}
-    tags = sorted(("<invoke", *loose(*_CLOSE), *elements), key=len, reverse=True)
+    tags = Markers(("<invoke", *loose(*_CLOSE)), (Frame(("<", ""), reading.names),))
     yield from scanner.blanks()
     if (yield from scanner.maybe(*_WRAPPERS)):
         # Two wrappers around one block.
@@ -55,11 +57,11 @@ def read(reading: Reading, opener: str) -> Grammar:
             reading.open()
             yield from scanner.blanks()
             reading.mark("markup")
-        tag = yield from scanner.maybe(*tags)
+        tag = yield from scanner.marker(tags)
         if tag == "<invoke":
             yield from invoke(reading, _WRAPPED)
-        elif tag in elements:
-            yield from element(reading, elements[tag])
+        elif tag[1:] in reading.tools:
+            yield from element(reading, tag[1:])
         elif tag and not first:
             reading.mark("markup")
             reading.commit()
@@ -67,11 +69,6 @@ def read(reading: Reading, opener: str) -> Grammar:
         else:
             raise NotACall
         first = False
-
-
-def tool_openers(tools: Mapping[str, Tool]) -> tuple[Opener, ...]:
-    """Elements named after the offered tools."""
-    return tuple(Opener(f"<{name}", (">", "/>", " ", "\n"), line_start=True) for name in tools)
 
 
 def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:
@@ -110,7 +107,7 @@ DIALECT = Dialect(
         *(Opener(literal, ("<invoke",)) for literal in _HERMES),
         Opener("<invoke", (" ", "\n", "\t")),
     ),
-    tool_openers=tool_openers,
+    tool_openers=(Opener("<", BEHIND_NAME, line_start=True),),
     closers=(*_CLOSE, "</invoke>"),
     form=Form(
         write=write,

@@ -6,6 +6,6 @@ that may still become a marker. `content` is the state that leads into the rest 
 what stands behind an opener is read by a dialect's grammar. The ledger of every character is kept by `Reading`.
 """
 
-from toolbridge.reply_parser.parser import Reasoning, ReplyParser, new_call_id, parse_reply
+from toolbridge.reply_parser.parser import Reasoning, ReplyParser, new_call_id, parse_reply, warm_up
 
-__all__ = ["Reasoning", "ReplyParser", "new_call_id", "parse_reply"]
+__all__ = ["Reasoning", "ReplyParser", "new_call_id", "parse_reply", "warm_up"]

@@ -11,7 +11,7 @@ from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
 def read_block(state: State, literal: str) -> Grammar:
     """What an opener at the scanner's position begins: calls, or text after all."""
     reading = state.reading
-    fitting = [claim for claim in state.claims[literal] if _may_begin(state, claim.opener)]
+    fitting = [claim for claim in state.claims(literal) if _may_begin(state, claim.opener)]
     if not fitting:
         state.pass_literal(literal)
         return
@@ -59,22 +59,28 @@ def claimed(state: State, literal: str, fitting: Sequence[Claim]) -> Generator[N
     """Read the opener: whose it is, by what follows it. Raises `NotACall` where that is nobody's."""
     scanner = state.scanner
     scanner.pos += len(literal)
-    tokens = sorted({token for claim in fitting for token in claim.opener.then}, key=len, reverse=True)
-    seen = (yield from scanner.sees(*tokens)) if tokens else ""
-    if tokens and not seen:
-        needed = all(claim.opener.then for claim in fitting)
+    names = state.reading.names
+    tokens = Markers(
+        (token for claim in fitting for token in claim.opener.then),
+        tuple(token.among(names) for claim in fitting for token in claim.opener.named),
+    )
+    needs = any(claim.opener.needs for claim in fitting)
+    seen = (yield from scanner.sees_marker(tokens)) if needs else ""
+    if needs and not seen:
+        needed = all(claim.opener.needs for claim in fitting)
         try:
             yield from scanner.blanks()
             # Small models begin a call twice.
             while needed and (yield from scanner.maybe(literal)):
                 state.reading.tolerate("doubled tag")
                 yield from scanner.blanks()
-            seen = yield from scanner.sees(*tokens)
+            seen = yield from scanner.sees_marker(tokens)
         except OutOfText:
             if needed:
                 raise
     for claim in fitting:
-        if seen in claim.opener.then or not claim.opener.then:
+        opener = claim.opener
+        if not opener.needs or seen in opener.then or any(one.is_said(seen, names) for one in opener.named):
             state.reading.declared_only = claim.declared_only
             return claim
     raise NotACall
@@ -103,7 +109,7 @@ def abandon(state: State, stop: NotACall | OutOfText, dialect: Dialect) -> Gramm
     reading, scanner = state.reading, state.scanner
     if not reading.abandon(stop):
         return
-    ends = Markers((*(dialect.closers or "\n"), *state.claims))
+    ends = state.ends_of(dialect)
     while True:
         found = ends.search(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended)
         start, literal = found or (scanner.stop, None)

@@ -109,7 +109,7 @@ def _block(state: State) -> Grammar:
     found = state.openers.match(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended)
     try:
         if found and found[1]:
-            owner = yield from claimed(state, found[1], state.claims[found[1]])
+            owner = yield from claimed(state, found[1], state.claims(found[1]))
             yield from owner.dialect.read(reading, found[1])
         else:
             yield from read_unmarked(state)

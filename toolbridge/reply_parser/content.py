@@ -22,7 +22,8 @@ def read_content(state: State) -> Grammar:
     reading, scanner = state.reading, state.scanner
 
     def passage(text: str) -> bool:
-        if state.markers.pattern.search(text) is not None:
+        markers = state.markers
+        if markers.pattern.search(text) is not None and markers.search(text, 0, len(text)) is not None:
             return False
         reading.plain(text)
         return True
@@ -87,9 +88,9 @@ def _marker(state: State, literal: str) -> Grammar:
     elif literal in state.unclosed:
         state.unclosed = ()
         state.pass_literal(literal)
-    elif reading.code_span and (literal not in state.claims or (yield from in_code_span(state, len(literal)))):
+    elif reading.code_span and (not state.claims(literal) or (yield from in_code_span(state, len(literal)))):
         state.pass_literal(literal)
-    elif literal in state.claims:
+    elif state.claims(literal):
         yield from read_block(state, literal)
     elif literal in REASONING and (state.first or literal in REASONING_ANYWHERE):
         scanner.pos += len(literal)

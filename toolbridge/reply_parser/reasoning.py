@@ -4,10 +4,9 @@ import contextlib
 
 from toolbridge.dialects.marks import REASONING
 from toolbridge.dialects.reading import AROUND
-from toolbridge.dialects.signatures import Claim
 from toolbridge.reply_parser.calls import read_block, read_prompted
 from toolbridge.reply_parser.state import State
-from toolbridge.scanner import Grammar, Markers, OutOfText
+from toolbridge.scanner import Grammar, OutOfText
 
 
 def read_reasoning(state: State, opener: str) -> Grammar:
@@ -29,8 +28,7 @@ def read_reasoning(state: State, opener: str) -> Grammar:
         return
     reading.mark(AROUND)
     closers = (REASONING[opener],) if opener else tuple(REASONING.values())
-    openers = [literal for literal, owners in state.claims.items() if any(map(_ends_reasoning, owners))]
-    ends = Markers((*closers, *openers))
+    ends = state.ends_of_reasoning(closers)
     while True:
         found = ends.search(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended)
         start, literal = found or (scanner.stop, None)
@@ -60,8 +58,3 @@ def _read_opener(state: State, literal: str) -> Grammar:
     first = state.first
     yield from read_block(state, literal)
     state.first = first and (state.reading.in_reasoning or not state.reading.called)
-
-
-def _ends_reasoning(claim: Claim) -> bool:
-    """Whether this opener ends reasoning: the notation asked for decides, as no other says whose model it is."""
-    return claim.asked and claim.dialect.ends_reasoning

@@ -9,8 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from toolbridge.dialects.base import Opener
+from toolbridge.dialects.names import Offered
 from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.signatures import Claim, claims, given_openers
+from toolbridge.dialects.signatures import Claim, Claims
 from toolbridge.limits import Limits
 from toolbridge.messages import Tool
 from toolbridge.scanner import NotACall, OutOfText
@@ -26,28 +28,33 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 class Forgeries:
     """Judges the places of one request's foreign text: by the notation asked for, and the offered tools."""
 
-    __slots__ = ("_claims", "_tools")
+    __slots__ = ("_claims", "_names", "_tools")
 
     def __init__(self, asked: str, tools: Sequence[Tool]) -> None:
-        self._claims = _claims(asked, tuple(tool.name for tool in tools))
         self._tools: Mapping[str, Tool] = {tool.name: tool for tool in tools}
+        self._names = Offered(self._tools)
+        self._claims = _claims(asked, offered=bool(tools))
 
     def at(self, text: str, start: int, literal: str) -> bool:
         """Whether a reply that begins here, with this opener, would begin with a call. In doubt it would."""
         behind = start + len(literal)
         found = _BLANKS.match(text, behind)
         first = found.end() if found else behind
-        for claim in self._claims.get(literal, ()):
-            then = claim.opener.then
-            if then and not text.startswith(then, first) and not text.startswith(then, behind):
-                continue
-            if self._is_read(claim, literal, text, start):
-                return True
-        return False
+        return any(
+            (self._may_follow(claim.opener, text, first) or self._may_follow(claim.opener, text, behind))
+            and self._is_read(claim, literal, text, start)
+            for claim in self._claims.of(literal, self._names.source)
+        )
+
+    def _may_follow(self, opener: Opener, text: str, at: int) -> bool:
+        """Whether one of the tokens that this opener needs stands here, or may: the text ends within it."""
+        if not opener.needs or text.startswith(opener.then, at):
+            return True
+        return any(any(token.among(self._names).at(text, at, len(text))) for token in opener.named)
 
     def _is_read(self, claim: Claim, literal: str, text: str, start: int) -> bool:
         reading = Reading(limits=_FAR, ids=str)
-        reading.tools = self._tools
+        reading.tools, reading.names = self._tools, self._names
         reading.declared_only = claim.declared_only
         scanner = reading.scanner
         far = start + _LIMITS.fence
@@ -68,7 +75,6 @@ class Forgeries:
 
 
 @lru_cache(maxsize=64)
-def _claims(asked: str, names: tuple[str, ...]) -> dict[str, list[Claim]]:
-    """The claims on every opener, with tools of these names."""
-    given = given_openers((asked,), {name: Tool(name) for name in names})
-    return claims((asked,), given, offered=bool(names))
+def _claims(asked: str, *, offered: bool) -> Claims:
+    """The claims on every opener where this notation is asked for."""
+    return Claims((asked,), offered=offered)
