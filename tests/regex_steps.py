@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-parser: Any = re._parser  # type: ignore[attr-defined] # it has no public name any more
+parser: Any = re._parser  # type: ignore[attr-defined] # the tree of a pattern is nowhere else
 _CATEGORIES: dict[str, Callable[[str], bool]] = {
     "CATEGORY_DIGIT": str.isdecimal,
     "CATEGORY_SPACE": str.isspace,
