@@ -18,6 +18,17 @@ Foreign exceptions are turned into these at one border each: `wire/` for bodies,
 `kind` is the word that OpenAI's and Anthropic's envelopes carry as `type`; the Ollama wire has only the message.
 """
 
+import reprlib
+from typing import Any
+
+_SHOWN = reprlib.Repr()
+_SHOWN.maxstring = _SHOWN.maxother = _SHOWN.maxlong = 80
+
+
+def shown(value: Any) -> str:
+    """A value in an error message, as Python writes it, cut in the middle: a client may have sent megabytes of it."""
+    return _SHOWN.repr(value)
+
 
 class ToolbridgeError(Exception):
     """The root of everything raised here on purpose."""

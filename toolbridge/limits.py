@@ -29,6 +29,8 @@ class Limits:
     """Characters read after an opener before it must have become a call."""
     fence: int = 64 * KIB
     """Characters of a code fence that is read whole because it opens with a call."""
+    ratio: int = 100
+    """How many times its packed size a body may be, above 1 MiB. Chats that repeat their tools come to 20."""
     values: int = 200_000
     """JSON values in a client's body: a picture is one, however large."""
     turns: int = 10_000

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from toolbridge.budget import Budget
-from toolbridge.errors import OverLimit, RequestError
+from toolbridge.errors import OverLimit, RequestError, shown
 from toolbridge.functions import function_tool
 from toolbridge.messages import Tool
 
@@ -110,7 +110,9 @@ def _read_mapping(value: Mapping[str, Any], budget: Budget) -> Tool:
     elif "function" in value or "name" not in value:
         kind = value.get("type")
         what = (
-            "has no function" if kind is None or kind == "function" else f"is of type {kind!r}, which is not supported"
+            "has no function"
+            if kind is None or kind == "function"
+            else f"is of type {shown(kind)}, which is not supported"
         )
         raise RequestError(f'the tool {what}: send {{"type": "function", "function": {{"name": …, "parameters": …}}}}')
     elif "input_schema" in value:
@@ -137,7 +139,9 @@ def _name(name: Any) -> str:
     if not isinstance(name, str) or not name.strip():
         raise RequestError("the tool needs a name: function.name must be a string that is not empty")
     if len(name) > _LONGEST:
-        raise RequestError(f"the name of the tool {name[:40]!r}… has {len(name)} characters; {_LONGEST} are the most")
+        raise RequestError(
+            f"the name of the tool {shown(name[:40])}… has {len(name)} characters; {_LONGEST} are the most"
+        )
     return name
 
 
@@ -147,12 +151,12 @@ def _parameters(function: Mapping[str, Any], name: str, budget: Budget) -> Mappi
         return _nothing()
     if not isinstance(parameters, Mapping):
         raise RequestError(
-            f"the parameters of the tool {name!r} must be a JSON schema of an object, not {_article(parameters)}"
+            f"the parameters of the tool {shown(name)} must be a JSON schema of an object, not {_article(parameters)}"
         )
     _shallow(parameters, name, budget)
     kind = parameters.get("type")
     if isinstance(kind, str) and kind.lower() in _NOT_OBJECTS:
-        raise RequestError(f'the parameters of the tool {name!r} must have "type": "object", not {kind!r}')
+        raise RequestError(f'the parameters of the tool {shown(name)} must have "type": "object", not {shown(kind)}')
     if any(word in parameters for word in _COMPOSED):
         return parameters
     properties = parameters.get("properties")
@@ -160,7 +164,7 @@ def _parameters(function: Mapping[str, Any], name: str, budget: Budget) -> Mappi
         return _nothing() | {key: item for key, item in parameters.items() if item is not None} | {"properties": {}}
     if not isinstance(properties, Mapping):
         raise RequestError(
-            f"the properties of the tool {name!r} must be an object of name to schema, not {_article(properties)}"
+            f"the properties of the tool {shown(name)} must be an object of name to schema, not {_article(properties)}"
         )
     return parameters if kind is not None else {"type": "object"} | dict(parameters) | {"type": "object"}
 
@@ -180,18 +184,18 @@ def _shallow(parameters: Any, name: str, budget: Budget) -> None:
         level = below
         if not level:
             return
-    raise RequestError(f"the parameters of the tool {name!r} are nested more than {_LEVELS} levels deep")
+    raise RequestError(f"the parameters of the tool {shown(name)} are nested more than {_LEVELS} levels deep")
 
 
 def _short(schema: Mapping[str, Any], name: str) -> None:
     """Raises `RequestError` for names that are none, or longer than any that is written by hand."""
     if not set(map(type, schema)) <= _STRINGS and not all(isinstance(word, str) for word in schema):
-        raise RequestError(f"the parameters of the tool {name!r} have a name that is no string, as JSON has none")
+        raise RequestError(f"the parameters of the tool {shown(name)} have a name that is no string, as JSON has none")
     properties = schema.get("properties")
     if isinstance(properties, Mapping) and max(map(len, map(str, properties)), default=0) > _LONGEST:
         longest = max(map(len, map(str, properties)))
         raise RequestError(
-            f"a parameter of the tool {name!r} has a name of {longest} characters; {_LONGEST} are the most"
+            f"a parameter of the tool {shown(name)} has a name of {longest} characters; {_LONGEST} are the most"
         )
 
 
@@ -207,7 +211,7 @@ def _inside(values: Iterable[Any], name: str) -> list[Any]:
         elif isinstance(one, Mapping | list | tuple):
             inner.append(one)
         elif isinstance(one, int) and one.bit_length() > _BITS:
-            raise RequestError(f"the parameters of the tool {name!r} hold a number of more than {_DIGITS} digits")
+            raise RequestError(f"the parameters of the tool {shown(name)} hold a number of more than {_DIGITS} digits")
     return inner
 
 

@@ -59,6 +59,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "depth": 256,
         "lookahead": 1024,
         "fence": 64 << 10,
+        "ratio": 100,
         "values": 200_000,
         "turns": 10_000,
         "tools": 1_000,

@@ -52,6 +52,9 @@ _READY_SECONDS = 5.0
 _SLASHES = re.compile(r"//+")
 _DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")
 _READS = ("GET", "HEAD")
+_TARGET = 4 * 1024
+"""Bytes of a request's first line. aiohttp looks for a route at every slash of the path, before anybody is asked for a
+key; no model has so long a name."""
 _KEPT_SECONDS = 75.0
 """How long a connection may ask nothing, or not in full. Longer than what reverse proxies keep theirs, mostly 60 s."""
 LIFE = web.AppKey("life", Life)
@@ -72,7 +75,7 @@ def create_app(settings: Settings, log: Log | None = None) -> web.Application:
             "handler_cancellation": True,
             # What a client packed goes on as it packed it.
             "auto_decompress": False,
-            "max_line_size": HEADER,
+            "max_line_size": _TARGET,
             "max_field_size": HEADER,
             # A request's head has as long to come as the next request of a kept connection.
             "keepalive_timeout": _KEPT_SECONDS,

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from toolbridge.wire.request_json import structure
+from toolbridge.wire.json_values import structure
 
 P = ParamSpec("P")
 T = TypeVar("T")

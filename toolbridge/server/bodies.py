@@ -33,9 +33,8 @@ _RATE = 1024
 """Bytes for each second, of a body that may take longer than `timeouts.body` as nobody knows how large it is."""
 BODY_SECONDS = web.AppKey("body seconds", float)
 """`timeouts.body`."""
-_RATIO = 100
-"""How many times its packed size a body may be, above `_ANY_RATIO` bytes. Chats that repeat their tools come to 20."""
 _ANY_RATIO = 1 << 20
+"""Bytes that a packed body may come to however small it is."""
 
 
 class UnknownEncoding(RequestError):
@@ -85,8 +84,9 @@ async def pieces(request: web.Request, *, steady: bool = False) -> AsyncIterator
         yield data
 
 
-async def read_body(request: web.Request, limit: int) -> bytes:
-    """The body. Raises `BodyTooLarge` for more than `limit` bytes, packed or unpacked, and `RequestError`."""
+async def read_body(request: web.Request, limits: Limits) -> bytes:
+    """The body. Raises `BodyTooLarge` for more bytes than the limit, packed or unpacked, and `RequestError`."""
+    limit = limits.body
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in _IDENTITY and encoding not in _WINDOWS and encoding != _ZSTD:
         raise UnknownEncoding(
@@ -104,27 +104,29 @@ async def read_body(request: web.Request, limit: int) -> bytes:
         parts.append(data)
     if encoding in _IDENTITY:
         return await aside(b"".join, parts) if size > LIGHT else b"".join(parts)
-    return await aside(_unpacked, b"".join(parts), encoding, limit, too_large)
+    return await aside(_unpacked, b"".join(parts), encoding, limits, too_large)
 
 
 async def read_object(request: web.Request, limits: Limits) -> dict[str, Any]:
     """The object that the body holds. Raises `RequestError`."""
-    data, budget = await read_body(request, limits.body), Budget(limits)
+    data, budget = await read_body(request, limits), Budget(limits)
     return read_json(data, budget) if is_light(data) else await aside(read_json, data, budget)
 
 
-def _unpacked(packed: bytes, encoding: str, limit: int, too_large: BodyTooLarge) -> bytes:
+def _unpacked(packed: bytes, encoding: str, limits: Limits, too_large: BodyTooLarge) -> bytes:
     """The body as it was before it was packed: no larger than the limit, nor than its packed form makes likely."""
     unpacking = _unpacking(packed, encoding)
-    most = min(limit, max(_ANY_RATIO, _RATIO * len(packed)))
+    most = min(limits.body, max(_ANY_RATIO, limits.ratio * len(packed)))
     try:
         body = unpacking.decompress(packed, most + 1)
     except (zlib.error, zstd.ZstdError):
         raise RequestError(f"the body is not what its Content-Encoding {encoding} says") from None
-    if len(body) > limit:
+    if len(body) > limits.body:
         raise too_large
     if len(body) > most:
-        raise BodyTooLarge(f"the body unpacks to more than {_RATIO} times its size; send it plain, or less of it")
+        raise BodyTooLarge(
+            f"the body unpacks to more than {limits.ratio} times its size, which limits.ratio allows; send it plain"
+        )
     if not unpacking.eof:
         raise RequestError(f"the body breaks off: its {encoding} data has no end")
     return body

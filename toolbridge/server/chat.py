@@ -60,7 +60,7 @@ class Chat:
     async def answer(self, request: web.Request, source: str, backend: Backend) -> web.StreamResponse:
         """Answer one; `source` is the client's wire. Raises `RequestError` and `BackendError`."""
         limits = self.settings.limits
-        data = await read_body(request, limits.body)
+        data = await read_body(request, limits)
         if is_light(data):
             read = read_chat(data, source, backend, limits)
         else:
@@ -89,8 +89,8 @@ class Chat:
         """What goes out; a few bytes of tools may describe much work, and without tools only much text is any."""
         limits = self.settings.limits
         if asked.chat.tools or asked.chat.has_tool_history or not is_light(asked.data):
-            return await aside(prepare, asked, model, policy, learnt, limits)
-        return prepare(asked, model, policy, learnt, limits)
+            return await aside(prepare, asked, model, policy, learnt, limits, notes=self._notes)
+        return prepare(asked, model, policy, learnt, limits, notes=self._notes)
 
     @property
     def _notes(self) -> bool:
@@ -137,37 +137,36 @@ class Chat:
         """Send the request and answer the client; None where a refusal taught something to plan again by."""
         backend, request, decided = asked.backend, asked.http, prepared.plan
         same = asked.chat.source == backend.wire
-        as_received = prepared.body is None
-        # A byte pipe would pass on what no client of the wire can join.
-        plain = not (asked.chat.stream and same and backend.traits.repeats)
-        piped = as_received and not decided.reads and plain
+        translator = prepared.translator
         body, headers = prepared.body, CIMultiDict(asked.headers)
         if body is None:
             body = asked.data
         else:
             headers["Content-Type"] = "application/json"
-        if not piped:
+        if translator is not None:
             headers["Accept-Encoding"] = "identity"
         query = f"?{request.rel_url.raw_query_string}" if same and request.rel_url.raw_query_string else ""
         path = COMPLETIONS if asked.is_prompt else PATHS[backend.wire]
-        async with self.pipe.upstream.ask("POST", path + query, headers=headers, body=body, decode=not piped) as answer:
+        async with self.pipe.upstream.ask(
+            "POST", path + query, headers=headers, body=body, decode=translator is not None
+        ) as answer:
             request[EXCHANGE].answered()
-            if piped:
+            if translator is None:
                 writer = wire(asked.chat.source).writer(
                     request=asked.chat, clock=time.time, ids=new_call_id, notes=self._notes
                 )
                 ending = Ending(backend.wire, stream=asked.chat.stream, limits=self.settings.limits)
                 return await relay(request, answer, first=await answer.read(), writer=writer, ending=ending)
             if 200 <= answer.status < 300:
-                return await self._translate(asked, prepared, answer, lessons, keeps_frames=as_received and plain)
+                return await self._translate(asked, translator, answer, lessons, keeps_frames=prepared.keeps_frames)
             if 300 <= answer.status < 400:
                 place = answer.headers.get("Location", "elsewhere")[:200]
                 raise BackendError(f"{self.pipe.upstream.name} redirects to {place}; set backends.url to that address")
             said = await answer.beginning(_MOST_OF_AN_ERROR)
         error = wire(backend.wire).read_error(answer.status, said)
-        if await aside(lessons.take, asked.chat, decided, policy, error, body=asked.read.body, beside=_beside(asked)):
+        if await aside(lessons.take, asked.chat, decided, policy, error, data=asked.data, beside=_beside(asked)):
             return None
-        if as_received and _reads_as(said, wire(backend.wire).write_error(error)):
+        if prepared.body is None and _reads_as(said, wire(backend.wire).write_error(error)):
             status, kept = answer.status, own_bytes(reply_headers(answer.headers))
             return web.Response(status=status, reason=answer.reason, body=said, headers=kept)
         return fault(asked.chat.source, error, {name: answer.headers[name] for name in _KEPT if name in answer.headers})
@@ -181,19 +180,9 @@ class Chat:
             return await relay(asked.http, answer)
 
     async def _translate(
-        self, asked: Asked, prepared: Prepared, answer: Answer, lessons: Lessons, *, keeps_frames: bool
+        self, asked: Asked, translator: StreamTranslator, answer: Answer, lessons: Lessons, *, keeps_frames: bool
     ) -> web.StreamResponse:
-        chat, limits = asked.chat, self.settings.limits
-        translator = StreamTranslator(
-            asked.backend.wire,
-            chat.source,
-            parser=prepared.parser,
-            request=chat,
-            stream=chat.stream,
-            keeps_frames=keeps_frames,
-            notes=self._notes,
-            limits=limits,
-        )
+        chat = asked.chat
         target = wire(chat.source)
         kind = target.STREAM_TYPE if chat.stream else target.WHOLE_TYPE
         headers = own_bytes(reply_headers(answer.headers)) if keeps_frames else CIMultiDict({"Content-Type": kind})

@@ -18,7 +18,7 @@ from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
 from toolbridge.tool_prompt import window_for
-from toolbridge.translate import copied_examples, inject_tools
+from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
 from toolbridge.wire import wire
 from toolbridge.wire.codec import write_json
 from toolbridge.wire.openai.fitting import accepted, fitted
@@ -36,14 +36,15 @@ COMPLETIONS = "/v1/completions"
 _AS_RECEIVED = ("passthrough", "native", "off")
 """Modes in which the client's own bytes go on, where the backend speaks the client's wire."""
 _GENERATE = "ollama.generate"
+_LONGEST_NAME = 1024
+"""Characters of a model's name: it is matched with patterns, logged, and looked up."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadChat:
-    """A client's body: the bytes that may go on, the object they hold, and what that asks for."""
+    """A client's body: the bytes that may go on, and what they ask for."""
 
     data: bytes
-    body: Mapping[str, Any]
     chat: ChatRequest
     many: bool
     """Whether several replies are asked for, of which `chat` says nothing."""
@@ -78,30 +79,45 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What is done with a request: the plan, the body that goes out, and what reads the reply."""
+    """What is done with a request: the plan, the body that goes out, and what reads and writes the reply."""
 
     plan: Plan
     body: bytes | None
     """None where the client's own bytes go on."""
-    parser: ReplyParser | None
-    """None where the reply's text is not read."""
+    translator: StreamTranslator | None
+    """None where the reply goes on unread."""
+    keeps_frames: bool
+    """Whether the reply's own frames go on, but for text and calls."""
 
 
 def read_chat(data: bytes, source: str, backend: Backend, limits: Limits) -> ReadChat:
     """A client's body. Raises `RequestError`."""
-    body = read_json(data, Budget(limits))
+    budget = Budget(limits)
+    body = read_json(data, budget)
     if source == backend.wire and backend.traits.fields is not None and accepted(body, backend.traits) != body:
         # Of what the server refuses to hear nothing is needed.
         body = accepted(body, backend.traits)
         data = write_json(body)
     many = source == "openai" and backend.wire == source and backend.traits.choices and _is_many(body.get("n"))
-    return ReadChat(data, body, wire(source).read_request(body | {"n": 1} if many else body), many)
+    chat = wire(source).read_request(body | {"n": 1} if many else body, budget)
+    if len(chat.model) > _LONGEST_NAME:
+        raise RequestError(f"the model's name has {len(chat.model)} characters; {_LONGEST_NAME} are the most")
+    return ReadChat(data, chat, many)
 
 
-def prepare(asked: Asked, model: Model, policy: Policy, learnt: Learnt, limits: Limits) -> Prepared:
-    """Decide about a request and write what goes out. Raises `RequestError`."""
-    decided = plan(asked.chat, model, asked.backend, policy, learnt)
-    as_received = asked.chat.source == asked.backend.wire and decided.mode in _AS_RECEIVED
+def prepare(
+    asked: Asked, model: Model, policy: Policy, learnt: Learnt, limits: Limits, *, notes: bool = False
+) -> Prepared:
+    """Decide about a request and write what goes out. `notes` as in `Wire.writer`. Raises `RequestError`."""
+    chat, backend = asked.chat, asked.backend
+    decided = plan(chat, model, backend, policy, learnt)
+    same = chat.source == backend.wire
+    as_received = same and decided.mode in _AS_RECEIVED
+    # A byte pipe would pass on what no client of the wire can join.
+    plain = not (chat.stream and same and backend.traits.repeats)
+    body = None if as_received else _body(asked, decided, model, limits)
+    if as_received and plain and not decided.reads:
+        return Prepared(decided, body, None, keeps_frames=True)
     parser = None
     if decided.reads:
         prompted = decided.mode == "prompted"
@@ -111,19 +127,30 @@ def prepare(asked: Asked, model: Model, policy: Policy, learnt: Learnt, limits: 
             reasoning=decided.reasoning,
             release=decided.release,
             parallel=decided.parallel,
-            copies=copied_examples(replace(asked.chat, tools=decided.tools)) if prompted else (),
+            copies=copied_examples(replace(chat, tools=decided.tools), budget=Budget(limits)) if prompted else (),
             limits=limits,
         )
-    return Prepared(decided, None if as_received else _body(asked, decided, model), parser)
+    translator = StreamTranslator(
+        backend.wire,
+        chat.source,
+        parser=parser,
+        request=chat,
+        stream=chat.stream,
+        keeps_frames=as_received and plain,
+        notes=notes,
+        limits=limits,
+    )
+    return Prepared(decided, body, translator, keeps_frames=as_received and plain)
 
 
-def _body(asked: Asked, decided: Plan, model: Model) -> bytes:
+def _body(asked: Asked, decided: Plan, model: Model, limits: Limits) -> bytes:
     """The body that the plan wants, in the backend's wire and to its taste. Raises `RequestError`."""
     given, backend = replace(asked.chat, model=asked.name, tools=decided.tools), asked.backend
     if not decided.thinks:
         given = replace(given, think=None)
     if decided.mode == "prompted":
-        given = inject_tools(given, decided.dialect, system=model.system, folded=decided.folded)
+        budget = Budget(limits)
+        given = inject_tools(given, decided.dialect, system=model.system, folded=decided.folded, budget=budget)
     if decided.widens and (window := window_for(given, model)):
         given = replace(given, sampling={**given.sampling, "window": window})
     body = wire(backend.wire).write_request(given)

@@ -10,7 +10,6 @@ heeded it got its answer.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from toolbridge.events import Error
 from toolbridge.messages import ChatRequest
@@ -18,6 +17,7 @@ from toolbridge.models import NOTHING_LEARNT, Policy
 from toolbridge.plan import Plan, lesson
 from toolbridge.refusals import Said
 from toolbridge.server.catalogue import Catalogue
+from toolbridge.wire.request_json import read_json
 
 
 class Lessons:
@@ -37,15 +37,15 @@ class Lessons:
         policy: Policy,
         error: Error,
         *,
-        body: Mapping[str, Any],
+        data: bytes,
         beside: Iterable[str],
     ) -> bool:
-        """Whether an error answer teaches something; `body` and `beside` are all that it could quote."""
+        """Whether an error answer teaches something; the body `data` and `beside` are all that it could quote."""
         fact = lesson(request, decided, policy, error)
         if fact == NOTHING_LEARNT:
             return False
         self.learnt |= fact
-        if (said := Said.of(body, beside)) is not None:
+        if (said := Said.of(read_json(data), beside)) is not None:
             self._sure |= lesson(request, decided, policy, error, said)
         return True
 

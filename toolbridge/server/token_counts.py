@@ -76,7 +76,7 @@ class TokenCounts:
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer a question for a count. Raises `RequestError`."""
-        data = await read_body(request, self.limits.body)
+        data = await read_body(request, self.limits)
         asked = self._read(data) if is_light(data) else await aside(self._read, data)
         request[EXCHANGE].note(model=asked.model, wire=NAME)
         counted = self.estimate(asked, request.headers)
@@ -84,4 +84,5 @@ class TokenCounts:
 
     def _read(self, data: bytes) -> ChatRequest:
         # What is counted is the prompt, and of a reply this body says nothing.
-        return read_request(read_json(data, Budget(self.limits)) | {"max_tokens": 1})
+        budget = Budget(self.limits)
+        return read_request(read_json(data, budget) | {"max_tokens": 1}, budget)

@@ -16,10 +16,12 @@ import orjson
 from toolbridge.errors import FrameError
 from toolbridge.frames import Frame
 from toolbridge.limits import Limits
+from toolbridge.wire.json_values import count_values
 
 _SAFE_DIGITS = 18
 """Digits of an integer that every JSON library reads exactly."""
 _DEPTH = Limits().depth
+_VALUES = Limits().values
 _STRUCTURE = re.compile(r'[{}\[\]"]')
 _IN_STRING = re.compile(r'[^"\\]*(?:\\.[^"\\]*){0,256}', re.DOTALL)
 """A part of a string: the engine keeps a way back for each escape, so a string with a million of them takes many."""
@@ -102,9 +104,11 @@ def one_line(arguments: str) -> Verbatim:
 
 
 def is_object(text: str) -> bool:
-    """Whether text is the JSON of one object that whoever reads it next can read, too: not over the limit of depth."""
+    """Whether text is the JSON of one object that whoever reads it next can read, too: not over a limit."""
     try:
-        return _is_shallow(text) and isinstance(json.loads(text, parse_constant=refuse_constant), dict)
+        return (
+            _is_small(text) and _is_shallow(text) and isinstance(json.loads(text, parse_constant=refuse_constant), dict)
+        )
     except (ValueError, RecursionError):
         return False
 
@@ -128,6 +132,11 @@ def _standard(data: bytes, **options: Any) -> Any:
     except ValueError as error:
         beginning = data[:80].decode("utf-8", "replace")
         raise FrameError(f"the backend sent what is not JSON ({error}): {beginning}") from None
+
+
+def _is_small(text: str) -> bool:
+    """Whether there are few enough values. Text without commas in it holds few, and mostly it is short."""
+    return len(text) <= _VALUES or count_values(text.encode("utf-8", "replace"), _VALUES) <= _VALUES
 
 
 def _is_shallow(text: str) -> bool:

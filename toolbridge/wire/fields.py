@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from toolbridge.budget import Budget, Kind
-from toolbridge.errors import RequestError
+from toolbridge.errors import RequestError, shown
 from toolbridge.messages import Image, Message
 from toolbridge.wire.codec import is_object, json_text
 
@@ -173,7 +173,8 @@ class Content:
         """Raise `RequestError` if there are parts of other kinds."""
         for part in self.others:
             raise RequestError(
-                f"{part.at('type')} {part.values.get('type')!r} is not supported; send parts of type text or image_url"
+                f"{part.at('type')} {shown(part.values.get('type'))} is not supported; "
+                "send parts of type text or image_url"
             )
 
 

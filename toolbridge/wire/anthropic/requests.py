@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from toolbridge.budget import Budget
-from toolbridge.errors import RequestError
+from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Image, Message, Role, Tool, ToolChoice
 from toolbridge.tools import read_tool_at
@@ -127,7 +127,7 @@ def _read_turn(turn: Fields, budget: Budget) -> Iterator[Message]:
     word = turn.text("role") or ""
     role = _ROLES.get(word.lower())
     if role is None:
-        raise RequestError(f"{turn.at('role')} must be user or assistant, not {word!r}")
+        raise RequestError(f"{turn.at('role')} must be user or assistant, not {shown(word)}")
     given = turn.values.get("content")
     if given is None or isinstance(given, str):
         yield Message(role, given or "")
@@ -231,7 +231,7 @@ def _read_document(block: Fields) -> str:
     elif kind == "content":
         text = source.text("content") or ""
     else:
-        raise RequestError(f"{source.at('type')} {kind!r} is not supported; send the document's text")
+        raise RequestError(f"{source.at('type')} {shown(kind)} is not supported; send the document's text")
     return f"{title}\n{text}" if title else text
 
 
@@ -258,12 +258,12 @@ def _read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, boo
     if kind in _CHOICES:
         return _CHOICES[kind], parallel
     if kind != "tool":
-        raise RequestError(f'tool_choice.type must be "auto", "any", "tool" or "none", not {kind!r}')
+        raise RequestError(f'tool_choice.type must be "auto", "any", "tool" or "none", not {shown(kind)}')
     name = choice.text("name")
     if not name:
         raise RequestError('tool_choice.name is required: send {"type": "tool", "name": …}')
     if name not in {tool.name for tool in tools}:
-        raise RequestError(f"tool_choice.name: no tool is called {name!r}")
+        raise RequestError(f"tool_choice.name: no tool is called {shown(name)}")
     return ToolChoice("required", name), parallel
 
 
@@ -284,6 +284,6 @@ def _read_think(body: Fields) -> bool | str | None:
         raise RequestError(f'thinking.type must be "enabled", "disabled" or "adaptive", not {given}')
     effort = config.text("effort") if config else None
     if effort is not None and effort not in _EFFORTS:
-        raise RequestError(f"output_config.effort must be low, medium, high, xhigh or max, not {effort!r}")
+        raise RequestError(f"output_config.effort must be low, medium, high, xhigh or max, not {shown(effort)}")
     think = _THINKS[kind] if kind else None
     return think if think is False else effort or think

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from toolbridge.errors import RequestError
+from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Image, Message, Tool, ToolChoice
 from toolbridge.wire.anthropic.requests import NAME, SAMPLING
@@ -84,7 +84,7 @@ def _turns(messages: Iterable[Message], *, own: bool) -> Iterator[dict[str, Any]
     results: list[dict[str, Any]] = []
     for message in messages:
         for part in message.parts:
-            raise RequestError(f"a backend of Anthropic's wire takes no content of type {part.get('type')!r}")
+            raise RequestError(f"a backend of Anthropic's wire takes no content of type {shown(part.get('type'))}")
         if message.role == "tool" and message.tool_call_id:
             results.append(_write_result(message))
             continue
@@ -114,7 +114,7 @@ def _write_call(call: ToolCall) -> dict[str, Any]:
     try:
         arguments = json.loads(call.arguments_json)
     except (ValueError, RecursionError):
-        raise RequestError(f"the arguments of a past call of {call.name!r} are no JSON that can be read") from None
+        raise RequestError(f"the arguments of a past call of {shown(call.name)} are no JSON that can be read") from None
     return {"type": "tool_use", "id": call.id, "name": call.name, "input": arguments}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from toolbridge.budget import Budget
-from toolbridge.errors import RequestError
+from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Image, Message, Role
 from toolbridge.tools import read_tools, write_tool
@@ -108,7 +108,7 @@ def _read_message(message: Fields) -> Message:
         role = "system"
         extra["role"] = word
     if role is None:
-        raise RequestError(f"{message.at('role')} must be one of system, user, assistant, tool, not {word!r}")
+        raise RequestError(f"{message.at('role')} must be one of system, user, assistant, tool, not {shown(word)}")
     content = read_content(message)
     content.refuse_others()
     tool_name = message.text("tool_name")
@@ -195,7 +195,9 @@ def write_request(request: ChatRequest) -> dict[str, Any]:
 
 def _write_message(message: Message, *, own: bool) -> dict[str, Any]:
     for part in message.parts:
-        raise RequestError(f"an Ollama backend takes no content of type {part.get('type')!r}; send text or image_url")
+        raise RequestError(
+            f"an Ollama backend takes no content of type {shown(part.get('type'))}; send text or image_url"
+        )
     out: dict[str, Any] = {"role": message.role, "content": told(message)}
     if message.reasoning:
         out["thinking"] = message.reasoning
@@ -221,6 +223,6 @@ def _write_call(call: ToolCall) -> dict[str, Any]:
     try:
         arguments = json.loads(call.arguments_json)
     except (ValueError, RecursionError):
-        raise RequestError(f"the arguments of a past call of {call.name!r} are no JSON that can be read") from None
+        raise RequestError(f"the arguments of a past call of {shown(call.name)} are no JSON that can be read") from None
     function = {"name": call.name, "arguments": arguments}
     return {"function": function} if call.id is None else {"id": call.id, "function": function}

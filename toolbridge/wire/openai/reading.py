@@ -9,7 +9,7 @@ off. A completion in one piece is whole by being there.
 from collections.abc import Mapping
 from typing import Any
 
-from toolbridge.errors import FrameError
+from toolbridge.errors import FrameError, shown
 from toolbridge.events import Error, Finish, Opaque, ReplyStart, Usage
 from toolbridge.frames import Frame, SseFrames, WholeFrame
 from toolbridge.limits import Limits
@@ -158,7 +158,7 @@ class OpenAIReader(ReplyReader):
             self._fail(Error("the backend ended its reply before it began"))
             return
         if self._reason in _GIVEN_UP:
-            self._fail(Error(f"the backend gave its reply up: its finish reason is {self._reason!r}"))
+            self._fail(Error(f"the backend gave its reply up: its finish reason is {shown(self._reason)}"))
             return
         reason = _REASONS.get(self._reason, self._reason) or "stop"
         for event in self._calls.finish("truncated" if reason == "length" else "broken"):

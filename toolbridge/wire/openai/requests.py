@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolbridge.budget import Budget
-from toolbridge.errors import RequestError
+from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Role, Tool, ToolChoice
 from toolbridge.tools import read_tool_at
@@ -136,7 +136,7 @@ def _read_message(message: Fields) -> Message:
     word = message.text("role") or ""
     role = _ROLES.get(word.lower())
     if role is None:
-        raise RequestError(f"{message.at('role')} must be one of {', '.join(_ROLES)}, not {word!r}")
+        raise RequestError(f"{message.at('role')} must be one of {', '.join(_ROLES)}, not {shown(word)}")
     content = read_content(message)
     extra = message.rest(_MESSAGE)
     if word.lower() == "developer":
@@ -196,7 +196,7 @@ def read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tupl
     if isinstance(value, str):
         if value not in _CHOICES:
             raise RequestError(
-                f'{field} must be "auto", "none", "required" or an object that names a tool, not {value!r}'
+                f'{field} must be "auto", "none", "required" or an object that names a tool, not {shown(value)}'
             )
         return _CHOICES[value], tools
     choice = Fields.of(value, field, ())
@@ -212,7 +212,7 @@ def read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tupl
     if not name:
         raise RequestError(f"{named.at('name')} is required: it says which tool must be called")
     if name not in {tool.name for tool in tools}:
-        raise RequestError(f"{named.at('name')}: no tool is called {name!r}")
+        raise RequestError(f"{named.at('name')}: no tool is called {shown(name)}")
     return ToolChoice("required", name), tools
 
 
@@ -221,7 +221,7 @@ def _read_allowed(choice: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, 
     names = {(tool.child("function") or tool).text("name") for tool in allowed.children("tools")}
     mode = allowed.text("mode") or "auto"
     if mode not in _CHOICES:
-        raise RequestError(f'{allowed.at("mode")} must be "auto" or "required", not {mode!r}')
+        raise RequestError(f'{allowed.at("mode")} must be "auto" or "required", not {shown(mode)}')
     return _CHOICES[mode], tuple(tool for tool in tools if tool.name in names)
 
 

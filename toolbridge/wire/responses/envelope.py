@@ -12,7 +12,7 @@ from typing import Any
 from toolbridge.events import Error, Finish, Usage
 from toolbridge.frames import Frame
 from toolbridge.messages import ChatRequest
-from toolbridge.wire.codec import Verbatim, json_text, object_of
+from toolbridge.wire.codec import Verbatim, object_of, write_json
 from toolbridge.wire.openai.writing import write_error
 from toolbridge.wire.responses.requests import ECHOED
 from toolbridge.wire.responses.sending import write_choice, write_tool
@@ -24,24 +24,24 @@ _CODES: Mapping[int, str] = {400: "invalid_prompt", 429: "rate_limit_exceeded"}
 class Envelope:
     """One response. `id` is its id, `created` its time in whole unix seconds."""
 
-    def __init__(self, request: ChatRequest, response_id: str, created: int) -> None:
+    def __init__(self, constant: bytes, response_id: str, created: int) -> None:
         self.id = response_id
         self._head = {"id": response_id, "object": "response", "created_at": created}
-        self._constant = json_text(_constant(request))[1:]
+        self._constant = constant
 
-    def running(self) -> Verbatim:
+    def running(self) -> bytes:
         """Before anything was said."""
         return self._written("in_progress", [])
 
     def ended(
         self, output: Iterable[Verbatim], finish: Finish, now: float, *, status: str, incomplete: str | None = None
-    ) -> Verbatim:
+    ) -> bytes:
         """Completed, or incomplete for a reason of OpenAI's or for one that it has no word for."""
         details = {"reason": incomplete} if status == "incomplete" else None
         done = int(now) if status == "completed" else None
         return self._written(status, output, details=details, usage=_usage(finish), completed_at=done)
 
-    def failed(self, output: Iterable[Verbatim], error: Mapping[str, Any]) -> Verbatim:
+    def failed(self, output: Iterable[Verbatim], error: Mapping[str, Any]) -> bytes:
         """Failed, with what `error_of` says of it."""
         return self._written("failed", output, error={name: error[name] for name in ("code", "message")})
 
@@ -54,7 +54,7 @@ class Envelope:
         details: Mapping[str, Any] | None = None,
         usage: Mapping[str, Any] | None = None,
         completed_at: int | None = None,
-    ) -> Verbatim:
+    ) -> bytes:
         state = self._head | {
             "completed_at": completed_at,
             "status": status,
@@ -63,11 +63,11 @@ class Envelope:
             "output": list(output),
             "usage": usage,
         }
-        return Verbatim(f"{json_text(state)[:-1]},{self._constant}")
+        return b"%b,%b" % (write_json(state)[:-1], self._constant)
 
 
-def _constant(request: ChatRequest) -> dict[str, Any]:
-    """What is the same in every state, most of it the client's own words."""
+def constant(request: ChatRequest) -> bytes:
+    """What is the same in every state, most of it the client's own words: the end of a JSON object."""
     sampling, extra = request.sampling, request.extra
     out: dict[str, Any] = {
         "model": request.model,
@@ -94,7 +94,7 @@ def _constant(request: ChatRequest) -> dict[str, Any]:
         "prompt_cache_key": None,
     }
     said = {name: extra[name] for name in ECHOED if name in extra}
-    return out | said | {"text": out["text"] | dict(extra.get("text") or {})}
+    return write_json(out | said | {"text": out["text"] | dict(extra.get("text") or {})})[1:]
 
 
 def error_of(error: Error) -> dict[str, Any]:

@@ -8,7 +8,7 @@ results come, as every other wire demands.
 from collections.abc import Iterator, Mapping
 
 from toolbridge.budget import Budget
-from toolbridge.errors import RequestError
+from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import Image, Message, Role
 from toolbridge.wire.codec import json_text
@@ -77,7 +77,7 @@ def _role(item: Fields) -> Role:
     word = item.text("role") or ""
     role = _ROLES.get(word.lower())
     if role is None:
-        raise RequestError(f"{item.at('role')} must be one of {', '.join(_ROLES)}, not {word!r}")
+        raise RequestError(f"{item.at('role')} must be one of {', '.join(_ROLES)}, not {shown(word)}")
     return role
 
 
@@ -86,7 +86,7 @@ def _read_parts(item: Fields, name: str) -> tuple[str, tuple[Image, ...]]:
     content = read_content(item, name)
     for part in content.others:
         raise RequestError(
-            f"{part.at('type')} {part.values.get('type')!r} is not supported; "
+            f"{part.at('type')} {shown(part.values.get('type'))} is not supported; "
             "send parts of type input_text, output_text or input_image"
         )
     return content.text, content.images
@@ -119,7 +119,7 @@ def _strange(item: Fields, kind: str) -> str:
     """What is said of an item that is not read."""
     if kind == "item_reference":
         return f"{item.path}: item_reference cannot be followed, as no items are kept here; send the item itself"
-    return f"{item.path}: unknown input item type: {kind!r}; known are {', '.join(KINDS)}"
+    return f"{item.path}: unknown input item type: {shown(kind)}; known are {', '.join(KINDS)}"
 
 
 def leading(messages: list[Message]) -> list[Message]:

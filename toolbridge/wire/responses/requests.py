@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolbridge.budget import Budget
-from toolbridge.errors import RequestError
+from toolbridge.errors import RequestError, shown
 from toolbridge.messages import ChatRequest, Message, Tool
 from toolbridge.tools import read_tool_at
 from toolbridge.wire.fields import Fields, Table, read_table
@@ -131,7 +131,7 @@ def _read_format(body: Fields) -> str | Mapping[str, Any] | None:
     if kind == "json_object":
         return "json"
     if kind != "json_schema":
-        raise RequestError(f'text.format.type must be "text", "json_object" or "json_schema", not {kind!r}')
+        raise RequestError(f'text.format.type must be "text", "json_object" or "json_schema", not {shown(kind)}')
     schema = given.child("schema")
     if schema is None:
         raise RequestError("text.format.schema is required with the type json_schema")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from toolbridge.errors import RequestError
+from toolbridge.errors import RequestError, shown
 from toolbridge.messages import ChatRequest, Image, Message, Tool, ToolChoice
 from toolbridge.wire.fields import media_type, told
 from toolbridge.wire.linking import linked
@@ -76,7 +76,7 @@ def _write_format(wanted: str | Mapping[str, Any], given: Any) -> dict[str, Any]
 def _write_message(message: Message) -> Iterator[dict[str, Any]]:
     """The items of a turn."""
     for part in message.parts:
-        raise RequestError(f"content of type {part.get('type')!r} cannot be sent as a part of /v1/responses")
+        raise RequestError(f"content of type {shown(part.get('type'))} cannot be sent as a part of /v1/responses")
     if message.role == "tool":
         output = _write_content(message, "input_text")
         yield {"type": "function_call_output", "call_id": message.tool_call_id or _NOBODYS, "output": output}

@@ -27,7 +27,7 @@ from toolbridge.messages import ChatRequest
 from toolbridge.wire import Clock, Ids
 from toolbridge.wire.codec import Verbatim, encoded, json_text
 from toolbridge.wire.openai.writing import write_error
-from toolbridge.wire.responses.envelope import Envelope, error_of
+from toolbridge.wire.responses.envelope import Envelope, constant, error_of
 from toolbridge.wire.responses.output import CallItem, Item, MessageItem, ReasoningItem
 from toolbridge.wire.whole import CUT_SHORT
 
@@ -41,9 +41,9 @@ class StreamWriter:
     """Writes the events of a response."""
 
     def __init__(self, request: ChatRequest, clock: Clock, ids: Ids) -> None:
-        self.response = Verbatim("{}")
+        self.response = b"{}"
         """The response as it stands in the last event that holds it."""
-        self._request = request
+        self._constant = constant(request)
         self._sealed = _SEALED in (request.extra.get("include") or ())
         self._clock = clock
         self._ids = ids
@@ -99,10 +99,10 @@ class StreamWriter:
         given = start.id or ""
         response_id = given if given.startswith(_PREFIX) else _PREFIX + self._ids().removeprefix("call_")
         created = self._clock() if start.created is None or not abs(start.created) < 2**53 else start.created
-        self._envelope = Envelope(self._request, response_id, int(created))
+        self._envelope = Envelope(self._constant, response_id, int(created))
         self.response = self._envelope.running()
         for name in ("created", "in_progress"):
-            self._event(name, {"response": self.response}, out)
+            self._tell(name, out)
         return self._envelope
 
     def _say(self, kind: type[MessageItem | ReasoningItem], text: str, envelope: Envelope, out: list[bytes]) -> None:
@@ -155,6 +155,12 @@ class StreamWriter:
         out.append(f"event: {kind}\ndata: {data}\n\n".encode())
         self._number += 1
 
+    def _tell(self, name: str, out: list[bytes]) -> None:
+        """An event that holds the whole response, which may be megabytes of tools: its bytes are not read again."""
+        head = f'event: response.{name}\ndata: {{"type":"response.{name}","sequence_number":{self._number},"response":'
+        out += (head.encode(), self.response, b"}\n\n")
+        self._number += 1
+
     def _finish(self, finish: Finish, envelope: Envelope, out: list[bytes]) -> None:
         for index in list(self._calls):
             self._end_call(index, out, complete=False)
@@ -162,7 +168,7 @@ class StreamWriter:
         self._hush(word(finish.reason), out)
         status = "incomplete" if self._broken else word(finish.reason)
         self.response = envelope.ended(self._whole(), finish, self._clock(), status=status, incomplete=reason)
-        self._event(status, {"response": self.response}, out)
+        self._tell(status, out)
         self._ended = True
 
     def _fail(self, error: Error, envelope: Envelope, out: list[bytes]) -> None:
@@ -170,7 +176,7 @@ class StreamWriter:
         flat = {name: said[name] for name in ("code", "message", "param")}
         self._event("error", flat | {"error": said}, out)
         self.response = envelope.failed(self._whole(), said)
-        self._event("failed", {"response": self.response}, out)
+        self._tell("failed", out)
         self._ended = True
 
     def _whole(self) -> list[Verbatim]:
@@ -192,4 +198,4 @@ def compose(events: list[Event], request: ChatRequest, clock: Clock, ids: Ids) -
     writer.feed(
         event for event in events if not isinstance(event, ToolCallStart | ToolCallArgsDelta) or event.index in whole
     )
-    return writer.response.text.encode()
+    return writer.response
