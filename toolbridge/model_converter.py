@@ -100,7 +100,8 @@ def write_show(body: Mapping[str, Any]) -> dict[str, Any]:
     advertised = capabilities(body)
     own = body.get("capabilities")
     if isinstance(own, list):
-        advertised = [*own, *(word for word in advertised if word not in own)]
+        known = {word for word in own if isinstance(word, str)}
+        advertised = [*own, *(word for word in advertised if word not in known)]
     return {**body, "capabilities": advertised}
 
 

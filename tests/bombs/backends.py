@@ -105,9 +105,9 @@ DESCRIPTIONS: Mapping[str, dict[str, Any]] = {
 """Answers to `/api/show`."""
 
 LISTS: Mapping[str, dict[str, Any]] = {
-    "100,000 models": {
+    "10,000 models": {
         "object": "list",
-        "data": [{"id": f"m{n}", "object": "model", "created": 1} for n in range(100_000)],
+        "data": [{"id": f"m{n}", "object": "model", "created": 1} for n in range(10_000)],
     },
     "20,000 models without a name": {"object": "list", "data": [{"id": None}, {}, 5, None] * 5000},
     "a model with 1 MB": {"object": "list", "data": [{"id": "m", "meta": {"x": "y" * (1 << 20)}}]},

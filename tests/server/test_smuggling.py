@@ -23,9 +23,9 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n"
 CHUNKS = b"%x\r\n%b\r\n0\r\n" % (len(BODY), BODY)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND")
 FORWARDED = METHODS[:7]
-COMMON = ("GET", "POST", "DELETE")
-PATHS = ("/healthz", "/readyz", "/", "/nothing", "/api/tags", "/api/chat", "/api/show", "/v1/models", "/v1/embeddings")
-PLAIN = ("/readyz", "/api/tags", "/api/chat", "/v1/models")
+COMMON = ("GET", "POST")
+PATHS = ("/healthz", "/readyz", "/nothing", "/api/tags", "/api/chat", "/v1/models")
+PLAIN = ("/readyz", "/api/tags", "/api/chat")
 READS = ("GET", "HEAD")
 THOROUGH = "httptools"
 """Behind this server everything is tried, behind the others a part: most of it is about the bridge."""

@@ -5,6 +5,7 @@ import math
 import sys
 import zlib
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from aiohttp import web
 from toolbridge.budget import Budget
 from toolbridge.errors import BodyTooLarge, RequestError
 from toolbridge.limits import Limits
-from toolbridge.server.aside import LIGHT, aside, is_light
+from toolbridge.server.aside import LIGHT, aside, by_size
 from toolbridge.wire.request_json import read_json
 
 if sys.version_info >= (3, 14):
@@ -109,8 +110,7 @@ async def read_body(request: web.Request, limits: Limits) -> bytes:
 
 async def read_object(request: web.Request, limits: Limits) -> dict[str, Any]:
     """The object that the body holds. Raises `RequestError`."""
-    data, budget = await read_body(request, limits), Budget(limits)
-    return read_json(data, budget) if is_light(data) else await aside(read_json, data, budget)
+    return await by_size(await read_body(request, limits), partial(read_json, budget=Budget(limits)))
 
 
 def _unpacked(packed: bytes, encoding: str, limits: Limits, too_large: BodyTooLarge) -> bytes:

@@ -15,6 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from toolbridge.errors import BackendError, BackendUnreachable, FrameError
@@ -23,6 +24,7 @@ from toolbridge.limits import Limits
 from toolbridge.model_cards import Card, find_card, read_card
 from toolbridge.model_converter import read_show, write_show
 from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Model
+from toolbridge.server.aside import aside, by_size
 from toolbridge.server.headers import asking
 from toolbridge.server.listing import Listing
 from toolbridge.server.upstream import Upstream
@@ -132,12 +134,12 @@ class Catalogue:
         sent = asking(headers)
         sent["Content-Type"] = "application/json"
         async with self._upstream.ask("POST", "/api/show", headers=sent, body=body, decode=True) as answer:
-            described = _object(await answer.read_all(self._limit)) if answer.status == 200 else None
-        return None if described is None else read_show(described, name)
+            shown = await answer.read_all(self._limit) if answer.status == 200 else b""
+        return await by_size(shown, partial(_described, name))
 
     async def _listed(self, name: str, headers: Mapping[str, str], backend: Backend) -> Model | None:
         """A name that is not listed may be served: llama.cpp with one model takes any."""
-        card = find_card(await self.listing.cards(backend, headers), name) or Card(name)
+        card = await aside(find_card, await self.listing.cards(backend, headers), name) or Card(name)
         return replace(read_card(await self.listing.looked_into(card, backend, headers)), name=name)
 
     def _answered(self, key: str, question: asyncio.Task[Model | None]) -> None:
@@ -145,6 +147,11 @@ class Catalogue:
             del self._questions[key]
         if not question.cancelled():
             question.exception()  # raised by those who wait; where all went away, by nobody
+
+
+def _described(name: str, show: bytes) -> Model | None:
+    described = _object(show)
+    return None if described is None else read_show(described, name)
 
 
 def enriched(show: bytes) -> bytes:

@@ -10,6 +10,7 @@ complete frame.
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import orjson
 from aiohttp import web
@@ -22,7 +23,7 @@ from toolbridge.model_cards import find_card
 from toolbridge.models import MODES, Backend, Learnt, Mode, Model, Policy
 from toolbridge.plan import Plan
 from toolbridge.reply_parser import new_call_id
-from toolbridge.server.aside import aside, is_light
+from toolbridge.server.aside import aside, by_size, free, is_light
 from toolbridge.server.bodies import read_body
 from toolbridge.server.chat_request import COMPLETIONS, PATHS, Asked, Prepared, prepare, read_chat
 from toolbridge.server.ending import Ending
@@ -59,17 +60,27 @@ class Chat:
 
     async def answer(self, request: web.Request, source: str, backend: Backend) -> web.StreamResponse:
         """Answer one; `source` is the client's wire. Raises `RequestError` and `BackendError`."""
+        held: list[Asked] = []
+        try:
+            return await self._answer(request, source, backend, held)
+        finally:
+            if held:
+                free(held)
+
+    async def _answer(
+        self, request: web.Request, source: str, backend: Backend, held: list[Asked]
+    ) -> web.StreamResponse:
+        """The answer; what was asked is put into `held` where it is large."""
         limits = self.settings.limits
         data = await read_body(request, limits)
-        if is_light(data):
-            read = read_chat(data, source, backend, limits)
-        else:
-            read = await aside(read_chat, data, source, backend, limits)
+        read = await by_size(data, partial(read_chat, source=source, backend=backend, limits=limits))
         chat = read.chat
         request[EXCHANGE].note(model=chat.model, wire=source, backend_wire=backend.wire, stream=chat.stream)
         policy = self.settings.policy_for(chat.model, self._choice(request))
         headers = own_bytes(self.pipe.onward(request))
         asked = Asked(request, read, headers, backend, await self._name(chat, headers, backend))
+        if not is_light(data):
+            held.append(asked)
         if read.many:
             request[EXCHANGE].decided(_MANY)
             return await self._pass(asked)
@@ -111,7 +122,7 @@ class Chat:
         if backend.wire in ("ollama", chat.source) or not name.endswith(":latest"):
             return name
         try:
-            card = find_card(await self.pipe.catalogue.listing.cards(backend, headers), name)
+            card = await aside(find_card, await self.pipe.catalogue.listing.cards(backend, headers), name)
         except BackendError:
             return name
         return card.name if card else name
@@ -163,7 +174,7 @@ class Chat:
                 place = answer.headers.get("Location", "elsewhere")[:200]
                 raise BackendError(f"{self.pipe.upstream.name} redirects to {place}; set backends.url to that address")
             said = await answer.beginning(_MOST_OF_AN_ERROR)
-        error = wire(backend.wire).read_error(answer.status, said)
+        error = await by_size(said, partial(wire(backend.wire).read_error, answer.status))
         if await aside(lessons.take, asked.chat, decided, policy, error, data=asked.data, beside=_beside(asked)):
             return None
         if prepared.body is None and _reads_as(said, wire(backend.wire).write_error(error)):
@@ -189,7 +200,7 @@ class Chat:
         response: web.StreamResponse | None = None
         out, over = b"", False
         while not over:
-            out, over = await _step(translator, answer)
+            out, over = await _step(translator, answer, streamed=chat.stream)
             if not (chat.stream and translator.begun):
                 continue
             if response is None:
@@ -227,14 +238,17 @@ def _loaded(chat: ChatRequest) -> web.Response:
     return web.Response(body=out, headers={"Content-Type": target.WHOLE_TYPE})
 
 
-async def _step(translator: StreamTranslator, answer: Answer) -> tuple[bytes, bool]:
-    """What the client gets for what the backend sends next, and whether that was the last of it."""
+async def _step(translator: StreamTranslator, answer: Answer, *, streamed: bool) -> tuple[bytes, bool]:
+    """What the client gets for what the backend sends next, and whether that was the last of it.
+
+    A reply in one piece is read and written at its end, which is work that grows with it.
+    """
     try:
         data = await answer.read()
     except BackendError as problem:
         return translator.fail(Error(problem.message, problem.kind, problem.status)) + translator.finish(), True
     if not data:
-        return translator.finish(), True
+        return translator.finish() if streamed else await aside(translator.finish), True
     out = translator.feed(data)
     return (out + translator.finish(), True) if translator.ended else (out, False)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from toolbridge.frames import Frame
 from toolbridge.limits import Limits
 from toolbridge.model_cards import Card, find_card, read_cards
 from toolbridge.models import Backend
+from toolbridge.server.aside import aside, by_size
 from toolbridge.server.headers import asking
 from toolbridge.server.upstream import Upstream
 from toolbridge.wire.codec import decode
@@ -40,18 +42,19 @@ class Listing:
                 more = await self._aside(path, headers)
             if more is not None and not more.get("error"):
                 break
-        cards = read_cards(listed, more)
+        cards = await by_size(said, lambda _: read_cards(listed, more))
         if cards is not None:
             return cards
         if not backend.traits.lists:
             return []
         if status >= 400:
-            raise BackendAnswered(read_error(status, said).message, status)
+            error = await by_size(said, partial(read_error, status))
+            raise BackendAnswered(error.message, status)
         raise BackendError(f"{self.upstream.name} answers /v1/models with what is no list of models")
 
     async def card(self, name: str, backend: Backend, headers: Mapping[str, str]) -> Card | None:
         """What is known of one model; None where there is none of this name. Raises as `cards`."""
-        found = find_card(await self.cards(backend, headers), name)
+        found = await aside(find_card, await self.cards(backend, headers), name)
         if found is None and backend.traits.lists:
             return None
         return await self.looked_into(found or Card(name), backend, headers)
@@ -78,7 +81,12 @@ class Listing:
     async def _ask(self, path: str, headers: Mapping[str, str]) -> tuple[int, Any, bytes]:
         async with self.upstream.ask("GET", path, headers=asking(headers), decode=True) as answer:
             body = await answer.read_all(self.limits.frame)
-        try:
-            return answer.status, decode(Frame(body, body)), body
-        except FrameError:
-            return answer.status, None, body
+        return answer.status, await by_size(body, _value), body
+
+
+def _value(body: bytes) -> Any:
+    """The JSON of an answer; None for what is none."""
+    try:
+        return decode(Frame(body, body))
+    except FrameError:
+        return None

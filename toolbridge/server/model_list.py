@@ -8,6 +8,7 @@ shape.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,8 +17,9 @@ from aiohttp import web
 from toolbridge.errors import FrameError
 from toolbridge.events import Error
 from toolbridge.frames import Frame
-from toolbridge.model_cards import find_card, read_cards
+from toolbridge.model_cards import Card, find_card, read_cards
 from toolbridge.models import Backend
+from toolbridge.server.aside import by_size
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.faults import fault
 from toolbridge.server.headers import asking
@@ -40,7 +42,10 @@ class ModelList:
     async def answer(self, request: web.Request, name: str, backend: Backend) -> web.Response:
         """Answer one; `name` is the model's as it stands in the path, empty for all. Raises `BackendError`."""
         answer = await self._answer(request, name, backend)
-        return _as_anthropic(answer) if request[EXCHANGE].wire == "anthropic" else answer
+        if request[EXCHANGE].wire != "anthropic":
+            return answer
+        body = answer.body if isinstance(answer.body, bytes) else b""
+        return await by_size(body, partial(_as_anthropic, answer.status))
 
     async def _answer(self, request: web.Request, name: str, backend: Backend) -> web.Response:
         # The client's own question goes on as it came; for the list behind it the bridge asks.
@@ -50,23 +55,23 @@ class ModelList:
         if not model:
             async with self.pipe.upstream.ask("GET", target, headers=headers, decode=True) as answer:
                 request[EXCHANGE].answered()
-                return self._list(answer, await answer.read_all(self.pipe.limits.frame), backend)
+                body = await answer.read_all(self.pipe.limits.frame)
+                return self._list(answer, body, await by_size(body, _json), backend)
         async with self.pipe.upstream.ask("GET", target, headers=headers, decode=True) as answer:
             request[EXCHANGE].answered()
             body = await answer.read_all(self.pipe.limits.frame)
-            said = _json(body)
+            said = await by_size(body, _json)
             if said.get("id") or (answer.status >= 400 and answer.status not in (404, 405)):
                 return _relayed(answer, body)
         async with self.pipe.upstream.ask("GET", _PATH, headers=asking(headers), decode=True) as answer:
-            cards = read_cards(_json(await answer.read_all(self.pipe.limits.frame)))
-        card = find_card(cards or [], model)
+            listed = await answer.read_all(self.pipe.limits.frame)
+        card = await by_size(listed, partial(_found, model))
         if card is not None:
             return web.Response(body=write_json(card.entry), headers=_JSON)
         missing = f"model '{model}' not found"
         return fault("openai", Error(missing, "not_found_error", 404))
 
-    def _list(self, answer: Answer, body: bytes, backend: Backend) -> web.Response:
-        said = _json(body)
+    def _list(self, answer: Answer, body: bytes, said: Mapping[str, Any], backend: Backend) -> web.Response:
         if "data" in said and said["data"] is None:
             return web.Response(body=write_json({**said, "data": []}), headers=_JSON)
         if answer.status >= 500 and not said and not backend.traits.lists:
@@ -74,11 +79,15 @@ class ModelList:
         return _relayed(answer, body)
 
 
-def _as_anthropic(answer: web.Response) -> web.Response:
+def _found(name: str, listed: bytes) -> Card | None:
+    """The model of this name in a list."""
+    return find_card(read_cards(_json(listed)) or [], name)
+
+
+def _as_anthropic(status: int, body: bytes) -> web.Response:
     """The same list, model or error for a client of Anthropic's wire."""
-    body = answer.body if isinstance(answer.body, bytes) else b""
-    if answer.status >= 400:
-        return fault("anthropic", wire("openai").read_error(answer.status, body))
+    if status >= 400:
+        return fault("anthropic", wire("openai").read_error(status, body))
     said = _json(body)
     return web.Response(body=write_json(write_model(said) if "id" in said else write_models(said)), headers=_JSON)
 

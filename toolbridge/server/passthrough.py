@@ -18,6 +18,7 @@ from toolbridge.events import Error
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
 from toolbridge.models import Backend
+from toolbridge.server.aside import by_size
 from toolbridge.server.bodies import pieces
 from toolbridge.server.catalogue import Catalogue, enriched
 from toolbridge.server.ending import Ending
@@ -96,7 +97,7 @@ class Pipe:
             described = await answer.read_all(self.limits.frame)
             kept = own_bytes(reply_headers(answer.headers))
             if answer.status == 200:
-                described = enriched(described)
+                described = await by_size(described, enriched)
             return web.Response(status=answer.status, reason=answer.reason, body=described, headers=kept)
 
     @asynccontextmanager

@@ -11,6 +11,7 @@ pull, push, create, copy, delete, blobs    an error that says whose models they 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
@@ -18,10 +19,12 @@ from toolbridge.errors import RequestError
 from toolbridge.events import Error
 from toolbridge.model_cards import Card, write_loaded, write_shown, write_tag
 from toolbridge.models import Backend
+from toolbridge.server.aside import aside, by_size
 from toolbridge.server.bodies import read_object
 from toolbridge.server.faults import fault, not_allowed, not_found
 from toolbridge.server.passthrough import Pipe, own_bytes
 from toolbridge.server.settings import Settings
+from toolbridge.traits import Traits
 from toolbridge.wire import wire
 from toolbridge.wire.codec import write_json
 from toolbridge.wire.fields import Fields
@@ -80,10 +83,10 @@ class StandIn:
         return _json({"version": self.settings.server.ollama_version})
 
     async def _tags(self, request: web.Request, backend: Backend) -> web.Response:
-        return _json({"models": [write_tag(card) for card in await self._cards(request, backend)]})
+        return await aside(_tags, await self._cards(request, backend))
 
     async def _loaded(self, request: web.Request, backend: Backend) -> web.Response:
-        return _json({"models": write_loaded(await self._cards(request, backend), backend.traits)})
+        return await aside(_loaded, await self._cards(request, backend), backend.traits)
 
     async def _cards(self, request: web.Request, backend: Backend) -> list[Card]:
         headers, listing = self.pipe.onward(request), self.pipe.catalogue.listing
@@ -124,12 +127,12 @@ class StandIn:
         async with upstream.ask("POST", _EMBEDDINGS, headers=headers, body=write_json(body), decode=True) as answer:
             status, said = answer.status, await answer.read_all(self.settings.limits.frame)
         if status >= 300:
-            error = wire(backend.wire).read_error(status, said)
+            error = await by_size(said, partial(wire(backend.wire).read_error, status))
             if status in (404, 405, 501):
                 lacks = f"{backend.traits.title} answers {_EMBEDDINGS} with status {status}: {error.message}"
                 error = Error(lacks, error.kind, 400)
             return fault("ollama", error)
-        return _json(read_reply(said))
+        return await by_size(said, lambda body: _json(read_reply(body)))
 
     async def _refuse(self, request: web.Request, backend: Backend) -> web.Response:
         what = request.path.rstrip("/").split("/")[2]
@@ -137,6 +140,14 @@ class StandIn:
             f"the models of this backend are not Ollama's: {backend.traits.title} at {self.pipe.backend.url} "
             f"has no /api/{what}; add, remove and name them there"
         )
+
+
+def _tags(cards: list[Card]) -> web.Response:
+    return _json({"models": [write_tag(card) for card in cards]})
+
+
+def _loaded(cards: list[Card], traits: Traits) -> web.Response:
+    return _json({"models": write_loaded(cards, traits)})
 
 
 def _json(value: object) -> web.Response:

@@ -18,7 +18,7 @@ from toolbridge.budget import Budget
 from toolbridge.events import Error, Finish
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
-from toolbridge.server.aside import aside, is_light
+from toolbridge.server.aside import by_size
 from toolbridge.server.bodies import read_body
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.whose import whose
@@ -77,7 +77,7 @@ class TokenCounts:
     async def answer(self, request: web.Request) -> web.Response:
         """Answer a question for a count. Raises `RequestError`."""
         data = await read_body(request, self.limits)
-        asked = self._read(data) if is_light(data) else await aside(self._read, data)
+        asked = await by_size(data, self._read)
         request[EXCHANGE].note(model=asked.model, wire=NAME)
         counted = self.estimate(asked, request.headers)
         return web.Response(body=write_json({"input_tokens": counted}), headers={"Content-Type": "application/json"})

@@ -45,6 +45,5 @@ def reader(*, stream: bool, limits: Limits, clock: Clock, ids: Ids) -> Reader:
 def writer(*, request: ChatRequest, clock: Clock, ids: Ids, notes: bool = False) -> Writer:
     """A writer for one reply to a client."""
     del notes  # clients of this wire show errors
-    if request.stream:
-        return StreamWriter(request, clock, ids)
-    return WholeWriter(lambda events: compose(events, request, clock, ids))
+    one = StreamWriter(request, clock, ids)
+    return one if request.stream else WholeWriter(lambda events: compose(events, one))

@@ -68,14 +68,15 @@ class StreamWriter:
             if type(event) is ContentDelta and type(self._said) is MessageItem:
                 self._add(self._said, event.text, out)
             else:
-                self._write(event, out)
+                self.take(event, out)
         return b"".join(out)
 
     def finish(self) -> bytes:
         """An error, if the reply did not end."""
         return self.feed([Error(CUT_SHORT)])
 
-    def _write(self, event: Event, out: list[bytes]) -> None:
+    def take(self, event: Event, out: list[bytes]) -> None:
+        """Write one event, before the end."""
         envelope = self._envelope or self._begin(event if isinstance(event, ReplyStart) else ReplyStart(), out)
         match event:
             case ContentDelta(text):
@@ -188,14 +189,16 @@ def word(reason: str) -> str:
     return "incomplete" if reason in _INCOMPLETE else "completed"
 
 
-def compose(events: list[Event], request: ChatRequest, clock: Clock, ids: Ids) -> bytes:
-    """A whole reply as one response, or as the body of its error. Of its calls it has the complete ones."""
+def compose(events: list[Event], writer: StreamWriter) -> bytes:
+    """A whole reply as one response, or as the body of its error. Of its calls it has the complete ones.
+
+    The writer is a fresh one: the response is what its last event would hold.
+    """
     end = events[-1] if events else None
     if not isinstance(end, Finish):
         return write_error(end if isinstance(end, Error) else Error(CUT_SHORT))
     whole = {event.index for event in events if isinstance(event, ToolCallEnd) and event.complete}
-    writer = StreamWriter(request, clock, ids)
-    writer.feed(
-        event for event in events if not isinstance(event, ToolCallStart | ToolCallArgsDelta) or event.index in whole
-    )
+    for event in events:
+        if not isinstance(event, ToolCallStart | ToolCallArgsDelta) or event.index in whole:
+            writer.take(event, [])
     return writer.response
