@@ -19,13 +19,12 @@ Foreign exceptions are turned into these at one border each: `wire/` for bodies,
 """
 
 import reprlib
-from typing import Any
 
 _SHOWN = reprlib.Repr()
 _SHOWN.maxstring = _SHOWN.maxother = _SHOWN.maxlong = 80
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value in an error message, as Python writes it, cut in the middle: a client may have sent megabytes of it."""
     return _SHOWN.repr(value)
 

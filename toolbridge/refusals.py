@@ -36,7 +36,7 @@ _PLAIN = bytes(one if one == 0 or (one < 0x80 and chr(one).isalnum()) else ord("
 """Letters and digits of ASCII and the zero as they are, all else blanks."""
 _EDGE = "|"
 """What stands between two strings of a request."""
-_FIELDS = frozenset({"tools", "tool_choice", "system"})
+_FIELDS = frozenset({"tools", "tool_choice", "functions", "system", "think", "thinking"})
 """Fields of a request that an error may name of its own accord."""
 _COMMON = frozenset({"system", "user", "assistant", "developer", "tool", "function", "auto", "required", "none"})
 """Roles and choices: single words that stand in requests by themselves, and in errors too."""
