@@ -54,7 +54,7 @@ def most_at(pattern: str | bytes, flags: int, method: str, cap: int, tries: int)
     )
 
 
-def worst(pattern: str | bytes, flags: int, method: str, *, tries: int = 4_000) -> Worst | None:
+def worst(pattern: str | bytes, flags: int, method: str, *, tries: int = 1_500) -> Worst | None:
     """An input on which the cost grows faster than the text; None where no such input was found."""
     steps = Steps(pattern, flags)
     if not any(most > 1 for most in repeats(steps.tree)):

@@ -64,7 +64,7 @@ def _deep() -> Iterator[None]:
     sys.setrecursionlimit(before)
 
 
-def judge(where: str, pattern: str | bytes, flags: int, use: str, *, tries: int = 4_000) -> None:
+def judge(where: str, pattern: str | bytes, flags: int, use: str, *, tries: int = 1_500) -> None:
     if cap := CAPS.get(where):
         assert most_at(pattern, flags, use, cap, tries) <= MOST_AT_CAP, (where, use)
         return
