@@ -8,6 +8,7 @@ import pytest
 
 from tests.replies import TOOLS
 from tests.wire.exchanges import events_of, pieces, written
+from toolbridge.errors import UnknownWire
 from toolbridge.events import (
     ContentDelta,
     Event,
@@ -24,8 +25,8 @@ from toolbridge.events import (
 from toolbridge.messages import ChatRequest
 from toolbridge.plan import Release
 from toolbridge.reply_parser import ReplyParser
-from toolbridge.translate import StreamTranslator
-from toolbridge.wire import NAMES
+from toolbridge.translate import StreamTranslator, write_request
+from toolbridge.wire import CLIENTS, NAMES
 
 TEXT, THOUGHT = "Let me look: 日本 <b>.", "Two cities."
 CALLS = (
@@ -136,3 +137,34 @@ def ending(name: str, said: str) -> str:
         return str(last.get("response", last)["status"])
     words: list[str] = re.findall(r'"(?:done_reason|finish_reason|stop_reason)":"(\w+)"', said)
     return words[-1]
+
+
+EVERY = (*NAMES, *CLIENTS)
+READ = tuple(name for name in EVERY if name != "ollama.generate")
+
+
+@pytest.mark.parametrize(("source", "target"), list(product(READ, EVERY)))
+@pytest.mark.parametrize("reads", [True, False], ids=["read", "not read"])
+@pytest.mark.parametrize("streamed", [True, False], ids=["streamed", "whole"])
+def test_a_reply_goes_from_every_wire_to_every_wire(source: str, target: str, *, reads: bool, streamed: bool) -> None:
+    """Responses to Responses with a parser ended in an `AttributeError`."""
+    request = ChatRequest("m", stream=streamed, source=target)
+    parser = ReplyParser("xml", TOOLS) if reads else None
+    translator = StreamTranslator(source, target, parser=parser, request=request, stream=streamed)
+    sent = written(source, WRITTEN, stream=streamed)
+    said = (translator.feed(sent) + translator.finish()).decode()
+    assert "Let me look" in said
+    assert "get_weather" in said
+    assert ("<invoke" in said) is not reads
+    assert isinstance(translator.end, Finish)
+
+
+@pytest.mark.parametrize("target", EVERY)
+def test_a_wire_that_only_clients_speak_is_no_source(target: str) -> None:
+    with pytest.raises(UnknownWire, match=r"replies of the wire 'ollama\.generate' are not read"):
+        StreamTranslator("ollama.generate", target)
+
+
+def test_a_request_for_a_wire_that_no_backend_speaks_says_so() -> None:
+    with pytest.raises(UnknownWire, match=r"requests of the wire 'ollama\.generate' are not written"):
+        write_request(ChatRequest("m"), "ollama.generate")

@@ -32,7 +32,7 @@ from toolbridge.messages import ChatRequest
 from toolbridge.reply_parser import ReplyParser, new_call_id
 from toolbridge.tool_prompt import choosable, example_calls
 from toolbridge.tool_prompt import inject as inject_tools
-from toolbridge.wire import Clock, Ids, wire
+from toolbridge.wire import Clock, Ids, rewrites, wire
 
 __all__ = [
     "ReplyStage",
@@ -49,8 +49,6 @@ _HELD = 4
 """Frames of the end that are held at most."""
 _WHOLE_CALLS = frozenset({"ollama"})
 """Wires that have no way to say a part of a call."""
-_ANEW = frozenset({"anthropic"})
-"""Wires whose frames cannot be changed one by one: blocks are numbered, and a call in a text is a block of its own."""
 _TOLD = frozenset({ReplyStart, ToolCallStart, ToolCallArgsDelta, ToolCallEnd})
 _CAUSES: Mapping[str, Cause] = {"stop": "stop", "tool_calls": "stop", "length": "length"}
 
@@ -200,7 +198,7 @@ class StreamTranslator:
         self.end: Finish | Error | None = None
         """How it ended."""
         self._target = wire(target)
-        self._reader = wire(source).reader(stream=stream, limits=limits or Limits(), clock=clock, ids=ids)
+        self._reader = wire(source, "reader").reader(stream=stream, limits=limits or Limits(), clock=clock, ids=ids)
         self._writer = self._target.writer(request=asked, clock=clock, ids=ids, notes=notes)
         self._stage = ReplyStage(parser, parallel=asked.parallel)
         self._last: list[_Held] = []
@@ -210,7 +208,11 @@ class StreamTranslator:
         self._pieces: dict[int, list[Event]] = {}
         """The pieces of calls that have not ended, by index."""
         self._keeps_frames = (
-            keeps_frames and source == target not in _ANEW and parser is not None and asked.stream == stream
+            keeps_frames
+            and source == target
+            and rewrites(self._target)
+            and parser is not None
+            and asked.stream == stream
         )
         self._writes = asked.stream != stream or not self._keeps_frames
 
@@ -350,7 +352,7 @@ def read_request(body: Mapping[str, Any], source: str, *, budget: Budget | None 
 
 def write_request(request: ChatRequest, target: str) -> dict[str, Any]:
     """The chat body that a backend of this wire takes."""
-    return wire(target).write_request(request)
+    return wire(target, "write_request").write_request(request)
 
 
 def translate_request(body: Mapping[str, Any], source: str, target: str) -> dict[str, Any]:

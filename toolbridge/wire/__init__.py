@@ -14,7 +14,7 @@ that no other wire has (`created_at` in the closing fields of Ollama's), and of 
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 from toolbridge.budget import Budget
 from toolbridge.errors import UnknownWire
@@ -138,8 +138,24 @@ class Wire(Protocol):
         ...
 
 
-def wire(name: str) -> Wire:
-    """The wire of this name. Raises `UnknownWire`."""
+Part = Literal["reader", "write_request"]
+"""What a wire may lack, as no backend is asked by it."""
+_LACKS: Mapping[Part, str] = {
+    "reader": "replies of the wire {!r} are not read",
+    "write_request": "requests of the wire {!r} are not written",
+}
+
+
+def wire(name: str, needs: Part | None = None) -> Wire:
+    """The wire of this name, with the part that it `needs` to have. Raises `UnknownWire`."""
     if name not in NAMES + CLIENTS:
         raise UnknownWire(f"no wire is called {name!r}; there are: {', '.join(NAMES + CLIENTS)}")
-    return cast("Wire", import_module(f"{__name__}.{name}"))
+    found = import_module(f"{__name__}.{name}")
+    if needs and not hasattr(found, needs):
+        raise UnknownWire(f"{_LACKS[needs].format(name)}: only clients speak it")
+    return cast("Wire", found)
+
+
+def rewrites(one: Wire) -> bool:
+    """Whether frames of this wire can be changed one by one. In others blocks or events are numbered throughout."""
+    return hasattr(one, "rewrite")
