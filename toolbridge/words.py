@@ -98,7 +98,7 @@ class Frame:
         before = self.parts[0]
         start = pos + len(before)
         if not text.startswith(before, pos, stop):
-            return "", stop < start and before.startswith(text[pos:stop])
+            return "", bool(self.words.source) and stop < start and before.startswith(text[pos:stop])
         word, ends_within = self.words.at(text, start, stop)
         while word:
             rest = word.join(self.parts[1:])
