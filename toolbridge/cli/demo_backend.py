@@ -204,8 +204,8 @@ class _Backend:
                 pass
             return _json(end("".join(written[:most])))
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-        await response.prepare(request)
         with contextlib.suppress(ConnectionResetError):  # the client went away, and so the generation ends
+            await response.prepare(request)
             async for piece in self._paced(written[:most]):
                 await response.write(_dumped(_line(model, said(piece)) | {"done": False}) + b"\n")
             await response.write(_dumped(end("")) + b"\n")
