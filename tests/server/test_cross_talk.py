@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from tests.fake_ollama import FakeOllama
-from tests.server.conftest import CALL, WEATHER, Bridge, calls
+from tests.server.conftest import CALL, WEATHER, Bridge, Start, calls
 
 WORDS = ("does not support tools", "roles must alternate", "does not support thinking")
 REFUSAL = {"error": "registry.ollama.ai/library/able:8b does not support tools"}
@@ -110,3 +110,19 @@ async def test_what_a_conversation_brought_about_says_nothing_of_the_model(
     backend.chat = chat
     assert not await is_native(bridge, messages=turns)
     assert await is_native(bridge)
+
+
+async def test_a_body_larger_than_is_looked_through_teaches_nothing_and_is_served(
+    start: Start, backend: FakeOllama
+) -> None:
+    """An operator may allow more values than the default; the second try goes out all the same."""
+    bridge, says = await start(limits={"values": 1_000_000}), backend.saying(CALL)
+
+    async def chat(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        return web.json_response(REFUSAL, status=400) if "tools" in body else await says(request, body)
+
+    backend.chat = chat
+    for _ in range(2):
+        answer = await bridge.ask("/api/chat", model="able:8b", tools=[WEATHER], anything=[0] * 250_000)
+        assert (answer.status, calls(answer)) == (200, [("get_weather", {"city": "Oslo"})])
+    assert ["tools" in sent.json for sent in backend.chats] == [True, False, True, False]

@@ -9,8 +9,10 @@ words that the request does not hold, tells of the model and not of this request
 heeded it got its answer.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping
 
+from toolbridge.errors import OverLimit
 from toolbridge.events import Error
 from toolbridge.messages import ChatRequest
 from toolbridge.models import NOTHING_LEARNT, Policy
@@ -45,8 +47,9 @@ class Lessons:
         if fact == NOTHING_LEARNT:
             return False
         self.learnt |= fact
-        if (said := Said.of(read_json(data), beside)) is not None:
-            self._sure |= lesson(request, decided, policy, error, said)
+        with contextlib.suppress(OverLimit):  # more than is looked through; an operator may allow larger bodies
+            if (said := Said.of(read_json(data), beside)) is not None:
+                self._sure |= lesson(request, decided, policy, error, said)
         return True
 
     def keep(self) -> None:
