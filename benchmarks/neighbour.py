@@ -231,7 +231,7 @@ def _sample(group: str, most: int) -> list[Shot]:
 def throw_all(group: str, most: int) -> None:
     """The other process: it says the name of a bomb, is told a port, throws, and says the status and the seconds."""
     for shot in _sample(group, most):
-        body = shot.bomb.body(shot.route)
+        body = shot.bomb.body(shot.route, stream=shot.stream)
         _say(str(shot))
         port = int(sys.stdin.readline())
         headers = ({"X-Toolbridge-Tools": shot.mode} if shot.mode else {}) | dict(shot.bomb.headers)

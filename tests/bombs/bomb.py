@@ -68,9 +68,10 @@ class Chat:
     fields: Mapping[str, Any] = field(default_factory=dict)
     model: str = MODEL
 
-    def body(self, route: str) -> bytes:
-        """This chat as a body for a route."""
-        return written(_IN_WORDS_OF.get(route, _conversation)(self, route) | dict(self.fields))
+    def body(self, route: str, *, stream: bool = False) -> bytes:
+        """This chat as a body for a route; `fields` may say otherwise whether its reply is streamed."""
+        asked = {} if route == COUNT else {"stream": stream}
+        return written(_IN_WORDS_OF.get(route, _conversation)(self, route) | asked | dict(self.fields))
 
 
 Body = Callable[[str], bytes] | Chat | bytes
@@ -97,14 +98,17 @@ class Bomb:
     head: Callable[[], bytes] | None = None
     """The head of the request, where it is the head that is odd; the route stands in it as `{route}`."""
 
-    def body(self, route: str, *, again: bool = False) -> bytes:
-        """The bytes of its body for a route; `again` makes one that no cache has seen, and that costs the same."""
+    def body(self, route: str, *, stream: bool = False, again: bool = False) -> bytes:
+        """The bytes of its body for a route; `again` makes one that no cache has seen, and that costs the same.
+
+        Only a `Chat` can be asked for as a stream.
+        """
         made = self.make()
         if isinstance(made, Chat):
             if again and made.tools:
                 *others, (name, said, schema) = made.tools
                 made = replace(made, tools=[*others, (f"{name}_again", said, schema)])
-            return made.body(route)
+            return made.body(route, stream=stream)
         return made if isinstance(made, bytes) else made(route)
 
 
@@ -147,7 +151,7 @@ def _conversation(chat: Chat, route: str) -> dict[str, Any]:
             case calls:
                 made = [{"id": one.id, "type": "function", "function": _function(one, route)} for one in calls]
                 messages.append({"role": "assistant", "content": "", "tool_calls": made})
-    body: dict[str, Any] = {"model": chat.model, "messages": messages, "stream": False}
+    body: dict[str, Any] = {"model": chat.model, "messages": messages}
     return body | ({"tools": [objects(*tool) for tool in chat.tools]} if chat.tools else {})
 
 
@@ -171,7 +175,7 @@ def _anthropic(chat: Chat, route: str) -> dict[str, Any]:
                 blocks = [{"type": "tool_use", "id": c.id, "name": c.name, "input": Raw(c.arguments)} for c in calls]
                 messages.append({"role": "assistant", "content": blocks})
     body: dict[str, Any] = {"model": chat.model, "messages": messages}
-    body |= {} if route == COUNT else {"max_tokens": 9, "stream": False}
+    body |= {} if route == COUNT else {"max_tokens": 9}
     body |= {"system": system} if system else {}
     tools = [{"name": name, "description": said, "input_schema": schema} for name, said, schema in chat.tools]
     return body | ({"tools": tools} if tools else {})
@@ -193,14 +197,14 @@ def _responses(chat: Chat, _route: str) -> dict[str, Any]:
         {"type": "function", "name": name, "description": said, "parameters": schema}
         for name, said, schema in chat.tools
     ]
-    return {"model": chat.model, "input": items, "stream": False} | ({"tools": tools} if tools else {})
+    return {"model": chat.model, "input": items} | ({"tools": tools} if tools else {})
 
 
 def _generate(chat: Chat, _route: str) -> dict[str, Any]:
     """The texts of a chat as one prompt; this route has no tools."""
     texts = [turn[1] for turn in chat.turns if isinstance(turn, tuple) and isinstance(turn[0], str)]
     whole = texts[0] if len(texts) == 1 else "\n".join(map(str, texts))
-    return {"model": chat.model, "prompt": whole, "stream": False}
+    return {"model": chat.model, "prompt": whole}
 
 
 _IN_WORDS_OF: Mapping[str, Callable[[Chat, str], dict[str, Any]]] = {

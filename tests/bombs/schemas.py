@@ -163,6 +163,9 @@ _FANS: Mapping[str, Any] = {
     "2,000 digits in every bound": _object(
         properties={"a": {"type": "integer", "minimum": 10**2000, "maximum": 1e308}}
     ),
+    "30,000 numbers of 20 digits": _object(properties={"a": {"enum": [10**20 + n for n in range(30_000)]}}),
+    "10,000 numbers of 300 digits": _object(properties={"a": {"enum": [10**300 + n for n in range(10_000)]}}),
+    "20,000 halves of characters": _object(properties={"a": {"enum": ["\ud800"] * 20_000}}),
     "objects in objects, 240 levels": _nested(
         240, lambda inner: {"type": "object", "properties": {"a": inner}}, {"type": "string"}
     ),

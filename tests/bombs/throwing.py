@@ -6,6 +6,7 @@ one. What is judged is CPU, never a clock; only a bridge that neither answers no
 """
 
 import asyncio
+import itertools
 import json
 import os
 import sys
@@ -44,10 +45,12 @@ class Shot:
     route: str
     mode: str
     kind: Kind
+    stream: bool = False
+    """Whether the reply is asked for as a stream."""
 
     def __str__(self) -> str:
         route = self.route if len(self.route) < 40 else self.route[:40] + "…"
-        return f"{self.bomb.name} | {route} | {self.mode or 'no mode'} | {self.kind}"
+        return f"{self.bomb.name} | {route} | {self.mode or 'no mode'} | {self.kind}{' | streamed' * self.stream}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +70,20 @@ class Outcome:
 
 
 def shots(bombs: Iterable[Bomb]) -> Iterator[Shot]:
-    """Every bomb on every way it names."""
-    for bomb in bombs:
-        for kind in bomb.kinds:
-            for route in bomb.routes:
-                for mode in bomb.modes:
-                    yield Shot(bomb, route, mode, kind)
+    """Every bomb on every way it names, streamed and not by turns."""
+    for number, bomb in enumerate(bombs):
+        ways = itertools.product(bomb.kinds, bomb.routes, bomb.modes)
+        for turn, (kind, route, mode) in enumerate(ways, number):
+            yield Shot(bomb, route, mode, kind, stream=bool(turn % 2))
 
 
 def few_shots(bombs: Iterable[Bomb]) -> Iterator[Shot]:
-    """Every bomb that is not large once: routes and backends take turns, and its first mode counts."""
+    """Every bomb that is not large once: routes, backends and streams take turns, and its first mode counts."""
     for number, bomb in enumerate(bomb for bomb in bombs if not bomb.large):
         kind = bomb.kinds[number % len(bomb.kinds)]
-        yield Shot(bomb, bomb.routes[(number // len(KINDS)) % len(bomb.routes)], bomb.modes[0], kind)
+        turn = number // len(KINDS)
+        route = bomb.routes[turn % len(bomb.routes)]
+        yield Shot(bomb, route, bomb.modes[0], kind, stream=bool((turn + turn // len(bomb.routes)) % 2))
 
 
 class Hung(Exception):  # it says what the bridge did
@@ -222,14 +226,14 @@ async def fire(shots_: Iterable[Shot], backend: str, kind: Kind) -> AsyncIterato
 
 
 async def _outcome(watched: Watched, shot: Shot) -> Outcome:
-    body = shot.bomb.body(shot.route)
+    body = shot.bomb.body(shot.route, stream=shot.stream)
     first = await _once(watched, shot, body)
     limit = LIMIT * watched.slowness
     if first.worst is None or first.worst.cpu <= limit:
         return first
     if first.status:
         # Whatever is over the limit by chance, as the machine's caches were another process's, is not over it twice.
-        again = await _once(watched, shot, shot.bomb.body(shot.route, again=True))
+        again = await _once(watched, shot, shot.bomb.body(shot.route, stream=shot.stream, again=True))
         if again.worst is not None and again.worst.cpu < first.worst.cpu:
             first = again
     if first.worst is not None and first.worst.cpu > limit:

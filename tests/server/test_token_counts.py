@@ -25,6 +25,14 @@ def counted(tokens: int | None) -> Finish:
 NOBODY: dict[str, str] = {}
 
 
+async def learn(counts: TokenCounts, request: ChatRequest, end: Any) -> None:
+    await counts.learn(b"", request, end, NOBODY)
+
+
+def estimate(counts: TokenCounts, request: ChatRequest) -> int:
+    return counts.corrected(request.model, estimated_tokens(request), NOBODY)
+
+
 async def test_the_package_gets_a_count_and_the_count_learns(bridge: Bridge, backend: FakeOllama) -> None:
     http = anthropic.DefaultAsyncHttpxClient(trust_env=False)
     async with anthropic.AsyncAnthropic(base_url=bridge.url, api_key="any", max_retries=0, http_client=http) as client:
@@ -59,63 +67,63 @@ async def test_what_one_client_is_counted_changes_nothing_for_another(bridge: Br
     assert [await count(key) for key in keys[1:]] == [ESTIMATE, ESTIMATE, round(ESTIMATE * 1.03)]
 
 
-def test_what_a_backend_counted_corrects_the_estimate_of_its_model_step_by_step() -> None:
+async def test_what_a_backend_counted_corrects_the_estimate_of_its_model_step_by_step() -> None:
     counts = TokenCounts(Limits(body=99))
-    assert counts.estimate(REQUEST, NOBODY) == estimated_tokens(REQUEST) == ESTIMATE
-    counts.learn(REQUEST, counted(1305), NOBODY)
-    assert counts.estimate(REQUEST, NOBODY) == round(ESTIMATE * 1.03)
+    assert estimate(counts, REQUEST) == estimated_tokens(REQUEST) == ESTIMATE
+    await learn(counts, REQUEST, counted(1305))
+    assert estimate(counts, REQUEST) == round(ESTIMATE * 1.03)
     for _ in range(20):
-        counts.learn(REQUEST, counted(1305), NOBODY)
-    assert counts.estimate(REQUEST, NOBODY) == 1305
-    assert counts.estimate(ChatRequest("other", REQUEST.messages), NOBODY) == ESTIMATE
+        await learn(counts, REQUEST, counted(1305))
+    assert estimate(counts, REQUEST) == 1305
+    assert estimate(counts, ChatRequest("other", REQUEST.messages)) == ESTIMATE
     counts.forget()
-    assert counts.estimate(REQUEST, NOBODY) == ESTIMATE
+    assert estimate(counts, REQUEST) == ESTIMATE
 
 
 @pytest.mark.parametrize("end", [None, Error("x"), Finish("stop"), counted(None), counted(0)])
-def test_who_counted_nothing_teaches_nothing(end: Any) -> None:
+async def test_who_counted_nothing_teaches_nothing(end: Any) -> None:
     counts = TokenCounts(Limits(body=99))
-    counts.learn(REQUEST, end, NOBODY)
-    assert counts.estimate(REQUEST, NOBODY) == ESTIMATE
+    await learn(counts, REQUEST, end)
+    assert estimate(counts, REQUEST) == ESTIMATE
 
 
 @pytest.mark.parametrize("tokens", [1, ESTIMATE // 2 - 1, ESTIMATE * 2 + 1, 10**9])
-def test_a_count_that_cannot_be_of_the_whole_prompt_teaches_nothing(tokens: int) -> None:
+async def test_a_count_that_cannot_be_of_the_whole_prompt_teaches_nothing(tokens: int) -> None:
     """Older versions of Ollama count only what was not in their cache."""
     counts = TokenCounts(Limits(body=99))
-    counts.learn(REQUEST, counted(tokens), NOBODY)
-    assert counts.estimate(REQUEST, NOBODY) == ESTIMATE
+    await learn(counts, REQUEST, counted(tokens))
+    assert estimate(counts, REQUEST) == ESTIMATE
 
 
-def test_no_client_moves_a_count_beyond_a_factor_of_two() -> None:
+async def test_no_client_moves_a_count_beyond_a_factor_of_two() -> None:
     for tokens in (ESTIMATE * 2, ESTIMATE // 2):
         counts = TokenCounts(Limits(body=99))
         for _ in range(200):
-            counts.learn(REQUEST, counted(tokens), NOBODY)
-        assert counts.estimate(REQUEST, NOBODY) == tokens
+            await learn(counts, REQUEST, counted(tokens))
+        assert estimate(counts, REQUEST) == tokens
 
 
-def test_short_requests_other_wires_and_endless_names_teach_nothing() -> None:
+async def test_short_requests_other_wires_and_endless_names_teach_nothing() -> None:
     counts = TokenCounts(Limits(body=99))
     for strange in (
         ChatRequest("m", (Message("user", "x" * 1000),), source="anthropic"),
         ChatRequest("m", REQUEST.messages, source="openai"),
         ChatRequest("m" * 999, REQUEST.messages, source="anthropic"),
     ):
-        counts.learn(strange, counted(300), NOBODY)
+        await learn(counts, strange, counted(300))
     assert not counts._corrections
 
 
-def test_the_models_of_which_most_is_heard_are_remembered_and_no_more_than_some() -> None:
+async def test_the_models_of_which_most_is_heard_are_remembered_and_no_more_than_some() -> None:
     counts = TokenCounts(Limits(body=99))
     for number in range(600):
-        counts.learn(ChatRequest(f"m{number}", REQUEST.messages, source="anthropic"), counted(1010), NOBODY)
-        counts.learn(ChatRequest("m0", REQUEST.messages, source="anthropic"), counted(1010), NOBODY)
+        await learn(counts, ChatRequest(f"m{number}", REQUEST.messages, source="anthropic"), counted(1010))
+        await learn(counts, ChatRequest("m0", REQUEST.messages, source="anthropic"), counted(1010))
     assert len(counts._corrections) == 512
-    assert counts.estimate(ChatRequest("m0", REQUEST.messages), NOBODY) == 1010
-    assert counts.estimate(ChatRequest("m1", REQUEST.messages), NOBODY) == ESTIMATE
-    assert counts.estimate(ChatRequest("m599", REQUEST.messages), NOBODY) == 1010
+    assert estimate(counts, ChatRequest("m0", REQUEST.messages)) == 1010
+    assert estimate(counts, ChatRequest("m1", REQUEST.messages)) == ESTIMATE
+    assert estimate(counts, ChatRequest("m599", REQUEST.messages)) == 1010
 
 
 def test_a_count_is_never_nothing() -> None:
-    assert TokenCounts(Limits(body=99)).estimate(ChatRequest("m"), NOBODY) == 1
+    assert estimate(TokenCounts(Limits(body=99)), ChatRequest("m")) == 1

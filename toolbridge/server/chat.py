@@ -212,7 +212,7 @@ class Chat:
             if out:
                 await response.write(out)
         asked.http[EXCHANGE].ended(translator.end)
-        self.counts.learn(chat, translator.end, asked.http.headers)
+        await self.counts.learn(asked.data, chat, translator.end, asked.http.headers)
         if response is None:
             if isinstance(translator.end, Error):
                 return fault(chat.source, translator.end)

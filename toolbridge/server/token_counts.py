@@ -48,16 +48,20 @@ class TokenCounts:
     limits: Limits
     _corrections: OrderedDict[str, float] = field(default_factory=OrderedDict)
 
-    def learn(self, request: ChatRequest, end: Finish | Error | None, headers: Mapping[str, str]) -> None:
+    async def learn(
+        self, data: bytes, request: ChatRequest, end: Finish | Error | None, headers: Mapping[str, str]
+    ) -> None:
         """Compare what a backend has counted with the estimate. Only clients that may ask for it teach.
 
-        `headers` are those of the client's own request, with its key.
+        `data` is the client's body, and `headers` are those of the client's own request, with its key.
         """
         if request.source != NAME or not isinstance(end, Finish) or len(request.model) > _LONGEST:
             return
         counted = end.usage.prompt_tokens if end.usage else None
-        estimate = estimated_tokens(request)
-        if not counted or estimate < _ENOUGH or not _LEAST <= counted / estimate <= _GREATEST:
+        if not counted:
+            return
+        estimate = await by_size(data, lambda _: estimated_tokens(request))
+        if estimate < _ENOUGH or not _LEAST <= counted / estimate <= _GREATEST:
             return
         key = f"{request.model} {whose(headers)}"
         known = self._corrections.pop(key, 1.0)
@@ -65,10 +69,10 @@ class TokenCounts:
         if len(self._corrections) > _MOST:
             self._corrections.popitem(last=False)
 
-    def estimate(self, request: ChatRequest, headers: Mapping[str, str]) -> int:
-        """Tokens of a request, at least 1."""
-        correction = self._corrections.get(f"{request.model} {whose(headers)}", 1.0)
-        return max(1, round(estimated_tokens(request) * correction))
+    def corrected(self, model: str, estimate: int, headers: Mapping[str, str]) -> int:
+        """Tokens of a request by what was learnt of the model, at least 1."""
+        correction = self._corrections.get(f"{model} {whose(headers)}", 1.0)
+        return max(1, round(estimate * correction))
 
     def forget(self) -> None:
         """Estimate as if nothing had been counted yet."""
@@ -77,12 +81,13 @@ class TokenCounts:
     async def answer(self, request: web.Request) -> web.Response:
         """Answer a question for a count. Raises `RequestError`."""
         data = await read_body(request, self.limits)
-        asked = await by_size(data, self._read)
+        asked, estimate = await by_size(data, self._read)
         request[EXCHANGE].note(model=asked.model, wire=NAME)
-        counted = self.estimate(asked, request.headers)
+        counted = self.corrected(asked.model, estimate, request.headers)
         return web.Response(body=write_json({"input_tokens": counted}), headers={"Content-Type": "application/json"})
 
-    def _read(self, data: bytes) -> ChatRequest:
+    def _read(self, data: bytes) -> tuple[ChatRequest, int]:
         # What is counted is the prompt, and of a reply this body says nothing.
         budget = Budget(self.limits)
-        return read_request(read_json(data, budget) | {"max_tokens": 1}, budget)
+        asked = read_request(read_json(data, budget) | {"max_tokens": 1}, budget)
+        return asked, estimated_tokens(asked)

@@ -187,8 +187,12 @@ def _patient_text(value: Any) -> str:
     return "".join(out).encode("utf-8", "backslashreplace").decode()
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+"""Made once: `json.dumps` makes an encoder for each value that it is not to write as ASCII."""
+
+
 def _scalar(value: str | float | None) -> str:
-    return "null" if isinstance(value, float) and not isfinite(value) else json.dumps(value, ensure_ascii=False)
+    return "null" if isinstance(value, float) and not isfinite(value) else _ENCODER.encode(value)
 
 
 def _digits(text: str) -> int | Verbatim:

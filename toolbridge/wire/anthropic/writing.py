@@ -52,8 +52,11 @@ class StreamWriter:
     """Writes an event or several per step."""
 
     def __init__(self, request: ChatRequest, ids: Ids) -> None:
-        self._request = request
+        self._model = request.model
         self._ids = ids
+        self._estimate = estimated_tokens(request)
+        """Tokens of the prompt, for a backend that counts none. This work grows with the request, as making a writer
+        may, and no step of a stream may."""
         self._begun = False
         self._ended = False
         self._block = -1
@@ -165,8 +168,8 @@ class StreamWriter:
     def _begin(self, start: ReplyStart, out: list[bytes]) -> None:
         self._begun = True
         usage = start.extra.get("input_usage")
-        tokens = {"input_tokens": estimated_tokens(self._request), "output_tokens": 0}
-        body = _head(start, self._request.model, self._ids) | {
+        tokens = {"input_tokens": self._estimate, "output_tokens": 0}
+        body = _head(start, self._model, self._ids) | {
             "content": [],
             "stop_reason": None,
             "stop_sequence": None,
@@ -176,7 +179,7 @@ class StreamWriter:
 
     def _finish(self, finish: Finish, out: list[bytes]) -> None:
         delta = _stop(finish)
-        out.append(_event("message_delta", delta=delta, usage=_usage(finish, self._request)))
+        out.append(_event("message_delta", delta=delta, usage=_usage(finish, self._estimate)))
         out.append(_event("message_stop"))
         self._ended = True
 
@@ -216,7 +219,7 @@ def compose(events: list[Event], request: ChatRequest, ids: Ids) -> bytes:
         return write_error(error or Error(CUT_SHORT))
     body = _head(last(events, ReplyStart) or ReplyStart(), request.model, ids)
     body["content"] = list(_whole_blocks(events))
-    return write_json(body | _stop(finish) | {"usage": _usage(finish, request)})
+    return write_json(body | _stop(finish) | {"usage": _usage(finish, estimated_tokens(request))})
 
 
 def _whole_blocks(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
@@ -271,7 +274,7 @@ def _stop(finish: Finish) -> dict[str, Any]:
     return {"stop_reason": given if own else word(finish.reason), "stop_sequence": sequence}
 
 
-def _usage(finish: Finish, request: ChatRequest) -> dict[str, Any]:
+def _usage(finish: Finish, estimate: int) -> dict[str, Any]:
     """The backend's own account where it has one of this shape; the estimate of the prompt where nobody counted."""
     given = finish.extra.get("usage")
     if isinstance(given, Mapping) and "output_tokens" in given:
@@ -280,7 +283,7 @@ def _usage(finish: Finish, request: ChatRequest) -> dict[str, Any]:
     prompt = usage.prompt_tokens if usage else None
     completion = usage.completion_tokens if usage else None
     return {
-        "input_tokens": estimated_tokens(request) if prompt is None else prompt,
+        "input_tokens": estimate if prompt is None else prompt,
         "output_tokens": completion or 0,
     }
 
