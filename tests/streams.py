@@ -74,3 +74,14 @@ def openai(*contents: str, reason: str = "stop", last: str | None = None, usage:
 
 
 FRAMES = {"ollama": ollama, "openai": openai}
+
+
+def whole_body(wire: str, content: str) -> bytes:
+    message = {"role": "assistant", "content": content}
+    if wire == "ollama":
+        body: Any = {"model": "m", "created_at": "2026-08-21T18:00:00Z", "message": message, "done": True, "x": 1}
+        return json.dumps(body | {"done_reason": "stop"}).encode()
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    return json.dumps(
+        {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "x": 1}
+    ).encode()

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from tests.hostile import REPLIES, may_be_whole, replies
 from tests.streams import parser
+from tests.wires import NAMES
 from toolbridge.events import Error, Event, Finish
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
 from toolbridge.translate import StreamTranslator
-from toolbridge.wire import NAMES, wire
+from toolbridge.wire import backend_wire
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 SOURCES = sorted({name for name, _ in REPLIES})
@@ -21,7 +22,7 @@ WAYS = [(source, target, reads) for source in SOURCES for target in NAMES for re
 
 def read(name: str, data: bytes, *, stream: bool) -> list[Event]:
     """What a client of this wire makes of what it gets."""
-    reader = wire(name).reader(stream=stream, limits=Limits(), clock=lambda: 0.0, ids=lambda: "call_0")
+    reader = backend_wire(name).reader(stream=stream, limits=Limits(), ids=lambda: "call_0")
     return [*reader.feed(data), *reader.finish()]
 
 

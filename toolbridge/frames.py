@@ -46,6 +46,10 @@ class Framer(Protocol):
 class NdjsonFrames:
     """Lines of JSON; `data` is without blanks around it. `limit` is in bytes of one line."""
 
+    TYPE = "application/x-ndjson"
+    """Content-Type of such a stream."""
+    END = re.compile(rb"\n")
+    """The end of a frame."""
     __slots__ = ("_full", "_held", "_limit", "_skipped")
 
     def __init__(self, limit: int) -> None:
@@ -111,6 +115,11 @@ class SseFrames:
     `id` and `retry` have no meaning here. A field `error` counts as data of an event of that name (old llama.cpp).
     `[DONE]` is data like any other.
     """
+
+    TYPE = "text/event-stream"
+    """Content-Type of such a stream."""
+    END = re.compile(rb"(?:\r?\n){2}|\r\r")
+    """The end of a frame."""
 
     __slots__ = ("_carriage", "_full", "_held", "_limit", "_pending", "_skipped")
 

@@ -15,7 +15,7 @@ from toolbridge.lenient import count, mapping, text
 from toolbridge.model_converter import COMPLETION, EMBEDDING, TOOLS, capabilities
 from toolbridge.models import Model
 from toolbridge.traits import Traits
-from toolbridge.wire.ollama.writing import write_time
+from toolbridge.wire.ollama.write_reply import write_time
 
 _MOST_TOKENS = 1 << 40
 _MOST_BYTES = 1 << 60

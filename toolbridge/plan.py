@@ -20,6 +20,7 @@ from toolbridge.messages import ChatRequest, Tool
 from toolbridge.model_converter import opens_thinking, shows_tools, takes_system
 from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Mode, Model, Policy
 from toolbridge.refusals import MESSAGE_REACH, Said, refuses_system, refuses_thinking, refuses_tools
+from toolbridge.wire import wire
 
 Way = Literal["passthrough", "translate", "native", "prompted", "off"]
 Release = Literal["early", "whole"]
@@ -155,9 +156,6 @@ TABLE: tuple[Row, ...] = (
 
 _NATIVE: Mapping[bool | None, Literal["yes", "no", "unknown"]] = {True: "yes", False: "no", None: "unknown"}
 
-RELAXED = ("anthropic",)
-"""The wires of such clients. Those of the others are told that the model cannot."""
-
 _CONVERSATIONAL = ("alternate", "role", "system", "developer", "template")
 """Words of errors that the turns of a conversation can bring about."""
 _ROUTING = ("provider", "models", "route")
@@ -170,6 +168,7 @@ _UNPRINTABLE = re.compile(r"[^\x20-\x3a\x3c-\x7e]+")
 def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, learnt: Learnt = NOTHING_LEARNT) -> Plan:
     """Decide what is done with this request. Pure: the same five give the same plan."""
     row = decide(read_facts(request, model, backend, policy, learnt))
+    spoken = wire(request.source)
     tools = () if not row.tools else request.tools if row.mode == "off" else _callable_tools(request)
     reads = bool(tools) and (row.mode == "prompted" or (row.mode == "native" and policy.rescue))
     dialect, why = AUTO if reads else "", row.why
@@ -182,14 +181,14 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         mode=row.mode,
         why=_UNPRINTABLE.sub(" ", why)[:_WHY_REACH],
         dialect=dialect,
-        release="whole" if request.source == "ollama" or not request.stream else "early",
+        release="whole" if spoken.whole_calls or not request.stream else "early",
         reasoning=_reasoning(request, model, backend) if reads else "off",
         reads=reads,
         tools=tools,
         parallel=request.parallel,
         folded=row.mode == "prompted" and (learnt.no_system or not takes_system(model)),
         widens=row.mode == "prompted" and backend.wire == "ollama" and policy.widens,
-        thinks=request.source not in RELAXED or not learnt.no_thinking,
+        thinks=not (spoken.hints_thinking and learnt.no_thinking),
     )
 
 
@@ -224,8 +223,8 @@ def lesson(request: ChatRequest, decided: Plan, policy: Policy, error: Error, sa
         return NOTHING_LEARNT
     if decided.mode == "native" and policy.mode == "auto" and refuses_tools(status, message, said):
         return Learnt(refuses_tools=True)
-    relaxed = request.source in RELAXED and bool(request.think) and decided.thinks
-    if relaxed and refuses_thinking(status, message, said):
+    hinted = wire(request.source).hints_thinking and bool(request.think) and decided.thinks
+    if hinted and refuses_thinking(status, message, said):
         return Learnt(no_thinking=True)
     if decided.mode == "prompted" and not decided.folded and refuses_system(status, message, said):
         return Learnt(no_system=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from tests.replies import TOOLS, Parsing
+from tests.wires import CLIENTS, NAMES
 from toolbridge.dialects.choose import dialect_names, find_dialect
 from toolbridge.errors import RequestError
 from toolbridge.events import Error, Finish
@@ -25,7 +26,7 @@ from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
 from toolbridge.reply_parser import ReplyParser
 from toolbridge.translate import StreamTranslator, inject_tools, read_request, write_request
-from toolbridge.wire import CLIENTS, NAMES, wire
+from toolbridge.wire import wire
 from toolbridge.wire.request_json import read_json
 
 _GOLDEN = Path(__file__).resolve().parent.parent / "golden"

@@ -68,7 +68,7 @@ def replies(fake: Backend, choose: Callable[[dict[str, Any]], Sequence[Event]]) 
 
     async def chat(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         stream = body.get("stream", name == "ollama")
-        answer = web.StreamResponse(headers={"Content-Type": spoken.STREAM_TYPE if stream else spoken.WHOLE_TYPE})
+        answer = web.StreamResponse(headers={"Content-Type": spoken.stream_type if stream else spoken.whole_type})
         await answer.prepare(request)
         for piece in pieces(written(name, choose(body), stream=stream, include_usage=True), 11):
             await answer.write(piece)
@@ -84,7 +84,7 @@ def breaks(fake: Backend, seen: asyncio.Event) -> None:
 
     async def chat(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
         out = writer(name)
-        answer = web.StreamResponse(headers={"Content-Type": wire(name).STREAM_TYPE})
+        answer = web.StreamResponse(headers={"Content-Type": wire(name).stream_type})
         await answer.prepare(request)
         await answer.write(out.feed([_START, ContentDelta("So.")]))
         await seen.wait()

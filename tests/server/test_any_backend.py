@@ -17,7 +17,7 @@ from toolbridge.events import Error, Finish
 from toolbridge.messages import ChatRequest, Message
 from toolbridge.server.chat_request import PATHS
 from toolbridge.tools import read_tools
-from toolbridge.wire import wire
+from toolbridge.wire import backend_wire
 
 DEADLINES = {"headers": 0.2, "idle": 0.2}
 SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -56,7 +56,7 @@ async def survives(bridge: Bridge, faulty: FaultyBackend, speech: Speech, client
     faulty.plays(*script)
     offered = read_tools([WEATHER] if tools else [])
     request = ChatRequest("m", (Message("user", "How is Oslo?"),), offered, stream=asked)
-    body = json.dumps(wire(client).write_request(request)).encode()
+    body = json.dumps(backend_wire(client).write_request(request)).encode()
     headers = {"X-Toolbridge-Tools": tools} if tools else {}
     piped = not tools and client == speech.wire
     try:

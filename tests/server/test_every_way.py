@@ -18,7 +18,7 @@ from toolbridge import read_request, write_request
 from toolbridge.events import Error, Reply, ToolCall, Usage, collect
 from toolbridge.messages import ChatRequest, Message, Tool
 from toolbridge.server.chat_request import PATHS
-from toolbridge.wire import wire
+from toolbridge.wire import backend_wire, wire
 
 BACKENDS = ("ollama", "openai", "anthropic")
 CLIENTS = (*BACKENDS, "responses")
@@ -83,8 +83,8 @@ async def ask(bridge: Bridge, way: Way, *messages: Message, mode: str, offers: b
     headers = {"X-Toolbridge-Tools": mode}
     answer = await bridge.send(PATHS[client], json.dumps(write_request(request, client)).encode(), headers=headers)
     if answer.status != 200:
-        return Reply(error=wire(client).read_error(answer.status, answer.body))
-    assert answer.headers["Content-Type"].startswith(wire(client).STREAM_TYPE if streamed else "application/json")
+        return Reply(error=backend_wire(client).read_error(answer.status, answer.body))
+    assert answer.headers["Content-Type"].startswith(wire(client).stream_type if streamed else "application/json")
     return collect(events_of(client, [answer.body], stream=streamed))
 
 

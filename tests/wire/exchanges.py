@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from toolbridge.events import Event, merged
+from toolbridge.frames import Frame
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
 from toolbridge.translate import ReplyStage
-from toolbridge.wire import Reader, Writer, wire
+from toolbridge.wire import Reader, Writer, backend_wire, wire
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "wires"
 CHATS = ("/api/chat", "/v1/chat/completions", "/v1/messages")
@@ -70,13 +71,22 @@ def new_ids() -> Iterator[str]:
 
 def reader(name: str, *, stream: bool = True, limits: Limits | None = None) -> Reader:
     ids = new_ids()
-    return wire(name).reader(stream=stream, limits=limits or Limits(), clock=lambda: NOW, ids=lambda: next(ids))
+    return backend_wire(name).reader(stream=stream, limits=limits or Limits(), ids=lambda: next(ids))
 
 
 def writer(name: str, *, stream: bool = True, include_usage: bool = False, model: str = "m") -> Writer:
     ids = new_ids()
     request = ChatRequest(model, stream=stream, include_usage=include_usage, source=name)
     return wire(name).writer(request=request, clock=lambda: NOW, ids=lambda: next(ids))
+
+
+def rewritten(name: str, frame: Frame, events: Iterable[Event]) -> bytes | None:
+    """A frame with other text and calls, as the reader and the wire do it together."""
+    source = backend_wire(name)
+    assert source.rewrite is not None
+    looked_at = reader(name)
+    looked_at.read(frame)
+    return source.rewrite(frame, looked_at.body, events)
 
 
 def pieces(data: bytes, size: int) -> Iterable[bytes]:

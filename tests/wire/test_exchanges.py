@@ -20,7 +20,7 @@ from tests.wire.exchanges import (
     writer,
     written,
 )
-from toolbridge.errors import UnknownWire
+from tests.wires import NAMES
 from toolbridge.events import (
     ContentDelta,
     Error,
@@ -38,7 +38,6 @@ from toolbridge.events import (
     collect,
     merged,
 )
-from toolbridge.wire import NAMES, wire
 from toolbridge.wire.codec import json_text
 from toolbridge.wire.whole import all_tokens
 
@@ -270,8 +269,3 @@ def test_lone_surrogates_and_odd_times_do_not_stop_a_writer(name: str, stream: b
         assert reply.error is None
         assert reply.content == reply.reasoning == "\ufffd"
         assert len(reply.tool_calls) == 1
-
-
-def test_there_is_no_other_wire() -> None:
-    with pytest.raises(UnknownWire, match="there are: ollama, openai, anthropic"):
-        wire("grpc")

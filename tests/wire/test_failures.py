@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.wire.exchanges import recorded
 from toolbridge.events import Error
-from toolbridge.wire import wire
+from toolbridge.wire import backend_wire, wire
 from toolbridge.wire.failures import kind_of, read_error, read_error_value
 
 OVERFLOW = {
@@ -26,7 +26,7 @@ ANSWERS = [case for case in recorded("ollama_errors")["cases"] if "body" in case
 @pytest.mark.parametrize("case", ANSWERS, ids=lambda case: case["case"])
 def test_ollamas_own_errors_are_read_and_written_as_they_were(case: dict[str, dict[str, Any]]) -> None:
     body, status = case["response"]["body"], case["response"]["status"]
-    error = wire("ollama").read_error(status, json.dumps(body).encode())
+    error = backend_wire("ollama").read_error(status, json.dumps(body).encode())
     assert (error.message, error.status) == (body["error"], status)
     assert json.loads(wire("ollama").write_error(error)) == body
 
@@ -34,7 +34,7 @@ def test_ollamas_own_errors_are_read_and_written_as_they_were(case: dict[str, di
 @pytest.mark.parametrize("case", recorded("openai_errors")["cases"], ids=lambda case: case["case"])
 def test_openais_envelopes_are_read_and_written_as_they_were(case: dict[str, dict[str, Any]]) -> None:
     body, status = case["response"]["body"], case["response"]["status"]
-    error = wire("openai").read_error(status, json.dumps(body).encode())
+    error = backend_wire("openai").read_error(status, json.dumps(body).encode())
     assert (error.message, error.kind, error.status) == (body["error"]["message"], body["error"]["type"], status)
     assert json.loads(wire("openai").write_error(error)) == body
 
@@ -43,7 +43,7 @@ def test_openais_envelopes_are_read_and_written_as_they_were(case: dict[str, dic
 def test_an_ollama_backends_error_reaches_an_openai_client_in_its_envelope(case: dict[str, dict[str, Any]]) -> None:
     body, status = case["response"]["body"], case["response"]["status"]
     plain = json.dumps({"error": body["error"]["message"]}).encode()
-    assert json.loads(wire("openai").write_error(wire("ollama").read_error(status, plain))) == body
+    assert json.loads(wire("openai").write_error(backend_wire("ollama").read_error(status, plain))) == body
 
 
 @pytest.mark.parametrize(

@@ -9,35 +9,36 @@ from hypothesis import strategies as st
 
 from tests.wire.exchanges import EXCHANGES, Exchange
 from tests.wire.requests import anthropic_requests, ollama_requests, openai_requests
+from tests.wires import NAMES
 from toolbridge.errors import RequestError
 from toolbridge.messages import ChatRequest
-from toolbridge.wire import NAMES, wire
+from toolbridge.wire import backend_wire, wire
 from toolbridge.wire.codec import write_json
 from toolbridge.wire.request_json import read_json
 
 
 @given(ollama_requests())
 def test_an_ollama_request_is_read_as_it_was_written(request: ChatRequest) -> None:
-    one = wire("ollama")
+    one = backend_wire("ollama")
     assert one.read_request(read_json(write_json(one.write_request(request)))) == request
 
 
 @given(openai_requests(own=True))
 def test_an_openai_request_is_read_as_it_was_written(request: ChatRequest) -> None:
-    one = wire("openai")
+    one = backend_wire("openai")
     assert one.read_request(read_json(write_json(one.write_request(request)))) == request
 
 
 @given(anthropic_requests())
 def test_an_anthropic_request_is_read_as_it_was_written(request: ChatRequest) -> None:
-    one = wire("anthropic")
+    one = backend_wire("anthropic")
     assert one.read_request(read_json(write_json(one.write_request(request)))) == request
 
 
 @pytest.mark.parametrize("target", ["ollama", "openai"])
 @given(request=anthropic_requests())
 def test_an_anthropic_request_says_the_same_to_a_backend_of_another_wire(target: str, request: ChatRequest) -> None:
-    again = wire(target).read_request(read_json(write_json(wire(target).write_request(request))))
+    again = wire(target).read_request(read_json(write_json(backend_wire(target).write_request(request))))
     said = [message for message in again.messages if message.content or message.tool_calls or message.role == "tool"]
     assert [call for message in said for call in message.tool_calls] == [
         call for message in request.messages for call in message.tool_calls
@@ -59,7 +60,7 @@ def test_an_anthropic_request_says_the_same_to_a_backend_of_another_wire(target:
 @given(data=st.data())
 def test_any_request_can_be_put_to_a_backend_of_anthropics_wire(make: Any, data: st.DataObject) -> None:
     request = data.draw(make())
-    again = wire("anthropic").read_request(read_json(write_json(wire("anthropic").write_request(request))))
+    again = wire("anthropic").read_request(read_json(write_json(backend_wire("anthropic").write_request(request))))
     assert [call.name for message in again.messages for call in message.tool_calls] == [
         call.name for message in request.messages for call in message.tool_calls
     ]
@@ -71,7 +72,7 @@ def test_any_request_can_be_put_to_a_backend_of_anthropics_wire(make: Any, data:
 
 @given(openai_requests())
 def test_an_openai_request_says_the_same_to_an_ollama_backend(request: ChatRequest) -> None:
-    again = wire("ollama").read_request(read_json(write_json(wire("ollama").write_request(request))))
+    again = wire("ollama").read_request(read_json(write_json(backend_wire("ollama").write_request(request))))
     assert [(message.role, message.content, message.tool_calls) for message in again.messages] == [
         (message.role, message.content, message.tool_calls) for message in request.messages
     ]
@@ -82,7 +83,7 @@ def test_an_openai_request_says_the_same_to_an_ollama_backend(request: ChatReque
 
 @given(ollama_requests())
 def test_an_ollama_request_gives_an_openai_backend_ids_that_match(request: ChatRequest) -> None:
-    body = wire("openai").write_request(request)
+    body = backend_wire("openai").write_request(request)
     given = {call.id for message in request.messages for call in message.tool_calls if call.id}
     calls = [call["id"] for message in body["messages"] for call in message.get("tool_calls", ())]
     assert all(calls)
@@ -91,7 +92,7 @@ def test_an_ollama_request_gives_an_openai_backend_ids_that_match(request: ChatR
 
 @pytest.mark.parametrize("one", EXCHANGES, ids=lambda one: one.name)
 def test_a_golden_request_is_read_as_it_was_written(one: Exchange) -> None:
-    body = wire(one.wire).write_request(wire(one.wire).read_request(one.body))
+    body = backend_wire(one.wire).write_request(wire(one.wire).read_request(one.body))
     assert body | one.body == body
     if one.wire == "ollama":
         assert body.keys() == one.body.keys() | {"stream"}
@@ -179,7 +180,7 @@ def test_any_body_is_a_request_or_a_request_error(name: str, body: Any) -> None:
         return
     for target in NAMES:
         try:
-            out = write_json(wire(target).write_request(request))
+            out = write_json(backend_wire(target).write_request(request))
         except RequestError:
             assert name != target
             continue

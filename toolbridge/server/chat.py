@@ -36,8 +36,8 @@ from toolbridge.server.settings import Settings
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import Answer
 from toolbridge.translate import StreamTranslator
-from toolbridge.wire import wire
-from toolbridge.wire.ollama.generate import unloads
+from toolbridge.wire import backend_wire, wire
+from toolbridge.wire.generate.read_request import unloads
 
 CHOICE = "X-Toolbridge-Tools"
 """The header by which a client chooses the mode."""
@@ -174,7 +174,7 @@ class Chat:
                 place = answer.headers.get("Location", "elsewhere")[:200]
                 raise BackendError(f"{self.pipe.upstream.name} redirects to {place}; set backends.url to that address")
             said = await answer.beginning(_MOST_OF_AN_ERROR)
-        error = await by_size(said, partial(wire(backend.wire).read_error, answer.status))
+        error = await by_size(said, partial(backend_wire(backend.wire).read_error, answer.status))
         if await aside(lessons.take, asked.chat, decided, policy, error, data=asked.data, beside=_beside(asked)):
             return None
         if prepared.body is None and _reads_as(said, wire(backend.wire).write_error(error)):
@@ -195,7 +195,7 @@ class Chat:
     ) -> web.StreamResponse:
         chat = asked.chat
         target = wire(chat.source)
-        kind = target.STREAM_TYPE if chat.stream else target.WHOLE_TYPE
+        kind = target.stream_type if chat.stream else target.whole_type
         headers = own_bytes(reply_headers(answer.headers)) if keeps_frames else CIMultiDict({"Content-Type": kind})
         response: web.StreamResponse | None = None
         out, over = b"", False
@@ -235,7 +235,7 @@ def _loaded(chat: ChatRequest) -> web.Response:
     target = wire(chat.source)
     writer = target.writer(request=replace(chat, stream=False), clock=time.time, ids=new_call_id)
     out = writer.feed([ReplyStart(), Finish("unload" if unloads(chat) else "load")]) + writer.finish()
-    return web.Response(body=out, headers={"Content-Type": target.WHOLE_TYPE})
+    return web.Response(body=out, headers={"Content-Type": target.whole_type})
 
 
 async def _step(translator: StreamTranslator, answer: Answer, *, streamed: bool) -> tuple[bytes, bool]:

@@ -19,7 +19,7 @@ from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
 from toolbridge.tool_prompt import window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
-from toolbridge.wire import wire
+from toolbridge.wire import backend_wire, wire
 from toolbridge.wire.codec import write_json
 from toolbridge.wire.openai.fitting import accepted, fitted
 from toolbridge.wire.request_json import read_json
@@ -153,7 +153,7 @@ def _body(asked: Asked, decided: Plan, model: Model, limits: Limits) -> bytes:
         given = inject_tools(given, decided.dialect, system=model.system, folded=decided.folded, budget=budget)
     if decided.widens and (window := window_for(given, model)):
         given = replace(given, sampling={**given.sampling, "window": window})
-    body = wire(backend.wire).write_request(given)
+    body = backend_wire(backend.wire).write_request(given)
     if asked.is_prompt:
         body = _prompt(body, given, backend)
     return write_json(fitted(body, given, backend.traits) if backend.wire == "openai" else body)

@@ -8,13 +8,12 @@ The frames that count are the last ones of a stream, and small. A reply in one p
 """
 
 import re
-import time
 
 from toolbridge.events import Error, Finish
 from toolbridge.limits import KIB, Limits
 from toolbridge.reply_parser import new_call_id
 from toolbridge.translate import ReplyStage
-from toolbridge.wire import wire
+from toolbridge.wire import backend_wire
 
 _STREAM = 4 * KIB
 """Bytes of a stream's end that are kept at least: a finish reason, the usage with timings, a `[DONE]`."""
@@ -29,7 +28,7 @@ class Ending:
     """The end of one reply in a wire's own words."""
 
     def __init__(self, name: str, *, stream: bool, limits: Limits) -> None:
-        self._reader = wire(name).reader(stream=stream, limits=limits, clock=time.time, ids=new_call_id)
+        self._reader = backend_wire(name).reader(stream=stream, limits=limits, ids=new_call_id)
         self._border = (_LINE if name == "ollama" else _EVENT) if stream else None
         self._most = _STREAM if stream else _WHOLE
         self._kept = bytearray()

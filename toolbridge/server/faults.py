@@ -39,7 +39,7 @@ def fault(name: str, error: Error | ToolbridgeError, headers: Mapping[str, str] 
     return web.Response(
         status=error.status,
         body=target.write_error(error),
-        headers={"Content-Type": target.WHOLE_TYPE, **extra, **(headers or {})},
+        headers={"Content-Type": target.whole_type, **extra, **(headers or {})},
     )
 
 

@@ -25,7 +25,7 @@ from toolbridge.server.faults import fault
 from toolbridge.server.headers import asking
 from toolbridge.server.passthrough import Pipe, own_bytes, reply_headers
 from toolbridge.server.upstream import Answer
-from toolbridge.wire import wire
+from toolbridge.wire import backend_wire
 from toolbridge.wire.anthropic.models import write_model, write_models
 from toolbridge.wire.codec import decode, write_json
 
@@ -87,7 +87,7 @@ def _found(name: str, listed: bytes) -> Card | None:
 def _as_anthropic(status: int, body: bytes) -> web.Response:
     """The same list, model or error for a client of Anthropic's wire."""
     if status >= 400:
-        return fault("anthropic", wire("openai").read_error(status, body))
+        return fault("anthropic", backend_wire("openai").read_error(status, body))
     said = _json(body)
     return web.Response(body=write_json(write_model(said) if "id" in said else write_models(said)), headers=_JSON)
 

@@ -25,10 +25,10 @@ from toolbridge.server.faults import fault, not_allowed, not_found
 from toolbridge.server.passthrough import Pipe, own_bytes
 from toolbridge.server.settings import Settings
 from toolbridge.traits import Traits
-from toolbridge.wire import wire
+from toolbridge.wire import backend_wire
 from toolbridge.wire.codec import write_json
 from toolbridge.wire.fields import Fields
-from toolbridge.wire.ollama import WHOLE_TYPE
+from toolbridge.wire.ollama import WIRE as OLLAMA
 from toolbridge.wire.ollama.embeddings import read_embed, read_embedding
 
 Answering = Callable[[web.Request, Backend], Awaitable[web.StreamResponse]]
@@ -127,7 +127,7 @@ class StandIn:
         async with upstream.ask("POST", _EMBEDDINGS, headers=headers, body=write_json(body), decode=True) as answer:
             status, said = answer.status, await answer.read_all(self.settings.limits.frame)
         if status >= 300:
-            error = await by_size(said, partial(wire(backend.wire).read_error, status))
+            error = await by_size(said, partial(backend_wire(backend.wire).read_error, status))
             if status in (404, 405, 501):
                 lacks = f"{backend.traits.title} answers {_EMBEDDINGS} with status {status}: {error.message}"
                 error = Error(lacks, error.kind, 400)
@@ -151,4 +151,4 @@ def _loaded(cards: list[Card], traits: Traits) -> web.Response:
 
 
 def _json(value: object) -> web.Response:
-    return web.Response(body=write_json(value), headers={"Content-Type": WHOLE_TYPE})
+    return web.Response(body=write_json(value), headers={"Content-Type": OLLAMA.whole_type})

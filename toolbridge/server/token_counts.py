@@ -23,7 +23,7 @@ from toolbridge.server.bodies import read_body
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.whose import whose
 from toolbridge.wire.anthropic.counting import estimated_tokens
-from toolbridge.wire.anthropic.requests import NAME, read_request
+from toolbridge.wire.anthropic.read_request import NAME, read_request
 from toolbridge.wire.codec import write_json
 from toolbridge.wire.request_json import read_json
 

@@ -7,14 +7,14 @@ import pytest
 
 from tests.wire.exchanges import recorded
 from toolbridge.events import Error
-from toolbridge.wire import wire
+from toolbridge.wire import backend_wire, wire
 
 
 @pytest.mark.parametrize("case", recorded("anthropic_errors")["cases"], ids=lambda case: case["case"])
 def test_anthropics_envelopes_are_read_and_written_as_they_were(case: dict[str, dict[str, Any]]) -> None:
     """But for the id of the request, which only a server knows."""
     body, status = case["response"]["body"], case["response"]["status"]
-    error = wire("anthropic").read_error(status, json.dumps(body).encode())
+    error = backend_wire("anthropic").read_error(status, json.dumps(body).encode())
     assert (error.message, error.kind, error.status) == (body["error"]["message"], body["error"]["type"], status)
     body.pop("request_id", None)
     assert json.loads(wire("anthropic").write_error(error)) == body
@@ -43,7 +43,7 @@ def test_a_status_has_a_word_whatever_word_another_wire_has_for_it(status: int, 
 
 
 def test_an_error_in_a_stream_keeps_its_word() -> None:
-    error = wire("anthropic").read_error(200, b"")
+    error = backend_wire("anthropic").read_error(200, b"")
     assert json.loads(wire("anthropic").write_error(Error(error.message, "overloaded_error", 502)))["error"] == {
         "type": "overloaded_error",
         "message": error.message,

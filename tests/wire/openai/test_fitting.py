@@ -8,7 +8,7 @@ import pytest
 from toolbridge.messages import ChatRequest, Message
 from toolbridge.traits import TRAITS
 from toolbridge.wire.openai.fitting import accepted, fitted
-from toolbridge.wire.openai.sending import write_request
+from toolbridge.wire.openai.write_request import write_request
 
 ASKED = ChatRequest("m", (Message("user", "hi"),), source="ollama")
 BODY = write_request(ASKED)

@@ -11,14 +11,15 @@ from tests.hostile import may_be_whole, replies
 from tests.streams import parser
 from tests.wire.exchanges import EXCHANGES, Exchange, events_of
 from tests.wire.responses.heard import heard
-from tests.wire.responses.test_writing import whole, written
+from tests.wire.responses.test_write_reply import whole, written
+from tests.wires import NAMES
 from toolbridge.errors import RequestError
 from toolbridge.events import Error, Finish, collect
 from toolbridge.limits import Limits
 from toolbridge.translate import StreamTranslator
-from toolbridge.wire import NAMES, wire
+from toolbridge.wire import backend_wire, wire
 from toolbridge.wire.codec import write_json
-from toolbridge.wire.responses.requests import read_request
+from toolbridge.wire.responses.read_request import read_request
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 TOOL = {"type": "function", "name": "get_weather", "parameters": {"type": "object", "properties": {"city": {}}}}
@@ -119,7 +120,7 @@ def test_any_body_is_a_request_or_a_request_error(body: Any) -> None:
         return
     for target in NAMES:
         try:
-            out = write_json(wire(target).write_request(request))
+            out = write_json(backend_wire(target).write_request(request))
         except RequestError:
             continue
         assert isinstance(json.loads(out, parse_constant=pytest.fail), dict)

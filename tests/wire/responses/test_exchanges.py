@@ -10,7 +10,7 @@ import pytest
 from tests.wire.exchanges import pieces
 from tests.wire.responses.heard import events_of, heard
 from toolbridge.translate import StreamTranslator, translate_reply, translate_request
-from toolbridge.wire.responses.requests import read_request
+from toolbridge.wire.responses.read_request import read_request
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "responses"
 NAMES = ["stream_function", "stream_recommended", "stream_text"]

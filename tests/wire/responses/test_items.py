@@ -4,7 +4,7 @@ from typing import Any
 
 from toolbridge.events import ToolCall
 from toolbridge.messages import Image, Message
-from toolbridge.wire.responses.requests import read_request
+from toolbridge.wire.responses.read_request import read_request
 
 CALL = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "f", "arguments": '{"a":1}'}
 SECOND = CALL | {"call_id": "call_2", "name": "g", "arguments": ""}

@@ -23,11 +23,11 @@ from openai.types.responses import (
 )
 
 from tests.wire.responses.heard import events_of
-from tests.wire.responses.test_writing import CALL, START, writer, written
+from tests.wire.responses.test_write_reply import CALL, START, writer, written
 from tests.wire.test_sdks import openai_client, served
 from toolbridge.events import ContentDelta, Error, Event, Finish, ReasoningDelta, ToolCallEnd, Usage
 from toolbridge.wire import wire
-from toolbridge.wire.responses.requests import read_request
+from toolbridge.wire.responses.read_request import read_request
 
 STREAM, WHOLE = "text/event-stream", "application/json"
 TYPES: dict[str, Any] = {

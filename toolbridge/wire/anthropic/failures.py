@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolbridge.events import Error
-from toolbridge.wire.codec import write_json
+from toolbridge.wire.codec import encoded, write_json
 from toolbridge.wire.failures import read_error as read_any
 from toolbridge.wire.failures import read_error_value
 
@@ -21,6 +21,8 @@ _KINDS: Mapping[int, str] = {
     529: "overloaded_error",
 }
 """The word for a status; every other one below 500 is an invalid request, above an `api_error`."""
+_BEGINNING = b'{"type":"error"'
+_ID = b'"request_id"'
 _STATUSES: Mapping[str, int] = {kind: status for status, kind in _KINDS.items()}
 """The status that an error in a stream would have had."""
 
@@ -28,6 +30,13 @@ _STATUSES: Mapping[str, int] = {kind: status for status, kind in _KINDS.items()}
 def write_error(error: Error) -> bytes:
     """The body of an error answer, and the data of the event that ends a stream."""
     return write_json({"type": "error", "error": {"type": _kind(error), "message": error.message}})
+
+
+def sign(body: bytes, request_id: str) -> bytes:
+    """The body of an error answer with the id of its request in it, where it has this wire's form and no id yet."""
+    if not body.startswith(_BEGINNING) or _ID in body:
+        return body
+    return body[:-1] + b"," + _ID + b":" + encoded(request_id) + b"}"
 
 
 def read_error(status: int, body: bytes) -> Error:

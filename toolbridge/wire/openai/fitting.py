@@ -8,7 +8,7 @@ from typing import Any
 
 from toolbridge.messages import ChatRequest
 from toolbridge.traits import Traits
-from toolbridge.wire.openai.requests import NAME, NEWER_MAX
+from toolbridge.wire.openai.read_request import NAME, NEWER_MAX
 
 _HISTORY = ("reasoning", "reasoning_content")
 

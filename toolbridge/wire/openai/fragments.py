@@ -11,7 +11,7 @@ from toolbridge.errors import FrameError
 from toolbridge.events import Event, Outcome, ToolCallArgsDelta, ToolCallEnd, ToolCallStart
 from toolbridge.json_text import BadJson, JsonText
 from toolbridge.limits import Limits
-from toolbridge.wire import Ids
+from toolbridge.wire.base import Ids
 from toolbridge.wire.codec import is_object
 
 

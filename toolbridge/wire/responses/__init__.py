@@ -5,45 +5,26 @@ backend by it, but the library translates both ways. Nothing is kept of a respon
 reference, Ollama's `openai/responses.go`, and what the Python and JavaScript packages and Codex accept.
 """
 
-from toolbridge.limits import Limits
-from toolbridge.messages import ChatRequest
-from toolbridge.wire import Clock, Ids, Reader, Writer
+from toolbridge.frames import SseFrames
+from toolbridge.wire.base import BackendWire
 from toolbridge.wire.failures import read_error
-from toolbridge.wire.openai.writing import write_error
-from toolbridge.wire.responses.reading import ResponsesReader
-from toolbridge.wire.responses.requests import NAME, read_request
-from toolbridge.wire.responses.sending import write_request
-from toolbridge.wire.responses.writing import StreamWriter, compose, word
-from toolbridge.wire.whole import WholeWriter
+from toolbridge.wire.openai.write_reply import write_error
+from toolbridge.wire.responses.read_reply import ResponsesReader
+from toolbridge.wire.responses.read_request import NAME, read_request
+from toolbridge.wire.responses.write_reply import StreamWriter, compose, word
+from toolbridge.wire.responses.write_request import write_request
 
-STREAM_TYPE = "text/event-stream"
-WHOLE_TYPE = "application/json"
-
-STREAM_END = b""
-
-__all__ = [
-    "NAME",
-    "STREAM_END",
-    "STREAM_TYPE",
-    "WHOLE_TYPE",
-    "read_error",
-    "read_request",
-    "reader",
-    "word",
-    "write_error",
-    "write_request",
-    "writer",
-]
-
-
-def reader(*, stream: bool, limits: Limits, clock: Clock, ids: Ids) -> Reader:
-    """A reader for one reply."""
-    del clock  # a response carries its own time
-    return ResponsesReader(stream=stream, limits=limits, ids=ids)
-
-
-def writer(*, request: ChatRequest, clock: Clock, ids: Ids, notes: bool = False) -> Writer:
-    """A writer for one reply to a client."""
-    del notes  # clients of this wire show errors
-    one = StreamWriter(request, clock, ids)
-    return one if request.stream else WholeWriter(lambda events: compose(events, one))
+WIRE = BackendWire(
+    name=NAME,
+    path="/v1/responses",
+    frames=SseFrames,
+    whole_type="application/json",
+    read_request=read_request,
+    write_request=write_request,
+    reader=ResponsesReader,
+    read_error=read_error,
+    stream_writer=StreamWriter,
+    compose=compose,
+    word=word,
+    write_error=write_error,
+)

@@ -13,9 +13,9 @@ from toolbridge.events import Error, Finish, Usage
 from toolbridge.frames import Frame
 from toolbridge.messages import ChatRequest
 from toolbridge.wire.codec import Verbatim, object_of, write_json
-from toolbridge.wire.openai.writing import write_error
-from toolbridge.wire.responses.requests import ECHOED
-from toolbridge.wire.responses.sending import write_choice, write_tool
+from toolbridge.wire.openai.write_reply import write_error
+from toolbridge.wire.responses.read_request import ECHOED
+from toolbridge.wire.responses.write_request import write_choice, write_tool
 
 _CODES: Mapping[int, str] = {400: "invalid_prompt", 429: "rate_limit_exceeded"}
 """Codes of a response that failed; every other status is a `server_error`."""

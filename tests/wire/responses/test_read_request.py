@@ -1,0 +1,183 @@
+"""`/v1/responses` bodies, read."""
+
+from typing import Any
+
+import pytest
+
+from toolbridge.errors import RequestError
+from toolbridge.messages import ChatRequest, Message, ToolChoice
+from toolbridge.wire.responses.read_request import read_request
+
+TOOL = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "string"}}}}
+OTHER = {"type": "function", "name": "g", "parameters": None}
+
+
+def read(**body: Any) -> ChatRequest:
+    return read_request({"model": "m", "input": "hi"} | body)
+
+
+def test_the_least_there_is() -> None:
+    assert read() == ChatRequest("m", (Message("user", "hi"),), source="responses")
+
+
+def test_instructions_and_leading_system_messages_are_one() -> None:
+    items = [
+        {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": "Second."}]},
+        {"role": "system", "content": "Third."},
+        {"role": "user", "content": "hi"},
+        {"role": "developer", "content": "Later."},
+    ]
+    assert read(instructions="First.", input=items).messages == (
+        Message("system", "First.\n\nSecond.\n\nThird."),
+        Message("user", "hi"),
+        Message("system", "Later."),
+    )
+
+
+def test_sampling_has_our_names() -> None:
+    given = {"temperature": 0.5, "top_p": 0.9, "max_output_tokens": 99.0, "presence_penalty": 1, "frequency_penalty": 2}
+    assert read(**given).sampling == {
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "max_tokens": 99,
+        "presence_penalty": 1,
+        "frequency_penalty": 2,
+    }
+    assert read(temperature=None, top_logprobs=5).sampling == {}
+
+
+def test_function_tools_are_taken_and_the_others_are_not() -> None:
+    tools = read(
+        tools=[
+            TOOL | {"description": "Does.", "strict": True, "defer_loading": True},
+            {"type": "web_search"},
+            {"type": "namespace", "name": "n", "tools": [OTHER]},
+            {"type": "custom", "name": "apply_patch"},
+            OTHER,
+        ]
+    ).tools
+    assert [(tool.name, tool.description, tool.strict, tool.extra) for tool in tools] == [
+        ("f", "Does.", True, {}),
+        ("g", "", None, {}),
+    ]
+    assert tools[0].parameters == TOOL["parameters"]
+
+
+@pytest.mark.parametrize(
+    ("given", "choice", "names"),
+    [
+        ("auto", ToolChoice(), ["f", "g"]),
+        ("none", ToolChoice("none"), ["f", "g"]),
+        ("required", ToolChoice("required"), ["f", "g"]),
+        ({"type": "function", "name": "g"}, ToolChoice("required", "g"), ["f", "g"]),
+        (
+            {"type": "allowed_tools", "mode": "required", "tools": [{"type": "function", "name": "g"}]},
+            ToolChoice("required"),
+            ["g"],
+        ),
+    ],
+)
+def test_tool_choice(given: Any, choice: ToolChoice, names: list[str]) -> None:
+    request = read(tools=[TOOL, OTHER], tool_choice=given, parallel_tool_calls=False)
+    assert (request.tool_choice, request.parallel) == (choice, False)
+    assert [tool.name for tool in request.tools] == names
+
+
+def test_a_choice_among_no_tools_is_none_at_all() -> None:
+    assert read(tools=[{"type": "web_search"}], tool_choice="required").tool_choice == ToolChoice()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ({}, None),
+        ({"verbosity": "low"}, None),
+        ({"format": {"type": "text"}}, None),
+        ({"format": {"type": "json_object"}}, "json"),
+        (
+            {"format": {"type": "json_schema", "name": "n", "schema": {"type": "object"}, "strict": True}},
+            {"type": "object"},
+        ),
+    ],
+)
+def test_the_format_of_the_text(text: Any, wanted: Any) -> None:
+    assert read(text=text).format == wanted
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "think"),
+    [(None, None), ({"summary": "auto"}, None), ({"effort": "none"}, False), ({"effort": "high"}, "high")],
+)
+def test_effort(reasoning: Any, think: Any) -> None:
+    assert read(reasoning=reasoning).think == think
+
+
+def test_what_codex_sends_beside_is_ignored() -> None:
+    request = read(
+        store=False,
+        include=["reasoning.encrypted_content"],
+        prompt_cache_key="1",
+        client_metadata={"a": "b"},
+        service_tier="auto",
+        truncation="auto",
+        previous_response_id=None,
+        stream=True,
+        stream_options={"include_obfuscation": False},
+    )
+    assert request.stream
+    assert request.extra == {
+        "include": ["reasoning.encrypted_content"],
+        "prompt_cache_key": "1",
+        "truncation": "auto",
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"model": None}, "model is required"),
+        ({"model": 5}, "model must be a string"),
+        ({"input": None}, "input is required"),
+        ({"input": []}, "input is required"),
+        ({"input": {"role": "user"}}, "input must be an array"),
+        ({"previous_response_id": "resp_1"}, "previous_response_id is not supported, as nothing is kept here"),
+        ({"conversation": {"id": "conv_1"}}, "conversation is not supported"),
+        ({"prompt": {"id": "pmpt_1"}}, "prompt is not supported.*send its text as instructions"),
+        ({"background": True}, "background is not supported.*wait for the response"),
+        ({"tools": [{"type": "function"}]}, r"tools\[0\]"),
+        ({"tools": ["f"]}, r"tools\[0\]"),
+        ({"tools": [TOOL], "tool_choice": {"type": "function"}}, r"tool_choice\.name is required"),
+        ({"tools": [TOOL], "tool_choice": {"type": "file_search"}}, r"tool_choice\.name is required"),
+        ({"tools": [TOOL], "tool_choice": {"type": "function", "name": "x"}}, "no tool is called 'x'"),
+        ({"text": {"format": {"type": "xml"}}}, "text.format.type must be"),
+        ({"text": {"format": {"type": "json_schema"}}}, "text.format.schema is required"),
+        ({"reasoning": {"effort": "huge"}}, 'invalid reasoning value: "huge"'),
+        ({"input": [{"type": "computer_call"}]}, r"input\[0\]: unknown input item type: 'computer_call'"),
+        ({"input": [{"content": "x"}]}, r"input\[0\]: unknown input item type: ''"),
+        ({"input": [{"type": "item_reference", "id": "msg_1"}]}, r"input\[0\]: item_reference cannot be followed"),
+        ({"input": [{"role": "robot", "content": "x"}]}, r"input\[0\].role must be one of"),
+        (
+            {"input": [{"role": "user", "content": [{"type": "input_file", "file_id": "f"}]}]},
+            r"input\[0\]\.content\[0\]\.type 'input_file' is not supported",
+        ),
+        (
+            {"input": [{"role": "user", "content": [{"type": "input_image", "file_id": "f"}]}]},
+            "invalid image input",
+        ),
+        ({"input": [{"type": "function_call", "name": "f"}]}, r"input\[0\]\.call_id and input\[0\]\.name are required"),
+        ({"input": [{"type": "function_call_output", "output": "x"}]}, r"input\[0\]\.call_id is required"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_the_field(body: Any, said: str) -> None:
+    with pytest.raises(RequestError, match=said):
+        read(**body)
+
+
+def test_a_body_nested_without_end_is_refused() -> None:
+    deep: Any = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    with pytest.raises(RequestError, match="nested too deeply"):
+        read(input=[{"type": "function_call", "call_id": "1", "name": "f", "arguments": deep}])
+    while deep:  # unwound by hand: dropping it would recurse as deep
+        deep = deep.pop("a")

@@ -1,0 +1,32 @@
+"""The whole translation, with no network: requests, replies and streams from one wire to another.
+
+    backend bytes ─ frames ─► reader ─► events ─ ReplyStage ─► events ─ writer ─► client bytes
+
+`stage` reads text for calls and decides how a reply ended. `stream` translates one reply; `frame_keeper` does so where
+both wires are the same and the backend's own frames go on. `whole` translates requests and replies in one piece.
+`copies` knows the calls of the prompt's example.
+
+The server drives `StreamTranslator` and has no assembly of its own, so a library user gets what a client gets.
+"""
+
+from toolbridge.tool_prompt import inject as inject_tools
+from toolbridge.translate.copies import copied_examples
+from toolbridge.translate.stage import ReplyStage
+from toolbridge.translate.stream import StreamTranslator
+from toolbridge.translate.whole import (
+    read_request,
+    translate_reply,
+    translate_request,
+    write_request,
+)
+
+__all__ = [
+    "ReplyStage",
+    "StreamTranslator",
+    "copied_examples",
+    "inject_tools",
+    "read_request",
+    "translate_reply",
+    "translate_request",
+    "write_request",
+]

@@ -1,0 +1,236 @@
+"""Replies of a backend of Anthropic's wire into events.
+
+A block that is open is known by its number; text, thinking and calls are read, blocks of other kinds passed over. A
+call whose arguments are not whole at the end of its block waits for the stop reason, which says what became of it.
+`message_stop` may be missing once there was a stop reason; a stream that ends without one is an error.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolbridge.errors import FrameError
+from toolbridge.events import (
+    Error,
+    Finish,
+    Outcome,
+    ReasoningEnd,
+    ReplyStart,
+    ToolCallArgsDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    Usage,
+)
+from toolbridge.frames import Frame, SseFrames
+from toolbridge.limits import Limits
+from toolbridge.wire.anthropic.failures import read_stream_error
+from toolbridge.wire.base import Ids
+from toolbridge.wire.codec import exact, is_object, json_text
+from toolbridge.wire.reply_reader import ReplyReader
+
+REASONS: Mapping[str, str] = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "pause_turn": "stop",
+    "tool_use": "tool_calls",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "refusal": "content_filter",
+}
+_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+"""What together is the prompt."""
+
+
+@dataclass(slots=True)
+class _Block:
+    """A call that is open."""
+
+    index: int
+    pieces: list[str] = field(default_factory=list)
+    size: int = 0
+    given: str = ""
+    """The arguments that stood in its start."""
+
+
+class AnthropicReader(ReplyReader):
+    """Reads the events of a stream, or one message."""
+
+    def __init__(self, *, stream: bool, limits: Limits, ids: Ids) -> None:
+        super().__init__(SseFrames, stream=stream, limits=limits)
+        self._ids = ids
+        self._most = limits.call
+        self._begun = False
+        self._reason = ""
+        self._stop: dict[str, Any] = {}
+        self._usage: dict[str, Any] = {}
+        self._open: dict[Any, _Block] = {}
+        self._signatures: dict[Any, str] = {}
+        """Of the thinking blocks that are open."""
+        self._partial: list[_Block] = []
+        self._calls = 0
+
+    def _take(self, frame: Frame) -> None:
+        body = self._object(frame)
+        match body.get("type"):
+            case "message_start":
+                self._begin(body.get("message"))
+            case "content_block_start":
+                self._start(_index(body), body.get("content_block"), frame)
+            case "content_block_delta":
+                self._take_delta(_index(body), body.get("delta"))
+            case "content_block_stop":
+                self._end_block(_index(body))
+            case "message_delta":
+                delta = body.get("delta")
+                self._take_stop(delta if isinstance(delta, Mapping) else {}, body.get("usage"))
+            case "message_stop":
+                self._done()
+            case "message":
+                self._take_whole(body, frame)
+            case _ if frame.event == "error" or body.get("error"):
+                self._fail(read_stream_error(body.get("error") or body))
+
+    def _begin(self, message: Any) -> None:
+        if not isinstance(message, Mapping):
+            raise FrameError("the backend sent a message that is no object")
+        self._begun = True
+        usage = message.get("usage")
+        self._count(usage)
+        extra = {"input_usage": usage} if isinstance(usage, Mapping) else {}
+        self._emit(ReplyStart(_text(message.get("id")), _text(message.get("model")), None, extra))
+
+    def _start(self, key: Any, block: Any, frame: Frame) -> None:
+        if not isinstance(block, Mapping):
+            raise FrameError("the backend sent a content block that is no object")
+        match block.get("type"):
+            case "text":
+                if text := block.get("text"):
+                    self._add_content(text)
+            case "thinking":
+                self._signatures[key] = _text(block.get("signature")) or ""
+                if thinking := block.get("thinking"):
+                    self._add_reasoning(thinking)
+            case "tool_use":
+                given = block.get("input")
+                if given:
+                    content = exact(frame)
+                    given = json_text(content["content_block"]["input"])
+                self._open_call(key, block, given or "")
+
+    def _open_call(self, key: Any, block: Mapping[str, Any], given: str) -> None:
+        call = self._open[key] = _Block(self._calls, given=given)
+        self._calls += 1
+        self._emit(ToolCallStart(call.index, _text(block.get("id")) or self._ids(), _text(block.get("name")) or ""))
+
+    def _take_delta(self, key: Any, delta: Any) -> None:
+        if not isinstance(delta, Mapping):
+            raise FrameError("the backend sent a delta that is no object")
+        match delta.get("type"):
+            case "text_delta":
+                if text := delta.get("text"):
+                    self._add_content(text)
+            case "thinking_delta":
+                if thinking := delta.get("thinking"):
+                    self._add_reasoning(thinking)
+            case "signature_delta":
+                self._signatures[key] = _text(delta.get("signature")) or ""
+            case "input_json_delta":
+                piece = delta.get("partial_json")
+                if not isinstance(piece, str):
+                    raise FrameError("the backend sent arguments that are no text")
+                if piece and (call := self._open.get(key)):
+                    self._add_piece(call, piece)
+
+    def _add_piece(self, call: _Block, piece: str) -> None:
+        call.pieces.append(piece)
+        call.size += len(piece)
+        if call.size > self._most:
+            raise FrameError("the backend sent a tool call that is longer than limits.call allows")
+        self._emit(ToolCallArgsDelta(call.index, piece))
+
+    def _end_block(self, key: Any) -> None:
+        signature = self._signatures.pop(key, "")
+        if signature:
+            self._emit(ReasoningEnd(signature))
+        call = self._open.pop(key, None)
+        if call is None:
+            return
+        if not call.pieces:
+            self._add_piece(call, call.given or "{}")
+        if is_object("".join(call.pieces)):
+            self._emit(ToolCallEnd(call.index))
+        else:
+            self._partial.append(call)
+
+    def _take_stop(self, stop: Mapping[str, Any], usage: Any) -> None:
+        self._reason = _text(stop.get("stop_reason")) or self._reason
+        self._stop = {name: stop[name] for name in ("stop_reason", "stop_sequence") if stop.get(name) is not None}
+        self._count(usage)
+
+    def _count(self, usage: Any) -> None:
+        if isinstance(usage, Mapping):
+            self._usage |= {name: value for name, value in usage.items() if value is not None}
+
+    def _take_whole(self, body: dict[str, Any], frame: Frame) -> None:
+        """A message in one piece: its blocks as they would have been streamed."""
+        blocks = body.get("content")
+        if not isinstance(blocks, list | None):
+            raise FrameError("the backend sent content that is no list of blocks")
+        self._begin(body)
+        again: Any = None
+        for key, block in enumerate(blocks or ()):
+            if isinstance(block, Mapping) and block.get("type") == "tool_use":
+                again = again or exact(frame)
+                self._open_call(key, block, json_text(again["content"][key].get("input") or {}))
+            else:
+                self._start(key, block, frame)
+            self._end_block(key)
+        self._take_stop(body, body.get("usage"))
+        self._done()
+
+    def _done(self) -> None:
+        if not (self._begun or self._reason):
+            self._fail(Error("the backend ended its reply before it began"))
+            return
+        reason = REASONS.get(self._reason, "stop")
+        self._end_calls("truncated" if reason == "length" else "broken")
+        extra: dict[str, Any] = dict(self._stop)
+        if self._usage:
+            extra["usage"] = self._usage
+        self._emit(Finish(reason, self._counted(), extra))
+        self.ended = True
+
+    def _counted(self) -> Usage | None:
+        prompt = [value for name in _COUNTS if type(value := self._usage.get(name)) is int]
+        completion = self._usage.get("output_tokens")
+        if not prompt and type(completion) is not int:
+            return None
+        return Usage(sum(prompt) if prompt else None, completion if type(completion) is int else None)
+
+    def _end_calls(self, outcome: Outcome) -> None:
+        for call in (*self._partial, *self._open.values()):
+            self._emit(ToolCallEnd(call.index, outcome))
+        self._partial.clear()
+        self._open.clear()
+
+    def _close(self) -> None:
+        if self._reason:
+            self._done()
+            return
+        self._fail(Error("the backend's reply broke off: it ended without a stop reason"))
+
+    def _fail(self, error: Error) -> None:
+        self._end_calls("truncated")
+        super()._fail(error)
+
+
+def _index(body: Mapping[str, Any]) -> int | None:
+    """The number of a content block; the calls and signatures that are open are found by it."""
+    index = body.get("index")
+    if index is None or type(index) is int:
+        return index
+    raise FrameError("the backend sent an index that is no integer")
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,23 @@
+"""`/api/generate`: a chat of one turn, and its reply with the text as `response`.
+
+A wire of its own for clients (`ollama.generate`) beside `/api/chat`. No backend is asked by it: one that speaks
+Ollama's wire gets the client's own bytes.
+"""
+
+from toolbridge.wire.base import Wire
+from toolbridge.wire.generate.read_request import NAME, read_request
+from toolbridge.wire.generate.write_reply import compose, stream_writer
+from toolbridge.wire.ollama import WIRE as CHAT
+
+WIRE = Wire(
+    name=NAME,
+    path="/api/generate",
+    frames=CHAT.frames,
+    whole_type=CHAT.whole_type,
+    read_request=read_request,
+    stream_writer=stream_writer,
+    compose=compose,
+    word=CHAT.word,
+    write_error=CHAT.write_error,
+    whole_calls=True,
+)

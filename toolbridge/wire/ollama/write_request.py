@@ -1,0 +1,84 @@
+"""A `ChatRequest` as a body for `/api/chat`."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from toolbridge.errors import RequestError, shown
+from toolbridge.events import ToolCall
+from toolbridge.messages import ChatRequest, Image, Message
+from toolbridge.tools import write_tool
+from toolbridge.wire.fields import NO_IMAGE_URLS, told
+from toolbridge.wire.ollama.read_request import NAME, OPTIONS, TOP
+
+_THOUGHTS: Mapping[bool | str, bool | str] = {
+    "none": False,
+    "minimal": "low",
+    "xhigh": "max",
+    "ultra": "max",
+}
+"""OpenAI's words that Ollama does not take, as its own OpenAI routes map them."""
+
+
+def write_request(request: ChatRequest) -> dict[str, Any]:
+    """The body for an Ollama backend; what the request does not say stays absent.
+
+    Past arguments are Python values in the order of their text, integers of any size (`wire.codec.write_json` writes
+    those; orjson alone would not). Ollama has no tool choice: `none` is said by sending no tools, a named one by
+    sending no other.
+    """
+    own = request.source == NAME
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": [_write_message(message, own=own) for message in request.messages],
+    }
+    tools = [write_tool(tool) for tool in request.tools if request.tool_choice.name in (None, tool.name)]
+    if tools and request.tool_choice.mode != "none":
+        body["tools"] = tools
+    body["stream"] = request.stream
+    if request.format is not None:
+        body["format"] = request.format
+    if request.think is not None:
+        body["think"] = _THOUGHTS.get(request.think, request.think)
+    extra = dict(request.extra) if own else {}
+    sent = extra.pop("options", None)
+    options = {theirs: request.sampling[ours] for theirs, (ours, _) in OPTIONS.items() if ours in request.sampling}
+    if options or sent is not None:
+        body["options"] = (sent or {}) | options
+    body |= {theirs: request.sampling[ours] for theirs, (ours, _) in TOP.items() if ours in request.sampling}
+    return body | extra
+
+
+def _write_message(message: Message, *, own: bool) -> dict[str, Any]:
+    for part in message.parts:
+        raise RequestError(
+            f"an Ollama backend takes no content of type {shown(part.get('type'))}; send text or image_url"
+        )
+    out: dict[str, Any] = {"role": message.role, "content": told(message)}
+    if message.reasoning:
+        out["thinking"] = message.reasoning
+    if message.images:
+        out["images"] = [_write_image(image) for image in message.images]
+    if message.tool_calls:
+        out["tool_calls"] = [_write_call(call) for call in message.tool_calls]
+    if message.tool_name:
+        out["tool_name"] = message.tool_name
+    if message.tool_call_id:
+        out["tool_call_id"] = message.tool_call_id
+    return out | dict(message.extra) if own else out
+
+
+def _write_image(image: Image) -> str:
+    if image.url is not None:
+        raise RequestError(NO_IMAGE_URLS)
+    # Go's decoder skips line ends in base64 and refuses every other blank.
+    return "".join(image.data.split()) if " " in image.data or "\t" in image.data else image.data
+
+
+def _write_call(call: ToolCall) -> dict[str, Any]:
+    try:
+        arguments = json.loads(call.arguments_json)
+    except (ValueError, RecursionError):
+        raise RequestError(f"the arguments of a past call of {shown(call.name)} are no JSON that can be read") from None
+    function = {"name": call.name, "arguments": arguments}
+    return {"function": function} if call.id is None else {"id": call.id, "function": function}

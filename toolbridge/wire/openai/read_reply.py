@@ -1,0 +1,201 @@
+"""Replies of an OpenAI-compatible backend into events.
+
+`Finish` waits for `[DONE]` or the end of the bytes, as usage comes after the finish reason (llama.cpp, vLLM, OpenAI).
+`[DONE]` may be missing once there was a finish reason (transformers serve sends none). A stream that ends without one,
+by `[DONE]` or by the end of its bytes, is an error, never a stop: gateways write `[DONE]` behind a reply that broke
+off. A completion in one piece is whole by being there.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from toolbridge.errors import FrameError, shown
+from toolbridge.events import Error, Finish, Opaque, ReplyStart, Usage
+from toolbridge.frames import Frame, SseFrames, WholeFrame
+from toolbridge.limits import Limits
+from toolbridge.wire.base import Ids
+from toolbridge.wire.codec import exact, json_text
+from toolbridge.wire.failures import read_error_value
+from toolbridge.wire.openai.fragments import Fragments
+from toolbridge.wire.reply_reader import ReplyReader
+
+CONSTANT = ("system_fingerprint", "service_tier")
+"""What stands in every chunk of a reply, and so in `ReplyStart.extra`."""
+_COMMON = {"id", "object", "created", "model", "choices", "error", *CONSTANT}
+_REASONS = {"function_call": "tool_calls", "eos": "stop", "end_turn": "stop", "max_tokens": "length"}
+"""Deprecated, and other servers' own, words."""
+_TIMINGS = {"prompt_ms": "prompt_eval_duration", "predicted_ms": "eval_duration"}
+_LONGEST = 1e12
+_GIVEN_UP = frozenset({"abort", "error"})
+"""Reasons that are none to take the reply for whole: vLLM's and SGLang's of a request that was dropped, OpenRouter's of
+a provider that failed."""
+
+
+class OpenAIReader(ReplyReader):
+    """Reads SSE chunks, or one completion."""
+
+    def __init__(self, *, stream: bool, limits: Limits, ids: Ids) -> None:
+        super().__init__(SseFrames, stream=stream, limits=limits)
+        self._calls = Fragments(limits, ids)
+        self._begun = False
+        self._reason = ""
+        self._usage: Usage | None = None
+        self._extra: dict[str, Any] = {}
+
+    def _take(self, frame: Frame) -> None:
+        if frame.data.startswith(b"[DONE]"):
+            if self._begun and not self._reason:
+                self._close()
+            else:
+                self._done()
+            return
+        body = self._object(frame)
+        error = body.get("error")
+        if error or frame.event == "error" or body.get("object") == "error":
+            self._fail(read_error_value(error or body))
+            return
+        choices = body.get("choices")
+        if usage := body.get("usage"):
+            self._take_usage(usage)
+        if not isinstance(choices, list):
+            return
+        if not self._begun:
+            self._begin(body)
+        whole = bool(choices) and self._take_choice(choices, frame)
+        if not choices or self._reason:
+            self._extra |= {name: value for name, value in body.items() if name not in _COMMON}
+        if whole:
+            self._done()
+
+    def _begin(self, body: Mapping[str, Any]) -> None:
+        self._begun = True
+        created = body.get("created")
+        self._emit(
+            ReplyStart(
+                id=_text(body.get("id")),
+                model=_text(body.get("model")),
+                created=created if isinstance(created, int | float) else None,
+                extra={name: body[name] for name in CONSTANT if body.get(name) is not None},
+            )
+        )
+
+    def _take_choice(self, choices: list[Any], frame: Frame) -> bool:
+        """Read the one choice that was asked for, the first where there are more; whether it was a whole message."""
+        choice = choices[0]
+        if type(choice) is not dict:
+            raise FrameError("the backend sent a choice that is no object")
+        if choice.get("index"):
+            return False
+        delta = choice.get("delta") or choice.get("message")
+        if type(delta) is dict:
+            if reasoning := delta.get("reasoning") or delta.get("reasoning_content") or delta.get("thinking"):
+                self._add_reasoning(reasoning)
+            if content := delta.get("content") or delta.get("refusal"):
+                if type(content) is str and not self._reasoning:
+                    self._content.append(content)
+                elif isinstance(content, list):
+                    self._take_parts(content)
+                else:
+                    self._add_content(content)
+            if delta.get("tool_calls") or delta.get("function_call"):
+                self._take_calls(delta, frame)
+        if text := choice.get("text"):
+            # What `/v1/completions` has in place of a message.
+            self._add_content(text)
+        if logprobs := choice.get("logprobs"):
+            # `/v1/completions` has them in columns.
+            said = logprobs.get("content") if isinstance(logprobs, Mapping) else None
+            if not said or not self._take_tokens(said):
+                self._emit(Opaque("openai", json_text({"logprobs": logprobs})))
+        if reason := choice.get("finish_reason"):
+            if not isinstance(reason, str):
+                raise FrameError("the backend sent a finish reason that is no text")
+            self._reason = reason
+            self.closing = True
+        return choice.get("message") is not None or (self._reason != "" and isinstance(self._framer, WholeFrame))
+
+    def _take_parts(self, parts: list[Any]) -> None:
+        """Content in parts (Mistral): what was thought stands in parts of its own, as parts again."""
+        for part in parts:
+            if not isinstance(part, Mapping):
+                continue
+            if thought := part.get("thinking"):
+                self._add_reasoning(thought if isinstance(thought, str) else _texts(thought))
+            elif text := part.get("text"):
+                self._add_content(text)
+
+    def _take_calls(self, delta: Mapping[str, Any], frame: Frame) -> None:
+        fragments = _fragments(delta)
+        if not isinstance(fragments, list) or not all(isinstance(fragment, dict) for fragment in fragments):
+            raise FrameError("the backend sent tool_calls that are no list of objects")
+        again: Any = None
+        for number, fragment in enumerate(fragments):
+            function = fragment.get("function")
+            arguments = function.get("arguments") if isinstance(function, Mapping) else None
+            if isinstance(arguments, Mapping):
+                # An object in place of its text: it is read again with all its digits.
+                if again is None:
+                    choice = exact(frame)["choices"][0]
+                    again = _fragments(choice.get("delta") or choice["message"])
+                arguments = json_text(again[number]["function"]["arguments"])
+            elif arguments is not None and not isinstance(arguments, str):
+                raise FrameError("the backend sent arguments that are no text")
+            for event in self._calls.take(fragment, arguments or ""):
+                self._emit(event)
+
+    def _take_usage(self, usage: Any) -> None:
+        if not isinstance(usage, Mapping):
+            return
+        prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+        if type(prompt) is int or type(completion) is int:
+            self._usage = Usage(
+                prompt if type(prompt) is int else None, completion if type(completion) is int else None
+            )
+            self._extra["usage"] = usage
+
+    def _done(self) -> None:
+        if not self._begun:
+            self._fail(Error("the backend ended its reply before it began"))
+            return
+        if self._reason in _GIVEN_UP:
+            self._fail(Error(f"the backend gave its reply up: its finish reason is {shown(self._reason)}"))
+            return
+        reason = _REASONS.get(self._reason, self._reason) or "stop"
+        for event in self._calls.finish("truncated" if reason == "length" else "broken"):
+            self._emit(event)
+        self._emit(Finish(reason, self._usage, self._extra | _durations(self._extra.get("timings"))))
+        self.ended = True
+
+    def _close(self) -> None:
+        if self._reason:
+            self._done()
+            return
+        self._fail(Error("the backend's reply broke off: it ended without a finish reason"))
+
+    def _fail(self, error: Error) -> None:
+        for event in self._calls.finish("truncated"):
+            self._emit(event)
+        super()._fail(error)
+
+
+def _fragments(delta: Mapping[str, Any]) -> Any:
+    """The entries of a delta's calls; the deprecated `function_call` is the one call 0."""
+    return delta.get("tool_calls") or [{"index": 0, "function": delta.get("function_call")}]
+
+
+def _texts(parts: Any) -> str:
+    found = (part.get("text") for part in parts if isinstance(part, Mapping)) if isinstance(parts, list) else ()
+    return "".join(text for text in found if isinstance(text, str))
+
+
+def _durations(timings: Any) -> dict[str, int]:
+    """What llama.cpp measured, in milliseconds, under the names that Ollama has for it, in nanoseconds."""
+    if not isinstance(timings, Mapping):
+        return {}
+    took = {ours: timings.get(theirs) for theirs, ours in _TIMINGS.items()}
+    known = {name: int(ms * 1e6) for name, ms in took.items() if isinstance(ms, int | float) and 0 < ms < _LONGEST}
+    return known | ({"total_duration": sum(known.values())} if known else {})
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

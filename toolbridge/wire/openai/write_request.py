@@ -1,0 +1,140 @@
+"""`ChatRequest` into the body that an OpenAI-compatible backend takes."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from toolbridge.messages import ChatRequest, Image, Message, ToolChoice
+from toolbridge.tools import write_tool
+from toolbridge.wire.fields import Fields, media_type, told
+from toolbridge.wire.linking import linked
+from toolbridge.wire.openai.read_request import BEYOND, NAME, NEWER_MAX, SAMPLING, read_format
+
+_IMAGE_ONLY = "(an image, attached to the next message)"
+"""What a result says that is a picture and nothing else."""
+
+
+def write_request(request: ChatRequest) -> dict[str, Any]:
+    """The body for a backend of this wire; what the request does not say stays absent.
+
+    A streamed reply is asked for its usage, as most servers send none unasked.
+    """
+    own = request.source == NAME
+    extra = dict(request.extra) if own else {}
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": [_write_message(message, own=own) for message in _pictured(linked(request.messages))],
+    }
+    if request.tools:
+        body["tools"] = [write_tool(tool) for tool in request.tools]
+        if request.tool_choice != ToolChoice():
+            body["tool_choice"] = _write_choice(request.tool_choice)
+        if not request.parallel:
+            body["parallel_tool_calls"] = False
+    body["stream"] = request.stream
+    wishes = extra.pop("stream_options", {})
+    if request.stream:
+        body["stream_options"] = {**wishes, "include_usage": True}
+    body |= _write_sampling(request, newer=NEWER_MAX in extra)
+    given = extra.pop("response_format", None)
+    if request.format is not None:
+        body["response_format"] = _write_format(request.format, given)
+    elif given is not None and read_format(Fields(given)) is None:
+        # Of a kind that only this server knows; another one was taken out on the way here.
+        body["response_format"] = given
+    if request.think is not None:
+        body["reasoning_effort"] = _write_effort(request.think)
+    return body | {name: value for name, value in extra.items() if name not in body}
+
+
+def _write_sampling(request: ChatRequest, *, newer: bool) -> dict[str, Any]:
+    # What only some servers know is sent only if the client knew that it talks to one: strict ones refuse it.
+    table = SAMPLING | BEYOND if request.source == NAME else SAMPLING
+    out = {theirs: request.sampling[ours] for theirs, (ours, _) in table.items() if ours in request.sampling}
+    if not out.get("stop", True):
+        del out["stop"]
+    most = out.pop("max_tokens", None)
+    # Ollama's -1 and -2 mean as much as there is room for.
+    if most is not None and most >= 0:
+        out[NEWER_MAX if newer else "max_tokens"] = most
+    return out
+
+
+def _write_choice(choice: ToolChoice) -> str | dict[str, Any]:
+    return choice.mode if choice.name is None else {"type": "function", "function": {"name": choice.name}}
+
+
+def _write_format(wanted: Any, given: Any) -> dict[str, Any]:
+    if wanted == "json":
+        return {"type": "json_object"}
+    inner = given.get("json_schema") if given else None
+    described = (
+        inner if isinstance(inner, dict) else {"name": "schema"} | ({"strict": True} if _is_strict(wanted) else {})
+    )
+    return {"type": "json_schema", "json_schema": described | {"schema": wanted}}
+
+
+def _is_strict(schema: Any) -> bool:
+    """Whether OpenAI takes a schema as a strict one, of which it refuses all that leave something open."""
+    if isinstance(schema, list):
+        return all(map(_is_strict, schema))
+    if not isinstance(schema, Mapping):
+        return True
+    properties = schema.get("properties") or {}
+    if schema.get("type") == "object" and (
+        schema.get("additionalProperties") is not False or {*properties} != {*(schema.get("required") or ())}
+    ):
+        return False
+    return all(map(_is_strict, schema.values()))
+
+
+def _write_effort(think: bool | str) -> str:
+    if isinstance(think, str):
+        return think
+    return "medium" if think else "none"
+
+
+def _write_message(message: Message, *, own: bool) -> dict[str, Any]:
+    out: dict[str, Any] = {"role": message.role, "content": _write_content(message)}
+    if message.reasoning:
+        out["reasoning_content"] = message.reasoning
+    if message.tool_calls:
+        out["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments_json}}
+            for call in message.tool_calls
+        ]
+    if message.tool_call_id:
+        out["tool_call_id"] = message.tool_call_id
+    if message.tool_name:
+        out["name"] = message.tool_name
+    return out | dict(message.extra) if own else out
+
+
+def _pictured(messages: Iterable[Message]) -> Iterator[Message]:
+    """Messages with the pictures of results in the user turn behind them: a result of this wire is text."""
+    pictures: list[Image] = []
+    for message in messages:
+        if message.role == "tool":
+            pictures += message.images
+            yield replace(message, content=message.content or _IMAGE_ONLY, images=()) if message.images else message
+            continue
+        if pictures and message.role == "user":
+            yield replace(message, images=(*pictures, *message.images))
+        else:
+            yield from (Message("user", images=tuple(pictures)), message) if pictures else (message,)
+        pictures = []
+    if pictures:
+        yield Message("user", images=tuple(pictures))
+
+
+def _write_content(message: Message) -> str | list[dict[str, Any]]:
+    text = told(message)
+    if not (message.images or message.parts):
+        return text
+    parts: list[dict[str, Any]] = [{"type": "text", "text": text}] if text else []
+    return [*parts, *map(_write_image, message.images), *map(dict, message.parts)]
+
+
+def _write_image(image: Image) -> dict[str, Any]:
+    url = f"data:{media_type(image)};base64,{image.data}" if image.url is None else image.url
+    return {"type": "image_url", "image_url": {"url": url} | ({"detail": image.detail} if image.detail else {})}

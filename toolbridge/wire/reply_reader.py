@@ -1,0 +1,196 @@
+"""What the readers of all wires share: cutting, ending, joining, and turning bad bytes into an `Error` event.
+
+A wire's reader adds `_take` (one frame of a stream, or a whole body) and `_close` (the bytes ended first). Text
+gathers in lists and becomes one event when something else comes or the feed is over, so a reply of plain text costs
+one event per read, not one per token.
+
+A backend may answer in one piece where a stream was asked for, and stream where it was not. Both are read.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from toolbridge.errors import FrameError
+from toolbridge.events import ContentDelta, Error, Event, Logprobs, ReasoningDelta
+from toolbridge.frames import Frame, Framer, NdjsonFrames, SseFrames, WholeFrame
+from toolbridge.limits import Limits
+from toolbridge.wire.codec import mended, standard
+
+_BODIES: Mapping[type, re.Pattern[bytes]] = {
+    NdjsonFrames: re.compile(rb"\s*\{[ \t\r]*\n"),
+    SseFrames: re.compile(rb"\s*[{\[]"),
+}
+"""How a body in one piece begins where a stream was asked for: as no line of NDJSON (it is indented), as no field."""
+_HEAD = 64
+"""Bytes that are held at most before a stream is a stream."""
+
+
+class ReplyReader(ABC):
+    """Reads one reply. `ended` is set with `Finish` or `Error`; nothing is read after it.
+
+    `closing` is set with the reason of a reply whose `Finish` is still to come. The reason is the backend's own in our
+    words, be it true or not: `ReplyStage` knows what became of the calls.
+    """
+
+    def __init__(self, frames: type[NdjsonFrames] | type[SseFrames], *, stream: bool, limits: Limits) -> None:
+        self.ended = False
+        self.closing = False
+        self.body: dict[str, Any] | None = None
+        """The object of the frame that was read last; None if the frame held none."""
+        self._limit = limits.frame
+        self._stream = frames
+        self._framer: Framer = frames(self._limit) if stream else WholeFrame(self._limit)
+        self._head: bytes | None = b"" if stream else None
+        """The first bytes, while they do not tell a stream from a body; None once they do."""
+        self._events: list[Event] = []
+        self._content: list[str] = []
+        self._reasoning: list[str] = []
+        self._odd = False
+        """Whether text may hold lone surrogates, as orjson refused a frame."""
+
+    @abstractmethod
+    def _take(self, frame: Frame) -> None:
+        """Read one frame. Raises `FrameError`."""
+
+    @abstractmethod
+    def _close(self) -> None:
+        """The bytes ended before the reply did: emit what is left, and how it ended."""
+
+    def frames(self, data: bytes) -> list[Frame]:
+        """Cut bytes into frames without reading them."""
+        if self._head is not None:
+            data = self._head + data
+            if _BODIES[self._stream].match(data):
+                self._framer = WholeFrame(self._limit)
+            elif len(data) < _HEAD and data.strip() in (b"", b"{"):
+                self._head = data
+                return []
+            self._head = None
+        return self._framer.feed(data)
+
+    def rest(self) -> list[Frame]:
+        """The frames that the end of the bytes completes."""
+        head, self._head = self._head, None
+        return [*(self._framer.feed(head) if head else ()), *self._framer.finish()]
+
+    def read(self, frame: Frame) -> list[Event]:
+        """Read one frame."""
+        self.body = None
+        self._read(frame)
+        return self._flush()
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Read what these bytes complete; neighbouring deltas of one kind come joined."""
+        if self.ended:
+            return []
+        for frame in self.frames(data):
+            if self.ended:
+                break
+            try:
+                self._take(frame)
+            except FrameError as error:
+                self._refuse(frame, error)
+        return self._flush()
+
+    def finish(self) -> list[Event]:
+        """The bytes ended: an `Error` unless the reply had ended before."""
+        for frame in self.rest():
+            self._read(frame)
+        if not self.ended:
+            self._close()
+            self.ended = True
+        return self._flush()
+
+    def _read(self, frame: Frame) -> None:
+        if self.ended:
+            return
+        try:
+            self._take(frame)
+        except FrameError as error:
+            self._refuse(frame, error)
+
+    def _refuse(self, frame: Frame, error: FrameError) -> None:
+        # A body that is no JSON may be a stream that nobody asked for.
+        inner = self._cut(frame) if isinstance(self._framer, WholeFrame) else []
+        if not inner:
+            self._fail(Error(error.message, error.kind, error.status))
+            return
+        self._framer = self._stream(self._limit)
+        for one in inner:
+            self._read(one)
+        self.body = None
+
+    def _cut(self, body: Frame) -> list[Frame]:
+        framer = self._stream(self._limit)
+        frames = [*framer.feed(body.data), *framer.finish()]
+        return [] if len(frames) == 1 and frames[0].data == body.data else frames
+
+    def _object(self, frame: Frame) -> dict[str, Any]:
+        """The object that a frame holds. Raises `FrameError`."""
+        try:
+            body = orjson.loads(frame.data)
+        except orjson.JSONDecodeError:
+            body = standard(frame)
+            self._odd = True
+        if type(body) is not dict:
+            raise FrameError("the backend sent JSON that is no object")
+        self.body = body
+        return body
+
+    def _take_tokens(self, tokens: Any) -> bool:
+        """Take what may be a list of tokens with their log probabilities; whether it was one."""
+        if not isinstance(tokens, list) or not all(isinstance(one, Mapping) and "token" in one for one in tokens):
+            return False
+        if tokens:
+            self._emit(Logprobs(tuple(tokens)))
+        return True
+
+    def _emit(self, event: Event) -> None:
+        self._join(ended=True)
+        self._events.append(event)
+
+    def _fail(self, error: Error) -> None:
+        self._emit(error)
+        self.ended = True
+
+    def _join(self, *, ended: bool) -> None:
+        for parts, kind in ((self._content, ContentDelta), (self._reasoning, ReasoningDelta)):
+            if not parts:
+                continue
+            text = "".join(parts)
+            parts.clear()
+            if self._odd:
+                text, held = mended(text, ended=ended)
+                if held:
+                    parts.append(held)
+            if text:
+                self._events.append(kind(text))
+
+    def _flush(self) -> list[Event]:
+        content = self._content
+        if content and not (self._events or self._reasoning or self._odd):
+            # What nearly every read is: text and nothing else.
+            text = content[0] if len(content) == 1 else "".join(content)
+            content.clear()
+            return [ContentDelta(text)]
+        self._join(ended=self.ended)
+        events, self._events = self._events, []
+        return events
+
+    def _add_content(self, text: Any) -> None:
+        if type(text) is not str:
+            raise FrameError("the backend sent content that is no text")
+        if self._reasoning:
+            self._join(ended=True)
+        self._content.append(text)
+
+    def _add_reasoning(self, text: Any) -> None:
+        if type(text) is not str:
+            raise FrameError("the backend sent reasoning that is no text")
+        if self._content:
+            self._join(ended=True)
+        self._reasoning.append(text)

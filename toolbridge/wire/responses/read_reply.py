@@ -1,0 +1,180 @@
+"""Replies of `/v1/responses` into events: what the library reads, and the tests judge the writer by.
+
+Items that grow side by side are told apart by their place. A call that ended incomplete waits for the end of the
+response, which says what became of it. A stream that ends without its last event is an error.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolbridge.errors import FrameError
+from toolbridge.events import (
+    Error,
+    Finish,
+    Outcome,
+    ReplyStart,
+    ToolCallArgsDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    Usage,
+)
+from toolbridge.frames import Frame, SseFrames
+from toolbridge.limits import Limits
+from toolbridge.wire.base import Ids
+from toolbridge.wire.codec import is_object
+from toolbridge.wire.failures import read_error_value
+from toolbridge.wire.reply_reader import ReplyReader
+
+_REASONS = {"max_output_tokens": "length", "content_filter": "content_filter"}
+_CONTENT = ("response.output_text.delta", "response.refusal.delta")
+_REASONING = ("response.reasoning_summary_text.delta", "response.reasoning_text.delta")
+_ENDS = ("response.completed", "response.incomplete", "response.failed")
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call that is open."""
+
+    index: int
+    pieces: list[str] = field(default_factory=list)
+    size: int = 0
+
+
+class ResponsesReader(ReplyReader):
+    """Reads the events of a stream, or one response."""
+
+    def __init__(self, *, stream: bool, limits: Limits, ids: Ids) -> None:
+        super().__init__(SseFrames, stream=stream, limits=limits)
+        self._ids = ids
+        self._most = limits.call
+        self._begun = False
+        self._open: dict[int, _Call] = {}
+        self._partial: list[_Call] = []
+        self._calls = 0
+
+    def _take(self, frame: Frame) -> None:
+        body = self._object(frame)
+        kind = body.get("type")
+        place = index if type(index := body.get("output_index")) is int else -1
+        if kind in _CONTENT:
+            self._add_content(body.get("delta"))
+        elif kind in _REASONING:
+            self._add_reasoning(body.get("delta"))
+        elif kind == "response.function_call_arguments.delta":
+            if call := self._open.get(place):
+                self._add_piece(call, body.get("delta"))
+        elif kind == "response.output_item.added":
+            self._start(place, _mapping(body.get("item")))
+        elif kind == "response.output_item.done":
+            self._end_item(place, _mapping(body.get("item")))
+        elif kind == "error" or (body.get("error") and body.get("object") != "response"):
+            self._fail(read_error_value(body.get("error") or body))
+        elif body.get("object") == "response":
+            self._take_whole(body)
+        elif isinstance(body.get("response"), Mapping):
+            self._begin(body["response"])
+            if kind in _ENDS:
+                self._done(body["response"])
+
+    def _begin(self, response: Mapping[str, Any]) -> None:
+        if self._begun:
+            return
+        self._begun = True
+        created = response.get("created_at")
+        self._emit(
+            ReplyStart(
+                _text(response.get("id")),
+                _text(response.get("model")),
+                created if isinstance(created, int | float) else None,
+            )
+        )
+
+    def _start(self, place: int, item: Mapping[str, Any]) -> None:
+        if item.get("type") != "function_call" or place in self._open:
+            return
+        call = self._open[place] = _Call(self._calls)
+        self._calls += 1
+        self._emit(ToolCallStart(call.index, _text(item.get("call_id")) or self._ids(), _text(item.get("name")) or ""))
+
+    def _add_piece(self, call: _Call, piece: Any) -> None:
+        if not isinstance(piece, str):
+            raise FrameError("the backend sent arguments that are no text")
+        call.size += len(piece)
+        if call.size > self._most:
+            raise FrameError("the backend sent a tool call that is longer than limits.call allows")
+        if piece:
+            call.pieces.append(piece)
+            self._emit(ToolCallArgsDelta(call.index, piece))
+
+    def _end_item(self, place: int, item: Mapping[str, Any]) -> None:
+        if item.get("type") != "function_call":
+            return
+        self._start(place, item)
+        call = self._open.pop(place)
+        whole = item.get("status") != "incomplete"
+        if not call.pieces:
+            self._add_piece(call, item.get("arguments") or ("{}" if whole else ""))
+        if whole and is_object("".join(call.pieces)):
+            self._emit(ToolCallEnd(call.index))
+        else:
+            self._partial.append(call)
+
+    def _take_whole(self, response: Mapping[str, Any]) -> None:
+        """A response in one piece: its items as they would have been streamed."""
+        output = response.get("output")
+        if not isinstance(output, list | None):
+            raise FrameError("the backend sent output that is no list of items")
+        self._begin(response)
+        for place, given in enumerate(output or ()):
+            item = _mapping(given)
+            if item.get("type") == "message":
+                for part in _parts(item.get("content")):
+                    if text := part.get("text") or part.get("refusal"):
+                        self._add_content(text)
+            for part in _parts(item.get("summary")):
+                if text := part.get("text"):
+                    self._add_reasoning(text)
+            self._end_item(place, item)
+        self._done(response)
+
+    def _done(self, response: Mapping[str, Any]) -> None:
+        if response.get("status") == "failed" or response.get("error"):
+            self._fail(read_error_value(response.get("error") or response))
+            return
+        details = _mapping(response.get("incomplete_details"))
+        reason = _REASONS.get(str(details.get("reason")), "stop")
+        self._end_calls("truncated" if reason == "length" else "broken")
+        self._emit(Finish(reason, _usage(response.get("usage"))))
+        self.ended = True
+
+    def _end_calls(self, outcome: Outcome) -> None:
+        for call in (*self._partial, *self._open.values()):
+            self._emit(ToolCallEnd(call.index, outcome))
+        self._partial.clear()
+        self._open.clear()
+
+    def _close(self) -> None:
+        self._fail(Error("the backend's reply broke off: it ended before its response did"))
+
+    def _fail(self, error: Error) -> None:
+        self._end_calls("truncated")
+        super()._fail(error)
+
+
+def _usage(usage: Any) -> Usage | None:
+    counts = [_mapping(usage).get(name) for name in ("input_tokens", "output_tokens")]
+    prompt, completion = (count if type(count) is int else None for count in counts)
+    return None if prompt is None and completion is None else Usage(prompt, completion)
+
+
+def _parts(value: Any) -> list[Mapping[str, Any]]:
+    return [part for part in value if isinstance(part, Mapping)] if isinstance(value, list) else []
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

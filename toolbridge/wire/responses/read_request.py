@@ -1,0 +1,138 @@
+"""`/v1/responses` bodies into `ChatRequest`.
+
+Nothing is kept of a response, so whatever refers to an earlier one is refused; a client that sends the whole
+conversation, as those with `store: false` do, is answered. Words that this wire shares with `/v1/chat/completions` are
+read there.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from toolbridge.budget import Budget
+from toolbridge.errors import RequestError, shown
+from toolbridge.messages import ChatRequest, Message, Tool
+from toolbridge.tools import read_tool_at
+from toolbridge.wire.fields import Fields, Table, read_table
+from toolbridge.wire.linking import named
+from toolbridge.wire.openai.read_request import read_choice, read_effort
+from toolbridge.wire.responses.items import leading, read_items
+
+NAME = "responses"
+
+SAMPLING: Table = {
+    "temperature": ("temperature", Fields.number),
+    "top_p": ("top_p", Fields.number),
+    "max_output_tokens": ("max_tokens", Fields.integer),
+    "presence_penalty": ("presence_penalty", Fields.number),
+    "frequency_penalty": ("frequency_penalty", Fields.number),
+}
+
+ECHOED = (
+    "instructions",
+    "reasoning",
+    "text",
+    "truncation",
+    "metadata",
+    "max_tool_calls",
+    "user",
+    "safety_identifier",
+    "prompt_cache_key",
+)
+"""Fields that stand in the response as they stood in the request."""
+
+_KEPT: Mapping[str, str] = {
+    "previous_response_id": "send the items of the conversation as input",
+    "conversation": "send the items of the conversation as input",
+    "prompt": "send its text as instructions",
+    "background": "leave it out, and wait for the response",
+}
+"""What needs a server that keeps things, and what to do instead."""
+_BODY = (
+    "model",
+    "input",
+    "instructions",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "stream",
+    "text",
+    "reasoning",
+    "include",
+    *_KEPT,
+    *SAMPLING,
+)
+_TOOL = ("name", "description", "parameters", "strict")
+
+
+def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
+    """A client's body. Raises `RequestError`."""
+    try:
+        return _read(Fields.of(body, "", _BODY), budget or Budget())
+    except RecursionError:
+        raise RequestError("the body is nested too deeply") from None
+
+
+def _read(body: Fields, budget: Budget) -> ChatRequest:
+    model = body.text("model")
+    if not model:
+        raise RequestError("model is required")
+    for name, instead in _KEPT.items():
+        if body.values.get(name):
+            raise RequestError(f"{name} is not supported, as nothing is kept here of earlier responses: {instead}")
+    if not body.values.get("input"):
+        raise RequestError("input is required: a text, or a list of items")
+    messages = list(read_items(body, budget))
+    if instructions := body.text("instructions"):
+        messages.insert(0, Message("system", instructions))
+    extra = {name: body.values[name] for name in ECHOED if body.values.get(name) is not None}
+    if include := body.texts("include"):
+        extra["include"] = include
+    tools = _read_tools(body, budget)
+    choice, tools = read_choice(body, tools)
+    parallel = body.flag("parallel_tool_calls")
+    return ChatRequest(
+        model=model,
+        messages=named(leading(messages)),
+        tools=tools,
+        tool_choice=choice,
+        parallel=True if parallel is None else parallel,
+        stream=body.flag("stream") or False,
+        sampling=read_table(body, SAMPLING),
+        format=_read_format(body),
+        think=read_effort(body, {}),
+        source=NAME,
+        extra=extra,
+    )
+
+
+def _read_tools(body: Fields, budget: Budget) -> tuple[Tool, ...]:
+    """Tools of type function. The others (web search, custom, namespaces of tools) are nothing a model here has."""
+    tools: list[Tool] = []
+    budget.spend("tools", len(body.items("tools")))
+    for position, value in enumerate(body.items("tools")):
+        own = value
+        if isinstance(value, Mapping):
+            if value.get("type", "function") not in ("function", None):
+                continue
+            own = value if "function" in value else {name: value[name] for name in _TOOL if name in value}
+        tools.append(read_tool_at(f"tools[{position}]", own, budget))
+    return tuple(tools)
+
+
+def _read_format(body: Fields) -> str | Mapping[str, Any] | None:
+    """`text.format`: None for plain text."""
+    text = body.child("text")
+    given = text.child("format") if text else None
+    if given is None:
+        return None
+    kind = given.text("type") or "text"
+    if kind == "text":
+        return None
+    if kind == "json_object":
+        return "json"
+    if kind != "json_schema":
+        raise RequestError(f'text.format.type must be "text", "json_object" or "json_schema", not {shown(kind)}')
+    schema = given.child("schema")
+    if schema is None:
+        raise RequestError("text.format.schema is required with the type json_schema")
+    return schema.values

@@ -1,0 +1,205 @@
+"""Events into the stream, or the one response, that clients of `/v1/responses` read.
+
+Events are numbered from 0. The reply is a row of items: text after a call is an item of its own, and so is each call;
+calls may be written side by side, as each piece says where it belongs. The SDKs fail on a piece whose item or part
+was not added before, and on ids that change.
+
+A reply that ran into its limit, and one with a call that was cut or broken, is `incomplete`. An error is told twice:
+by `error`, which openai-python and openai-js raise for the `error` in it, and by `response.failed`, which is all that
+Codex looks at. An item that the error cut stays without its end: Codex runs what has one.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from toolbridge.events import (
+    ContentDelta,
+    Error,
+    Event,
+    Finish,
+    ReasoningDelta,
+    ReplyStart,
+    ToolCallArgsDelta,
+    ToolCallEnd,
+    ToolCallStart,
+)
+from toolbridge.wire.base import ReplyContext
+from toolbridge.wire.codec import Verbatim, encoded, json_text
+from toolbridge.wire.openai.write_reply import write_error
+from toolbridge.wire.responses.envelope import Envelope, constant, error_of
+from toolbridge.wire.responses.output import CallItem, Item, MessageItem, ReasoningItem
+from toolbridge.wire.whole import CUT_SHORT
+
+_INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
+"""Reasons to end that are no completion."""
+_SEALED = "reasoning.encrypted_content"
+_PREFIX = "resp_"
+
+
+class StreamWriter:
+    """Writes the events of a response."""
+
+    def __init__(self, context: ReplyContext) -> None:
+        request = context.request
+        self.response = b"{}"
+        """The response as it stands in the last event that holds it."""
+        self._constant = constant(request)
+        self._sealed = _SEALED in (request.extra.get("include") or ())
+        self._clock = context.clock
+        self._ids = context.ids
+        self._envelope: Envelope | None = None
+        self._number = 0
+        self._output: list[Verbatim | None] = []
+        """The items as they ended, in their places; None for one that is still being said."""
+        self._said: Item | None = None
+        """The message or the thought that is being said."""
+        self._calls: dict[int, Item] = {}
+        """The calls that are being made, by their index."""
+        self._broken = False
+        """Whether a call ended that is not complete."""
+        self._ended = False
+
+    def feed(self, events: Iterable[Event]) -> bytes:
+        """Write these events."""
+        out: list[bytes] = []
+        for event in events:
+            if self._ended:
+                break
+            if type(event) is ContentDelta and type(self._said) is MessageItem:
+                self._add(self._said, event.text, out)
+            else:
+                self.take(event, out)
+        return b"".join(out)
+
+    def finish(self) -> bytes:
+        """An error, if the reply did not end."""
+        return self.feed([Error(CUT_SHORT)])
+
+    def take(self, event: Event, out: list[bytes]) -> None:
+        """Write one event, before the end."""
+        envelope = self._envelope or self._begin(event if isinstance(event, ReplyStart) else ReplyStart(), out)
+        match event:
+            case ContentDelta(text):
+                self._say(MessageItem, text, envelope, out)
+            case ReasoningDelta(text):
+                self._say(ReasoningItem, text, envelope, out)
+            case ToolCallStart(index, _, name) if name:
+                self._hush("completed", out)
+                self._calls[index] = call = CallItem(envelope.id, len(self._output), event)
+                self._open(call, out)
+            case ToolCallArgsDelta(index, piece) if index in self._calls:
+                self._add(self._calls[index], piece, out)
+            case ToolCallEnd(index=index):
+                self._end_call(index, out, complete=event.complete)
+            case Finish():
+                self._finish(event, envelope, out)
+            case Error():
+                self._fail(event, envelope, out)
+
+    def _begin(self, start: ReplyStart, out: list[bytes]) -> Envelope:
+        given = start.id or ""
+        response_id = given if given.startswith(_PREFIX) else _PREFIX + self._ids().removeprefix("call_")
+        created = self._clock() if start.created is None or not abs(start.created) < 2**53 else start.created
+        self._envelope = Envelope(self._constant, response_id, int(created))
+        self.response = self._envelope.running()
+        for name in ("created", "in_progress"):
+            self._tell(name, out)
+        return self._envelope
+
+    def _say(self, kind: type[MessageItem | ReasoningItem], text: str, envelope: Envelope, out: list[bytes]) -> None:
+        said = self._said
+        if type(said) is not kind:
+            self._hush("completed", out)
+            said = kind(envelope.id, len(self._output))
+            if isinstance(said, ReasoningItem):
+                said.sealed = self._sealed
+            self._open(said, out)
+            self._said = said
+        self._add(said, text, out)
+
+    def _hush(self, status: str, out: list[bytes]) -> None:
+        """End what is being said."""
+        if self._said is not None:
+            self._close(self._said, status, out)
+            self._said = None
+
+    def _end_call(self, index: int, out: list[bytes], *, complete: bool) -> None:
+        self._broken = self._broken or not complete
+        call = self._calls.pop(index, None)
+        if call is None:
+            return
+        if complete and not call.pieces:
+            self._add(call, "{}", out)
+        self._close(call, "completed" if complete else "incomplete", out)
+
+    def _open(self, item: Item, out: list[bytes]) -> None:
+        self._output.append(None)
+        for name, fields in item.opening():
+            self._event(name, fields, out)
+        name, fields = item.piece()
+        head = json_text({"type": f"response.{name}", **fields})
+        item.head = f'event: response.{name}\ndata: {head[:-1]},"delta":'.encode()
+
+    def _add(self, item: Item, text: str, out: list[bytes]) -> None:
+        item.pieces.append(text)
+        out += (item.head, encoded(text), b',"sequence_number":%d}\n\n' % self._number)
+        self._number += 1
+
+    def _close(self, item: Item, status: str, out: list[bytes]) -> None:
+        for name, fields in item.closing(status):
+            self._event(name, fields, out)
+        self._output[item.place] = Verbatim(json_text(item.body(status)))
+
+    def _event(self, name: str, fields: Mapping[str, Any], out: list[bytes]) -> None:
+        kind = name if name == "error" else f"response.{name}"
+        data = json_text({"type": kind, "sequence_number": self._number, **fields})
+        out.append(f"event: {kind}\ndata: {data}\n\n".encode())
+        self._number += 1
+
+    def _tell(self, name: str, out: list[bytes]) -> None:
+        """An event that holds the whole response, which may be megabytes of tools: its bytes are not read again."""
+        head = f'event: response.{name}\ndata: {{"type":"response.{name}","sequence_number":{self._number},"response":'
+        out += (head.encode(), self.response, b"}\n\n")
+        self._number += 1
+
+    def _finish(self, finish: Finish, envelope: Envelope, out: list[bytes]) -> None:
+        for index in list(self._calls):
+            self._end_call(index, out, complete=False)
+        reason = _INCOMPLETE.get(finish.reason)
+        self._hush(word(finish.reason), out)
+        status = "incomplete" if self._broken else word(finish.reason)
+        self.response = envelope.ended(self._whole(), finish, self._clock(), status=status, incomplete=reason)
+        self._tell(status, out)
+        self._ended = True
+
+    def _fail(self, error: Error, envelope: Envelope, out: list[bytes]) -> None:
+        said = error_of(error)
+        flat = {name: said[name] for name in ("code", "message", "param")}
+        self._event("error", flat | {"error": said}, out)
+        self.response = envelope.failed(self._whole(), said)
+        self._tell("failed", out)
+        self._ended = True
+
+    def _whole(self) -> list[Verbatim]:
+        return [item for item in self._output if item is not None]
+
+
+def word(reason: str) -> str:
+    """The status of a response for our finish reason."""
+    return "incomplete" if reason in _INCOMPLETE else "completed"
+
+
+def compose(events: list[Event], context: ReplyContext) -> bytes:
+    """A whole reply as one response, or as the body of its error. Of its calls it has the complete ones.
+
+    The response is the one that the last event of a stream would hold.
+    """
+    end = events[-1] if events else None
+    if not isinstance(end, Finish):
+        return write_error(end if isinstance(end, Error) else Error(CUT_SHORT))
+    writer = StreamWriter(context)
+    whole = {event.index for event in events if isinstance(event, ToolCallEnd) and event.complete}
+    for event in events:
+        if not isinstance(event, ToolCallStart | ToolCallArgsDelta) or event.index in whole:
+            writer.take(event, [])
+    return writer.response
