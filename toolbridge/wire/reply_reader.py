@@ -9,7 +9,7 @@ A backend may answer in one piece where a stream was asked for, and stream where
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -152,6 +152,10 @@ class ReplyReader(ABC):
     def _emit(self, event: Event) -> None:
         self._join(ended=True)
         self._events.append(event)
+
+    def _emit_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._emit(event)
 
     def _fail(self, error: Error) -> None:
         self._emit(error)

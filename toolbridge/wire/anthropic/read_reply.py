@@ -6,26 +6,22 @@ call whose arguments are not whole at the end of its block waits for the stop re
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from toolbridge.errors import FrameError
 from toolbridge.events import (
     Error,
     Finish,
-    Outcome,
     ReasoningEnd,
     ReplyStart,
-    ToolCallArgsDelta,
-    ToolCallEnd,
-    ToolCallStart,
     Usage,
 )
 from toolbridge.frames import Frame, SseFrames
 from toolbridge.limits import Limits
 from toolbridge.wire.anthropic.failures import read_stream_error
 from toolbridge.wire.base import Ids
-from toolbridge.wire.codec import exact, is_object, json_text
+from toolbridge.wire.codec import exact, json_text
+from toolbridge.wire.open_calls import OpenCalls
 from toolbridge.wire.reply_reader import ReplyReader
 
 REASONS: Mapping[str, str] = {
@@ -41,33 +37,18 @@ _COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_toke
 """What together is the prompt."""
 
 
-@dataclass(slots=True)
-class _Block:
-    """A call that is open."""
-
-    index: int
-    pieces: list[str] = field(default_factory=list)
-    size: int = 0
-    given: str = ""
-    """The arguments that stood in its start."""
-
-
 class AnthropicReader(ReplyReader):
     """Reads the events of a stream, or one message."""
 
     def __init__(self, *, stream: bool, limits: Limits, ids: Ids) -> None:
         super().__init__(SseFrames, stream=stream, limits=limits)
-        self._ids = ids
-        self._most = limits.call
+        self._calls = OpenCalls(limits, ids)
         self._begun = False
         self._reason = ""
         self._stop: dict[str, Any] = {}
         self._usage: dict[str, Any] = {}
-        self._open: dict[Any, _Block] = {}
         self._signatures: dict[Any, str] = {}
         """Of the thinking blocks that are open."""
-        self._partial: list[_Block] = []
-        self._calls = 0
 
     def _take(self, frame: Frame) -> None:
         body = self._object(frame)
@@ -118,9 +99,7 @@ class AnthropicReader(ReplyReader):
                 self._open_call(key, block, given or "")
 
     def _open_call(self, key: Any, block: Mapping[str, Any], given: str) -> None:
-        call = self._open[key] = _Block(self._calls, given=given)
-        self._calls += 1
-        self._emit(ToolCallStart(call.index, _text(block.get("id")) or self._ids(), _text(block.get("name")) or ""))
+        self._emit_all(self._calls.start(key, _text(block.get("id")), _text(block.get("name")) or "", given))
 
     def _take_delta(self, key: Any, delta: Any) -> None:
         if not isinstance(delta, Mapping):
@@ -138,29 +117,13 @@ class AnthropicReader(ReplyReader):
                 piece = delta.get("partial_json")
                 if not isinstance(piece, str):
                     raise FrameError("the backend sent arguments that are no text")
-                if piece and (call := self._open.get(key)):
-                    self._add_piece(call, piece)
-
-    def _add_piece(self, call: _Block, piece: str) -> None:
-        call.pieces.append(piece)
-        call.size += len(piece)
-        if call.size > self._most:
-            raise FrameError("the backend sent a tool call that is longer than limits.call allows")
-        self._emit(ToolCallArgsDelta(call.index, piece))
+                self._emit_all(self._calls.add(key, piece))
 
     def _end_block(self, key: Any) -> None:
         signature = self._signatures.pop(key, "")
         if signature:
             self._emit(ReasoningEnd(signature))
-        call = self._open.pop(key, None)
-        if call is None:
-            return
-        if not call.pieces:
-            self._add_piece(call, call.given or "{}")
-        if is_object("".join(call.pieces)):
-            self._emit(ToolCallEnd(call.index))
-        else:
-            self._partial.append(call)
+        self._emit_all(self._calls.close(key))
 
     def _take_stop(self, stop: Mapping[str, Any], usage: Any) -> None:
         self._reason = _text(stop.get("stop_reason")) or self._reason
@@ -193,7 +156,7 @@ class AnthropicReader(ReplyReader):
             self._fail(Error("the backend ended its reply before it began"))
             return
         reason = REASONS.get(self._reason, "stop")
-        self._end_calls("truncated" if reason == "length" else "broken")
+        self._emit_all(self._calls.finish("truncated" if reason == "length" else "broken"))
         extra: dict[str, Any] = dict(self._stop)
         if self._usage:
             extra["usage"] = self._usage
@@ -207,12 +170,6 @@ class AnthropicReader(ReplyReader):
             return None
         return Usage(sum(prompt) if prompt else None, completion if type(completion) is int else None)
 
-    def _end_calls(self, outcome: Outcome) -> None:
-        for call in (*self._partial, *self._open.values()):
-            self._emit(ToolCallEnd(call.index, outcome))
-        self._partial.clear()
-        self._open.clear()
-
     def _close(self) -> None:
         if self._reason:
             self._done()
@@ -220,7 +177,7 @@ class AnthropicReader(ReplyReader):
         self._fail(Error("the backend's reply broke off: it ended without a stop reason"))
 
     def _fail(self, error: Error) -> None:
-        self._end_calls("truncated")
+        self._emit_all(self._calls.finish("truncated"))
         super()._fail(error)
 
 

@@ -5,25 +5,20 @@ response, which says what became of it. A stream that ends without its last even
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from toolbridge.errors import FrameError
 from toolbridge.events import (
     Error,
     Finish,
-    Outcome,
     ReplyStart,
-    ToolCallArgsDelta,
-    ToolCallEnd,
-    ToolCallStart,
     Usage,
 )
 from toolbridge.frames import Frame, SseFrames
 from toolbridge.limits import Limits
 from toolbridge.wire.base import Ids
-from toolbridge.wire.codec import is_object
 from toolbridge.wire.failures import read_error_value
+from toolbridge.wire.open_calls import OpenCalls
 from toolbridge.wire.reply_reader import ReplyReader
 
 _REASONS = {"max_output_tokens": "length", "content_filter": "content_filter"}
@@ -32,26 +27,13 @@ _REASONING = ("response.reasoning_summary_text.delta", "response.reasoning_text.
 _ENDS = ("response.completed", "response.incomplete", "response.failed")
 
 
-@dataclass(slots=True)
-class _Call:
-    """A call that is open."""
-
-    index: int
-    pieces: list[str] = field(default_factory=list)
-    size: int = 0
-
-
 class ResponsesReader(ReplyReader):
     """Reads the events of a stream, or one response."""
 
     def __init__(self, *, stream: bool, limits: Limits, ids: Ids) -> None:
         super().__init__(SseFrames, stream=stream, limits=limits)
-        self._ids = ids
-        self._most = limits.call
         self._begun = False
-        self._open: dict[int, _Call] = {}
-        self._partial: list[_Call] = []
-        self._calls = 0
+        self._calls = OpenCalls(limits, ids)
 
     def _take(self, frame: Frame) -> None:
         body = self._object(frame)
@@ -62,8 +44,8 @@ class ResponsesReader(ReplyReader):
         elif kind in _REASONING:
             self._add_reasoning(body.get("delta"))
         elif kind == "response.function_call_arguments.delta":
-            if call := self._open.get(place):
-                self._add_piece(call, body.get("delta"))
+            if place in self._calls:
+                self._emit_all(self._calls.add(place, _piece(body.get("delta"))))
         elif kind == "response.output_item.added":
             self._start(place, _mapping(body.get("item")))
         elif kind == "response.output_item.done":
@@ -91,34 +73,15 @@ class ResponsesReader(ReplyReader):
         )
 
     def _start(self, place: int, item: Mapping[str, Any]) -> None:
-        if item.get("type") != "function_call" or place in self._open:
-            return
-        call = self._open[place] = _Call(self._calls)
-        self._calls += 1
-        self._emit(ToolCallStart(call.index, _text(item.get("call_id")) or self._ids(), _text(item.get("name")) or ""))
-
-    def _add_piece(self, call: _Call, piece: Any) -> None:
-        if not isinstance(piece, str):
-            raise FrameError("the backend sent arguments that are no text")
-        call.size += len(piece)
-        if call.size > self._most:
-            raise FrameError("the backend sent a tool call that is longer than limits.call allows")
-        if piece:
-            call.pieces.append(piece)
-            self._emit(ToolCallArgsDelta(call.index, piece))
+        if item.get("type") == "function_call" and place not in self._calls:
+            self._emit_all(self._calls.start(place, _text(item.get("call_id")), _text(item.get("name")) or ""))
 
     def _end_item(self, place: int, item: Mapping[str, Any]) -> None:
         if item.get("type") != "function_call":
             return
         self._start(place, item)
-        call = self._open.pop(place)
-        whole = item.get("status") != "incomplete"
-        if not call.pieces:
-            self._add_piece(call, item.get("arguments") or ("{}" if whole else ""))
-        if whole and is_object("".join(call.pieces)):
-            self._emit(ToolCallEnd(call.index))
-        else:
-            self._partial.append(call)
+        given = _piece(item.get("arguments") or "")
+        self._emit_all(self._calls.close(place, given, whole=item.get("status") != "incomplete"))
 
     def _take_whole(self, response: Mapping[str, Any]) -> None:
         """A response in one piece: its items as they would have been streamed."""
@@ -144,21 +107,15 @@ class ResponsesReader(ReplyReader):
             return
         details = _mapping(response.get("incomplete_details"))
         reason = _REASONS.get(str(details.get("reason")), "stop")
-        self._end_calls("truncated" if reason == "length" else "broken")
+        self._emit_all(self._calls.finish("truncated" if reason == "length" else "broken"))
         self._emit(Finish(reason, _usage(response.get("usage"))))
         self.ended = True
-
-    def _end_calls(self, outcome: Outcome) -> None:
-        for call in (*self._partial, *self._open.values()):
-            self._emit(ToolCallEnd(call.index, outcome))
-        self._partial.clear()
-        self._open.clear()
 
     def _close(self) -> None:
         self._fail(Error("the backend's reply broke off: it ended before its response did"))
 
     def _fail(self, error: Error) -> None:
-        self._end_calls("truncated")
+        self._emit_all(self._calls.finish("truncated"))
         super()._fail(error)
 
 
@@ -174,6 +131,12 @@ def _parts(value: Any) -> list[Mapping[str, Any]]:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _piece(value: Any) -> str:
+    if not isinstance(value, str):
+        raise FrameError("the backend sent arguments that are no text")
+    return value
 
 
 def _text(value: Any) -> str | None:
