@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tests.bombs.bomb import CHATS, COUNT, FINE, GENERATE, OLLAMA, REFUSED, Bomb, Chat, written
+from tests.bombs.bomb import CHATS, COUNT, FINE, GENERATE, KINDS, OLLAMA, REFUSED, Bomb, Chat, written
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -240,12 +240,19 @@ def _packings() -> Iterator[Bomb]:
             headers={"Content-Encoding": encoding},
             large=True,
         )
-    for encoding, size in itertools.product(("gzip", "deflate", "zstd"), (8, 80, 400)):
+    read_here = tuple(route for route in _ALL if route != GENERATE)
+    for encoding, size, (routes, kinds) in itertools.product(
+        ("gzip", "deflate", "zstd"),
+        (80, 8, 400),
+        # An Ollama backend gets the body of `/api/generate` as it came.
+        ((read_here, KINDS), ((GENERATE,), KINDS[1:])),
+    ):
         yield Bomb(
             f"packed: {size} MB of text as {encoding}",
             "A ratio of a thousand and more.",
             lambda encoding=encoding, size=size: _text(encoding, size),  # type: ignore[misc] # as above
-            routes=_ALL,
+            routes=routes,
+            kinds=kinds,
             modes=("",),
             headers={"Content-Encoding": encoding},
             allowed=REFUSED if size > 64 else FINE,
