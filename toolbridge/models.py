@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from toolbridge.traits import MESSAGES, TRAITS, ServerName, Traits, WireName
+from toolbridge.traits import ServerName, Traits, WireName, traits_of
 
 Mode = Literal["auto", "native", "prompt", "off"]
 MODES: tuple[Mode, ...] = ("auto", "native", "prompt", "off")
@@ -60,9 +60,7 @@ class Backend:
     @property
     def traits(self) -> Traits:
         """What is different about it."""
-        if self.wire == "anthropic":
-            return MESSAGES
-        return TRAITS[self.server or ("ollama" if self.wire == "ollama" else "unknown")]
+        return traits_of(self.wire, self.server)
 
 
 @dataclass(frozen=True, slots=True)

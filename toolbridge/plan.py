@@ -187,7 +187,7 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         tools=tools,
         parallel=request.parallel,
         folded=row.mode == "prompted" and (learnt.no_system or not takes_system(model)),
-        widens=row.mode == "prompted" and backend.wire == "ollama" and policy.widens,
+        widens=row.mode == "prompted" and backend.traits.native_routes and policy.widens,
         thinks=not (spoken.hints_thinking and learnt.no_thinking),
     )
 

@@ -110,6 +110,15 @@ class Traits:
     """Which listed models are in memory: all, those it says, or none as they are somebody else's."""
     ready: str = "/v1/models"
     """The path that tells whether it can be asked."""
+    native_routes: bool = False
+    """Whether it has Ollama's own routes: it describes, loads and unloads a model, and gives it the window that a
+    request wants."""
+    counts_tokens: bool = False
+    """Whether it counts the tokens of a prompt that it is not to answer."""
+    key_headers: tuple[str, ...] = ("Authorization",)
+    """The headers in which it looks for a key."""
+    fixed_headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers that every request must have, with the values for clients that send none."""
 
 
 TRAITS: Mapping[ServerName, Traits] = {
@@ -127,6 +136,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         usage="always",
         loaded="said",
         ready="/api/version",
+        native_routes=True,
     ),
     "llama.cpp": Traits(
         "llama.cpp",
@@ -232,5 +242,18 @@ MESSAGES = Traits(
     done=False,
     usage="always",
     loaded="none",
+    counts_tokens=True,
+    key_headers=("Authorization", "x-api-key"),
+    fixed_headers={"anthropic-version": "2023-06-01"},
 )
 """What is known of a server that is said to speak `/v1/messages`: it is not looked for, as the others speak more."""
+
+_WHATEVER_SERVER: Mapping[WireName, Traits] = {"anthropic": MESSAGES}
+"""Wires whose servers do not differ."""
+_PRESUMED: Mapping[WireName, ServerName] = {"ollama": "ollama", "openai": "unknown"}
+"""The server that a backend counts as while nobody knows which one it is."""
+
+
+def traits_of(wire: WireName, server: ServerName | None) -> Traits:
+    """The traits of a backend that speaks this wire; `server` is None while it is not known."""
+    return _WHATEVER_SERVER.get(wire) or TRAITS[server or _PRESUMED[wire]]
