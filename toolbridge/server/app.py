@@ -6,7 +6,7 @@
     POST /api/show                          the backend's answer with our capabilities
     GET /v1/models, /v1/models/…            the backend's, mended where it has no answer
     GET, HEAD /; /api/*; /v1/*              the backend's, whatever they are
-    GET, HEAD /; /api/*                     ours, in front of a backend of OpenAI's wire (`standin`)
+    GET, HEAD /; /api/*                     ours, in front of a backend of OpenAI's wire (`ollama_routes`)
     GET, HEAD /healthz, /readyz             ours: the process lives; the backend answers, and chats are taken
     everything else                         404 or 405, as Ollama writes them
 
@@ -30,17 +30,17 @@ from toolbridge.server.bodies import BODY_SECONDS
 from toolbridge.server.catalogue import Catalogue
 from toolbridge.server.chat import Chat
 from toolbridge.server.chat_request import PATHS
+from toolbridge.server.draining import WHY, Draining
+from toolbridge.server.error_answers import PLAIN, error_answer, not_allowed, not_found, signed
 from toolbridge.server.exchange import EXCHANGE, GONE, Exchange
-from toolbridge.server.faults import PLAIN, fault, not_allowed, not_found, signed
 from toolbridge.server.headers import is_text
-from toolbridge.server.life import WHY, Life
 from toolbridge.server.logs import Log, ServerLog, make_log
-from toolbridge.server.model_list import ModelList
+from toolbridge.server.model_routes import ModelRoutes
+from toolbridge.server.ollama_routes import OllamaRoutes
 from toolbridge.server.passthrough import Pipe
 from toolbridge.server.readers import Readers, reset
 from toolbridge.server.recognition import Recognition
 from toolbridge.server.settings import Settings
-from toolbridge.server.standin import StandIn
 from toolbridge.server.token_counts import PATH as COUNT
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import HEADER, Upstream
@@ -57,7 +57,7 @@ _TARGET = 4 * 1024
 key; no model has so long a name."""
 _KEPT_SECONDS = 75.0
 """How long a connection may ask nothing, or not in full. Longer than what reverse proxies keep theirs, mostly 60 s."""
-LIFE = web.AppKey("life", Life)
+DRAINING = web.AppKey("draining", Draining)
 """How a running bridge is told to come to its end; runners that only clean up need not know."""
 FORGET: web.AppKey[Callable[[], None]] = web.AppKey("forget")
 """How it is told to forget all that it has learnt and asked."""
@@ -86,7 +86,7 @@ def create_app(settings: Settings, log: Log | None = None) -> web.Application:
     app.router.add_route("*", "/{path:.*}", bridge.route, expect_handler=_continue)
     app.cleanup_ctx.append(bridge.connected)
     app.on_response_prepare.append(bridge.dress)
-    app[LIFE] = bridge.life
+    app[DRAINING] = bridge.draining
     app[FORGET] = bridge.forget
     app[BODY_SECONDS] = settings.timeouts.body
     app.on_shutdown.append(bridge.end)
@@ -102,15 +102,15 @@ class _Bridge:
         self._backend = backend
         self._access = Access(settings)
         self._upstream = Upstream(backend, settings.timeouts)
-        self.life = Life(settings.server.grace, self._upstream.end)
+        self.draining = Draining(settings.server.grace, self._upstream.end)
         self._recognition = Recognition(settings, self._upstream, log)
         self._readers = Readers(settings.timeouts.write)
         catalogue = Catalogue(self._upstream, settings.limits)
         self._pipe = Pipe(backend, self._upstream, catalogue, settings.limits, keeps_key=self._access.takes_key)
         self._counts = TokenCounts(settings.limits)
         self._chat = Chat(settings, self._pipe, log, self._counts)
-        self._models = ModelList(self._pipe)
-        self._standin = StandIn(settings, self._pipe)
+        self._model_routes = ModelRoutes(self._pipe)
+        self._ollama_routes = OllamaRoutes(settings, self._pipe)
         self._own: Mapping[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {
             "/healthz": self._lives,
             "/readyz": self._is_ready,
@@ -123,7 +123,7 @@ class _Bridge:
 
     async def end(self, _app: web.Application) -> None:
         """Let running answers finish, and end those that do not."""
-        await self.life.drain()
+        await self.draining.drain()
 
     def forget(self) -> None:
         """Know nothing of the backend, its models and their tokens but what the settings say."""
@@ -151,11 +151,11 @@ class _Bridge:
         if path == COUNT and request.method == "POST" and backend.wire != "anthropic":
             return await self._counts.answer(request)
         if request.method == "GET" and (path == _MODELS or path.startswith(f"{_MODELS}/")):
-            return await self._models.answer(request, path.removeprefix(_MODELS)[1:], backend)
+            return await self._model_routes.answer(request, path.removeprefix(_MODELS)[1:], backend)
         if backend.wire != "ollama" and not path.startswith("/v1/"):
             if path == _GENERATE and request.method == "POST":
                 return await self._chat.answer(request, "ollama.generate", backend)
-            return await self._standin.answer(request, path, backend)
+            return await self._ollama_routes.answer(request, path, backend)
         if path == "/api/show" and request.method == "POST":
             return await self._pipe.show(request)
         return await self._pipe.answer(request)
@@ -168,7 +168,7 @@ class _Bridge:
         self._readers.watch(request)
         status = GONE
         try:
-            with self.life.running():
+            with self.draining.running():
                 response = signed(await self._answer(request, exchange, handler), exchange.wire, exchange.id)
         except ConnectionError:
             if exchange.response is None:
@@ -202,7 +202,7 @@ class _Bridge:
             raise
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if not self.life.over or task is None:
+            if not self.draining.cancels or task is None:
                 raise
             task.uncancel()
             ending = BackendError(WHY)
@@ -215,9 +215,9 @@ class _Bridge:
 
     def _too_late(self, exchange: Exchange) -> web.Response | None:
         """The answer to what comes over a kept connection while the bridge drains; probes are told what they ask."""
-        if not self.life.draining or exchange.path in UNLOCKED:
+        if not self.draining.begun or exchange.path in UNLOCKED:
             return None
-        refusal = fault(exchange.wire, Error(WHY, "api_error", 503))
+        refusal = error_answer(exchange.wire, Error(WHY, "api_error", 503))
         refusal.force_close()
         return refusal
 
@@ -241,7 +241,7 @@ class _Bridge:
 
         Whoever asks needs no key, so nothing of the question goes to the backend.
         """
-        if self.life.draining:
+        if self.draining.begun:
             return "draining", "draining"
         headers = self._pipe.ours()
         try:
@@ -281,7 +281,7 @@ class _Bridge:
 def _failed(request: web.Request, exchange: Exchange, error: ToolbridgeError) -> web.StreamResponse:
     """An error as an answer; one that has begun can only break off."""
     if exchange.response is None:
-        return fault(exchange.wire, error)
+        return error_answer(exchange.wire, error)
     exchange.broke_off()
     _break_off(request, exchange.response)
     return exchange.response

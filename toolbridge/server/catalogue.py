@@ -25,8 +25,8 @@ from toolbridge.model_cards import Card, find_card, read_card
 from toolbridge.model_converter import read_show, write_show
 from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Model
 from toolbridge.server.aside import aside, by_size
+from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.headers import asking
-from toolbridge.server.listing import Listing
 from toolbridge.server.upstream import Upstream
 from toolbridge.server.whose import whose
 from toolbridge.wire.codec import decode, json_text
@@ -59,7 +59,7 @@ class Catalogue:
     """The models of one backend. `clock` counts seconds."""
 
     def __init__(self, upstream: Upstream, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
-        self.listing = Listing(upstream, limits)
+        self.listing = BackendModels(upstream, limits)
         """What a server of OpenAI's wire says of its models."""
         self._upstream = upstream
         self._limit = limits.frame

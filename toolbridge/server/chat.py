@@ -24,11 +24,11 @@ from toolbridge.models import MODES, Backend, Learnt, Mode, Model, Policy
 from toolbridge.plan import Plan
 from toolbridge.reply_parser import new_call_id
 from toolbridge.server.aside import aside, by_size, free, is_light
-from toolbridge.server.bodies import read_body
+from toolbridge.server.bodies import received_body
 from toolbridge.server.chat_request import COMPLETIONS, PATHS, Asked, Prepared, prepare, read_chat
 from toolbridge.server.ending import Ending
+from toolbridge.server.error_answers import error_answer
 from toolbridge.server.exchange import EXCHANGE
-from toolbridge.server.faults import fault
 from toolbridge.server.lessons import Lessons
 from toolbridge.server.logs import Log
 from toolbridge.server.passthrough import Pipe, own_bytes, relay, reply_headers
@@ -72,7 +72,7 @@ class Chat:
     ) -> web.StreamResponse:
         """The answer; what was asked is put into `held` where it is large."""
         limits = self.settings.limits
-        data = await read_body(request, limits)
+        data = await received_body(request, limits)
         read = await by_size(data, partial(read_chat, source=source, backend=backend, limits=limits))
         chat = read.chat
         request[EXCHANGE].note(model=chat.model, wire=source, backend_wire=backend.wire, stream=chat.stream)
@@ -180,7 +180,8 @@ class Chat:
         if prepared.body is None and _reads_as(said, wire(backend.wire).write_error(error)):
             status, kept = answer.status, own_bytes(reply_headers(answer.headers))
             return web.Response(status=status, reason=answer.reason, body=said, headers=kept)
-        return fault(asked.chat.source, error, {name: answer.headers[name] for name in _KEPT if name in answer.headers})
+        headers_kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
+        return error_answer(asked.chat.source, error, headers_kept)
 
     async def _pass(self, asked: Asked) -> web.StreamResponse:
         """The client's bytes to its own route, and the backend's back."""
@@ -215,7 +216,7 @@ class Chat:
         self.counts.learn(chat, translator.end, asked.http.headers)
         if response is None:
             if isinstance(translator.end, Error):
-                return fault(chat.source, translator.end)
+                return error_answer(chat.source, translator.end)
             lessons.keep()
             return web.Response(body=out, headers=headers)
         await response.write_eof()

@@ -22,8 +22,8 @@ from toolbridge.server.aside import by_size
 from toolbridge.server.bodies import pieces
 from toolbridge.server.catalogue import Catalogue, enriched
 from toolbridge.server.ending import Ending
+from toolbridge.server.error_answers import VERSION
 from toolbridge.server.exchange import EXCHANGE
-from toolbridge.server.faults import VERSION
 from toolbridge.server.headers import ONE_CONNECTION, named, onward, without
 from toolbridge.server.upstream import Answer, Upstream
 from toolbridge.wire import Writer, wire

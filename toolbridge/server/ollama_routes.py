@@ -20,8 +20,8 @@ from toolbridge.events import Error
 from toolbridge.model_cards import Card, write_loaded, write_shown, write_tag
 from toolbridge.models import Backend
 from toolbridge.server.aside import aside, by_size
-from toolbridge.server.bodies import read_object
-from toolbridge.server.faults import fault, not_allowed, not_found
+from toolbridge.server.bodies import received_object
+from toolbridge.server.error_answers import error_answer, not_allowed, not_found
 from toolbridge.server.passthrough import Pipe, own_bytes
 from toolbridge.server.settings import Settings
 from toolbridge.traits import Traits
@@ -51,7 +51,7 @@ _EMBEDDINGS = "/v1/embeddings"
 
 
 @dataclass(frozen=True, slots=True)
-class StandIn:
+class OllamaRoutes:
     """Answers them."""
 
     settings: Settings
@@ -95,7 +95,7 @@ class StandIn:
         return [await listing.looked_into(cards[0], backend, headers)] if len(cards) == 1 else cards
 
     async def _show(self, request: web.Request, backend: Backend) -> web.Response:
-        body = Fields.of(await read_object(request, self.settings.limits), "", ("model", "name"))
+        body = Fields.of(await received_object(request, self.settings.limits), "", ("model", "name"))
         name = body.text("model") or body.text("name")
         if not name:
             raise RequestError("model is required")
@@ -103,17 +103,17 @@ class StandIn:
         if card is None:
             # Ollama names it in full here, and only here.
             full = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-            return fault("ollama", Error(f"model '{full}' not found", "not_found_error", 404))
+            return error_answer("ollama", Error(f"model '{full}' not found", "not_found_error", 404))
         return _json(write_shown(card))
 
     async def _embed(self, request: web.Request, backend: Backend) -> web.Response:
-        asked = read_embed(await read_object(request, self.settings.limits))
+        asked = read_embed(await received_object(request, self.settings.limits))
         if not asked.inputs:
             return _json(asked.write_reply([], None))
         return await self._vectors(request, asked.write_request(), backend, asked.read_reply)
 
     async def _embedding(self, request: web.Request, backend: Backend) -> web.Response:
-        asked = read_embedding(await read_object(request, self.settings.limits))
+        asked = read_embedding(await received_object(request, self.settings.limits))
         if not asked.inputs:
             return _json(asked.write_reply([], None))
         return await self._vectors(request, asked.write_request(), backend, asked.read_reply)
@@ -131,7 +131,7 @@ class StandIn:
             if status in (404, 405, 501):
                 lacks = f"{backend.traits.title} answers {_EMBEDDINGS} with status {status}: {error.message}"
                 error = Error(lacks, error.kind, 400)
-            return fault("ollama", error)
+            return error_answer("ollama", error)
         return await by_size(said, lambda body: _json(read_reply(body)))
 
     async def _refuse(self, request: web.Request, backend: Backend) -> web.Response:

@@ -20,8 +20,8 @@ from toolbridge.frames import Frame
 from toolbridge.model_cards import Card, find_card, read_cards
 from toolbridge.models import Backend
 from toolbridge.server.aside import by_size
+from toolbridge.server.error_answers import error_answer
 from toolbridge.server.exchange import EXCHANGE
-from toolbridge.server.faults import fault
 from toolbridge.server.headers import asking
 from toolbridge.server.passthrough import Pipe, own_bytes, reply_headers
 from toolbridge.server.upstream import Answer
@@ -34,7 +34,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
-class ModelList:
+class ModelRoutes:
     """Answers them."""
 
     pipe: Pipe
@@ -69,7 +69,7 @@ class ModelList:
         if card is not None:
             return web.Response(body=write_json(card.entry), headers=_JSON)
         missing = f"model '{model}' not found"
-        return fault("openai", Error(missing, "not_found_error", 404))
+        return error_answer("openai", Error(missing, "not_found_error", 404))
 
     def _list(self, answer: Answer, body: bytes, said: Mapping[str, Any], backend: Backend) -> web.Response:
         if "data" in said and said["data"] is None:
@@ -87,7 +87,7 @@ def _found(name: str, listed: bytes) -> Card | None:
 def _as_anthropic(status: int, body: bytes) -> web.Response:
     """The same list, model or error for a client of Anthropic's wire."""
     if status >= 400:
-        return fault("anthropic", wire("openai").read_error(status, body))
+        return error_answer("anthropic", wire("openai").read_error(status, body))
     said = _json(body)
     return web.Response(body=write_json(write_model(said) if "id" in said else write_models(said)), headers=_JSON)
 

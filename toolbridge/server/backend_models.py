@@ -24,7 +24,7 @@ _PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class BackendModels:
     """The models of such a server."""
 
     upstream: Upstream
