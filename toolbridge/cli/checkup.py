@@ -19,6 +19,7 @@ from toolbridge.model_cards import Card, read_card
 from toolbridge.model_converter import COMPLETION, EMBEDDING, shows_tools
 from toolbridge.models import Backend, Model
 from toolbridge.plan import Plan, plan
+from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.catalogue import Catalogue
 from toolbridge.server.logs import Log
 from toolbridge.server.recognition import Recognition
@@ -163,7 +164,7 @@ class _Asks:
     async def names(self, backend: Backend) -> Sequence[Card]:
         """Its models, in its order. Raises `BackendError`."""
         if backend.wire != "ollama":
-            return await Catalogue(self.upstream, self.settings.limits).listing.cards(backend, self.headers)
+            return await BackendModels(self.upstream, self.settings.limits).cards(backend, self.headers)
         status, value, body = await self._get("/api/tags")
         if status >= 400:
             raise BackendAnswered(read_error(status, body).message, status)
@@ -175,7 +176,8 @@ class _Asks:
 
     async def verdicts(self, cards: Sequence[Card], backend: Backend, progress: Progress) -> list[Verdict]:
         """A verdict for each, some of them at a time. Raises a group of `BackendUnreachable`."""
-        catalogue = Catalogue(self.upstream, self.settings.limits)
+        models = BackendModels(self.upstream, self.settings.limits)
+        catalogue = Catalogue(models)
         gate = asyncio.Semaphore(_AT_ONCE)
         done = 0
 
@@ -185,7 +187,7 @@ class _Asks:
                 if backend.wire == "ollama":
                     model = await catalogue.model(card.name, self.headers, backend)
                 else:
-                    model = read_card(await catalogue.listing.looked_into(card, backend, self.headers))
+                    model = read_card(await models.looked_into(card, backend, self.headers))
             done += 1
             progress(done, len(cards))
             return _judge(model, backend, self.settings)

@@ -26,6 +26,8 @@ from aiohttp.typedefs import Handler
 from toolbridge.errors import BackendError, BackendUnreachable, ToolbridgeError
 from toolbridge.events import Error
 from toolbridge.server.access import UNLOCKED, Access
+from toolbridge.server.backend_headers import BackendHeaders
+from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.bodies import BODY_SECONDS
 from toolbridge.server.catalogue import Catalogue
 from toolbridge.server.chat import Chat
@@ -37,7 +39,7 @@ from toolbridge.server.headers import is_text
 from toolbridge.server.logs import Log, ServerLog, make_log
 from toolbridge.server.model_routes import ModelRoutes
 from toolbridge.server.ollama_routes import OllamaRoutes
-from toolbridge.server.passthrough import Pipe
+from toolbridge.server.passthrough import Passthrough
 from toolbridge.server.readers import Readers, reset
 from toolbridge.server.recognition import Recognition
 from toolbridge.server.settings import Settings
@@ -105,12 +107,14 @@ class _Bridge:
         self.draining = Draining(settings.server.grace, self._upstream.end)
         self._recognition = Recognition(settings, self._upstream, log)
         self._readers = Readers(settings.timeouts.write)
-        catalogue = Catalogue(self._upstream, settings.limits)
-        self._pipe = Pipe(backend, self._upstream, catalogue, settings.limits, keeps_key=self._access.takes_key)
+        self._headers = BackendHeaders(backend, keeps_key=self._access.takes_key)
+        models = BackendModels(self._upstream, settings.limits)
+        self._catalogue = Catalogue(models)
         self._counts = TokenCounts(settings.limits)
-        self._chat = Chat(settings, self._pipe, log, self._counts)
-        self._model_routes = ModelRoutes(self._pipe)
-        self._ollama_routes = OllamaRoutes(settings, self._pipe)
+        self._chat = Chat(settings, self._upstream, self._headers, models, self._catalogue, self._counts, log)
+        self._model_routes = ModelRoutes(self._upstream, self._headers, settings.limits)
+        self._ollama_routes = OllamaRoutes(settings, self._upstream, self._headers, models)
+        self._passthrough = Passthrough(self._upstream, self._headers, models_changed=self._catalogue.forget)
         self._own: Mapping[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {
             "/healthz": self._lives,
             "/readyz": self._is_ready,
@@ -128,7 +132,7 @@ class _Bridge:
     def forget(self) -> None:
         """Know nothing of the backend, its models and their tokens but what the settings say."""
         self._recognition.forget()
-        self._pipe.catalogue.forget()
+        self._catalogue.forget()
         self._counts.forget()
         self._log.info("forgot what was learnt")
 
@@ -144,7 +148,7 @@ class _Bridge:
         if _DOTS.search(request.path) or not is_text(path):
             return not_found()
         backend = self._recognition.known or await self._recognition.backend(
-            self._pipe.onward(request), request[EXCHANGE].wire
+            self._headers.of_client(request), request[EXCHANGE].wire
         )
         if request.method == "POST" and (source := _CHATS.get(path)):
             return await self._chat.answer(request, source, backend)
@@ -157,8 +161,8 @@ class _Bridge:
                 return await self._chat.answer(request, "ollama.generate", backend)
             return await self._ollama_routes.answer(request, path, backend)
         if path == "/api/show" and request.method == "POST":
-            return await self._pipe.show(request)
-        return await self._pipe.answer(request)
+            return await self._model_routes.show(request)
+        return await self._passthrough.answer(request)
 
     @web.middleware
     async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -243,7 +247,7 @@ class _Bridge:
         """
         if self.draining.begun:
             return "draining", "draining"
-        headers = self._pipe.ours()
+        headers = self._headers.of_bridge()
         try:
             async with asyncio.timeout(_READY_SECONDS):
                 backend = await self._recognition.backend(headers, "openai")

@@ -19,22 +19,25 @@ from multidict import CIMultiDict
 from toolbridge.errors import BackendError, RequestError
 from toolbridge.events import Error, Finish, ReplyStart
 from toolbridge.messages import ChatRequest
-from toolbridge.model_cards import find_card
 from toolbridge.models import MODES, Backend, Learnt, Mode, Model, Policy
 from toolbridge.plan import Plan
 from toolbridge.reply_parser import new_call_id
 from toolbridge.server.aside import aside, by_size, free, is_light
+from toolbridge.server.backend_headers import BackendHeaders
+from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.bodies import received_body
+from toolbridge.server.catalogue import Catalogue
 from toolbridge.server.chat_request import COMPLETIONS, PATHS, Asked, Prepared, prepare, read_chat
 from toolbridge.server.ending import Ending
 from toolbridge.server.error_answers import error_answer
 from toolbridge.server.exchange import EXCHANGE
+from toolbridge.server.headers import own_bytes, reply_headers
 from toolbridge.server.lessons import Lessons
 from toolbridge.server.logs import Log
-from toolbridge.server.passthrough import Pipe, own_bytes, relay, reply_headers
+from toolbridge.server.relay import relay
 from toolbridge.server.settings import Settings
 from toolbridge.server.token_counts import TokenCounts
-from toolbridge.server.upstream import Answer
+from toolbridge.server.upstream import Answer, Upstream
 from toolbridge.translate import StreamTranslator
 from toolbridge.wire import wire
 from toolbridge.wire.ollama.generate import unloads
@@ -54,9 +57,12 @@ class Chat:
     """Answers chats."""
 
     settings: Settings
-    pipe: Pipe
-    log: Log
+    upstream: Upstream
+    headers: BackendHeaders
+    models: BackendModels
+    catalogue: Catalogue
     counts: TokenCounts
+    log: Log
 
     async def answer(self, request: web.Request, source: str, backend: Backend) -> web.StreamResponse:
         """Answer one; `source` is the client's wire. Raises `RequestError` and `BackendError`."""
@@ -77,7 +83,7 @@ class Chat:
         chat = read.chat
         request[EXCHANGE].note(model=chat.model, wire=source, backend_wire=backend.wire, stream=chat.stream)
         policy = self.settings.policy_for(chat.model, self._choice(request))
-        headers = own_bytes(self.pipe.onward(request))
+        headers = own_bytes(self.headers.of_client(request))
         asked = Asked(request, read, headers, backend, await self._name(chat, headers, backend))
         if not is_light(data):
             held.append(asked)
@@ -87,7 +93,7 @@ class Chat:
         if not chat.messages and backend.wire != "ollama":
             return _loaded(chat)
         model = await self._model(asked, policy)
-        lessons = Lessons(self.pipe.catalogue, model.name, headers)
+        lessons = Lessons(self.catalogue, model.name, headers)
         while True:
             prepared = await self._prepared(asked, model, policy, lessons.learnt)
             request[EXCHANGE].decided(prepared.plan)
@@ -122,24 +128,23 @@ class Chat:
         if backend.wire in ("ollama", chat.source) or not name.endswith(":latest"):
             return name
         try:
-            card = await aside(find_card, await self.pipe.catalogue.listing.cards(backend, headers), name)
+            return await self.models.own_name(name, backend, headers)
         except BackendError:
             return name
-        return card.name if card else name
 
     async def _model(self, asked: Asked, policy: Policy) -> Model:
         """What is known of the model; nobody is asked where it would make no difference."""
         chat = asked.chat
         if policy.mode == "off" or not (chat.tools or chat.has_tool_history):
             return Model(chat.model)
-        return await self.pipe.catalogue.model(chat.model, asked.headers, asked.backend)
+        return await self.catalogue.model(chat.model, asked.headers, asked.backend)
 
     def _tell(self, decided: Plan, policy: Policy, learnt: Learnt, asked: Asked) -> None:
         """Let the operator know, once, of a model that might have had tools of its own."""
         if decided.mode != "prompted" or policy.mode != "auto" or not decided.tools:
             return
         name = asked.chat.model
-        if (learnt.refuses_tools or asked.backend.wire != "ollama") and self.pipe.catalogue.is_news(name, decided.why):
+        if (learnt.refuses_tools or asked.backend.wire != "ollama") and self.catalogue.is_news(name, decided.why):
             self.log.info("tools are prompted for", model=name, why=decided.why)
 
     async def _send(
@@ -158,7 +163,7 @@ class Chat:
             headers["Accept-Encoding"] = "identity"
         query = f"?{request.rel_url.raw_query_string}" if same and request.rel_url.raw_query_string else ""
         path = COMPLETIONS if asked.is_prompt else PATHS[backend.wire]
-        async with self.pipe.upstream.ask(
+        async with self.upstream.ask(
             "POST", path + query, headers=headers, body=body, decode=translator is not None
         ) as answer:
             request[EXCHANGE].answered()
@@ -172,7 +177,7 @@ class Chat:
                 return await self._translate(asked, translator, answer, lessons, keeps_frames=prepared.keeps_frames)
             if 300 <= answer.status < 400:
                 place = answer.headers.get("Location", "elsewhere")[:200]
-                raise BackendError(f"{self.pipe.upstream.name} redirects to {place}; set backends.url to that address")
+                raise BackendError(f"{self.upstream.name} redirects to {place}; set backends.url to that address")
             said = await answer.beginning(_MOST_OF_AN_ERROR)
         error = await by_size(said, partial(wire(backend.wire).read_error, answer.status))
         if await aside(lessons.take, asked.chat, decided, policy, error, data=asked.data, beside=_beside(asked)):
@@ -187,7 +192,7 @@ class Chat:
         """The client's bytes to its own route, and the backend's back."""
         query = asked.http.rel_url.raw_query_string
         target = PATHS[asked.backend.wire] + (f"?{query}" if query else "")
-        async with self.pipe.upstream.ask("POST", target, headers=asked.headers, body=asked.data) as answer:
+        async with self.upstream.ask("POST", target, headers=asked.headers, body=asked.data) as answer:
             asked.http[EXCHANGE].answered()
             return await relay(asked.http, answer)
 

@@ -17,14 +17,17 @@ from aiohttp import web
 from toolbridge.errors import FrameError
 from toolbridge.events import Error
 from toolbridge.frames import Frame
+from toolbridge.limits import Limits
 from toolbridge.model_cards import Card, find_card, read_cards
 from toolbridge.models import Backend
 from toolbridge.server.aside import by_size
+from toolbridge.server.backend_headers import BackendHeaders
 from toolbridge.server.error_answers import error_answer
 from toolbridge.server.exchange import EXCHANGE
-from toolbridge.server.headers import asking
-from toolbridge.server.passthrough import Pipe, own_bytes, reply_headers
-from toolbridge.server.upstream import Answer
+from toolbridge.server.headers import asking, own_bytes, reply_headers
+from toolbridge.server.passthrough import sent_on
+from toolbridge.server.show_answer import enriched
+from toolbridge.server.upstream import Answer, Upstream
 from toolbridge.wire import wire
 from toolbridge.wire.anthropic.models import write_model, write_models
 from toolbridge.wire.codec import decode, write_json
@@ -37,7 +40,9 @@ _JSON = {"Content-Type": "application/json"}
 class ModelRoutes:
     """Answers them."""
 
-    pipe: Pipe
+    upstream: Upstream
+    headers: BackendHeaders
+    limits: Limits
 
     async def answer(self, request: web.Request, name: str, backend: Backend) -> web.Response:
         """Answer one; `name` is the model's as it stands in the path, empty for all. Raises `BackendError`."""
@@ -47,24 +52,38 @@ class ModelRoutes:
         body = answer.body if isinstance(answer.body, bytes) else b""
         return await by_size(body, partial(_as_anthropic, answer.status))
 
+    async def show(self, request: web.Request) -> web.Response:
+        """`/api/show` of an Ollama backend, with the bridge's capabilities; an answer that is not 200 goes on as it is.
+
+        Raises `RequestError` and `BackendError`.
+        """
+        headers = self.headers.of_client(request)
+        headers["Accept-Encoding"] = "identity"
+        async with sent_on(request, self.upstream, headers, decode=True) as answer:
+            request[EXCHANGE].answered()
+            described = await answer.read_all(self.limits.frame)
+            if answer.status == 200:
+                described = await by_size(described, enriched)
+            return _relayed(answer, described)
+
     async def _answer(self, request: web.Request, name: str, backend: Backend) -> web.Response:
         # The client's own question goes on as it came; for the list behind it the bridge asks.
-        headers = own_bytes(self.pipe.onward(request))
+        headers = own_bytes(self.headers.of_client(request))
         headers["Accept-Encoding"] = "identity"
         model, target = unquote(name), request.rel_url.raw_path_qs
         if not model:
-            async with self.pipe.upstream.ask("GET", target, headers=headers, decode=True) as answer:
+            async with self.upstream.ask("GET", target, headers=headers, decode=True) as answer:
                 request[EXCHANGE].answered()
-                body = await answer.read_all(self.pipe.limits.frame)
+                body = await answer.read_all(self.limits.frame)
                 return self._list(answer, body, await by_size(body, _json), backend)
-        async with self.pipe.upstream.ask("GET", target, headers=headers, decode=True) as answer:
+        async with self.upstream.ask("GET", target, headers=headers, decode=True) as answer:
             request[EXCHANGE].answered()
-            body = await answer.read_all(self.pipe.limits.frame)
+            body = await answer.read_all(self.limits.frame)
             said = await by_size(body, _json)
             if said.get("id") or (answer.status >= 400 and answer.status not in (404, 405)):
                 return _relayed(answer, body)
-        async with self.pipe.upstream.ask("GET", _PATH, headers=asking(headers), decode=True) as answer:
-            listed = await answer.read_all(self.pipe.limits.frame)
+        async with self.upstream.ask("GET", _PATH, headers=asking(headers), decode=True) as answer:
+            listed = await answer.read_all(self.limits.frame)
         card = await by_size(listed, partial(_found, model))
         if card is not None:
             return web.Response(body=write_json(card.entry), headers=_JSON)

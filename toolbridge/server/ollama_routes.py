@@ -20,10 +20,13 @@ from toolbridge.events import Error
 from toolbridge.model_cards import Card, write_loaded, write_shown, write_tag
 from toolbridge.models import Backend
 from toolbridge.server.aside import aside, by_size
+from toolbridge.server.backend_headers import BackendHeaders
+from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.bodies import received_object
 from toolbridge.server.error_answers import error_answer, not_allowed, not_found
-from toolbridge.server.passthrough import Pipe, own_bytes
+from toolbridge.server.headers import own_bytes
 from toolbridge.server.settings import Settings
+from toolbridge.server.upstream import Upstream
 from toolbridge.traits import Traits
 from toolbridge.wire import wire
 from toolbridge.wire.codec import write_json
@@ -55,7 +58,9 @@ class OllamaRoutes:
     """Answers them."""
 
     settings: Settings
-    pipe: Pipe
+    upstream: Upstream
+    headers: BackendHeaders
+    models: BackendModels
 
     async def answer(self, request: web.Request, path: str, backend: Backend) -> web.StreamResponse:
         """Answer one. Raises `RequestError` and `BackendError`."""
@@ -89,17 +94,17 @@ class OllamaRoutes:
         return await aside(_loaded, await self._cards(request, backend), backend.traits)
 
     async def _cards(self, request: web.Request, backend: Backend) -> list[Card]:
-        headers, listing = self.pipe.onward(request), self.pipe.catalogue.listing
-        cards = await listing.cards(backend, headers)
+        headers = self.headers.of_client(request)
+        cards = await self.models.cards(backend, headers)
         # Of its one model a server says more elsewhere, and a list should know no less than show.
-        return [await listing.looked_into(cards[0], backend, headers)] if len(cards) == 1 else cards
+        return [await self.models.looked_into(cards[0], backend, headers)] if len(cards) == 1 else cards
 
     async def _show(self, request: web.Request, backend: Backend) -> web.Response:
         body = Fields.of(await received_object(request, self.settings.limits), "", ("model", "name"))
         name = body.text("model") or body.text("name")
         if not name:
             raise RequestError("model is required")
-        card = await self.pipe.catalogue.listing.card(name, backend, self.pipe.onward(request))
+        card = await self.models.card(name, backend, self.headers.of_client(request))
         if card is None:
             # Ollama names it in full here, and only here.
             full = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
@@ -121,10 +126,10 @@ class OllamaRoutes:
     async def _vectors(
         self, request: web.Request, body: object, backend: Backend, read_reply: Callable[[bytes], object]
     ) -> web.Response:
-        headers = own_bytes(self.pipe.onward(request))
+        headers = own_bytes(self.headers.of_client(request))
         headers.update({"Content-Type": "application/json", "Accept-Encoding": "identity"})
-        upstream = self.pipe.upstream
-        async with upstream.ask("POST", _EMBEDDINGS, headers=headers, body=write_json(body), decode=True) as answer:
+        sent = write_json(body)
+        async with self.upstream.ask("POST", _EMBEDDINGS, headers=headers, body=sent, decode=True) as answer:
             status, said = answer.status, await answer.read_all(self.settings.limits.frame)
         if status >= 300:
             error = await by_size(said, partial(wire(backend.wire).read_error, status))
@@ -137,7 +142,7 @@ class OllamaRoutes:
     async def _refuse(self, request: web.Request, backend: Backend) -> web.Response:
         what = request.path.rstrip("/").split("/")[2]
         raise RequestError(
-            f"the models of this backend are not Ollama's: {backend.traits.title} at {self.pipe.backend.url} "
+            f"the models of this backend are not Ollama's: {backend.traits.title} at {backend.url} "
             f"has no /api/{what}; add, remove and name them there"
         )
 
