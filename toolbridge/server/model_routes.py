@@ -6,7 +6,8 @@ other servers have the list and not its entries. For Anthropic's clients, known 
 shape.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -44,9 +45,10 @@ class ModelRoutes:
     headers: BackendHeaders
     limits: Limits
 
-    async def answer(self, request: web.Request, name: str, backend: Backend) -> web.Response:
-        """Answer one; `name` is the model's as it stands in the path, empty for all. Raises `BackendError`."""
-        answer = await self._answer(request, name, backend)
+    async def answer(self, request: web.Request, backend: Backend) -> web.Response:
+        """`/v1/models`, or one of its entries. Raises `BackendError`."""
+        name = unquote(request[EXCHANGE].path.removeprefix(_PATH)[1:])
+        answer = await (self._entry(request, name) if name else self._list(request, backend))
         if request[EXCHANGE].wire != "anthropic":
             return answer
         body = answer.body if isinstance(answer.body, bytes) else b""
@@ -66,49 +68,53 @@ class ModelRoutes:
                 described = await by_size(described, enriched)
             return _relayed(answer, described)
 
-    async def _answer(self, request: web.Request, name: str, backend: Backend) -> web.Response:
-        # The client's own question goes on as it came; for the list behind it the bridge asks.
-        headers = own_bytes(self.headers.of_client(request))
-        headers["Accept-Encoding"] = "identity"
-        model, target = unquote(name), request.rel_url.raw_path_qs
-        if not model:
-            async with self.upstream.ask("GET", target, headers=headers, decode=True) as answer:
-                request[EXCHANGE].answered()
-                body = await answer.read_all(self.limits.frame)
-                return self._list(answer, body, await by_size(body, _json), backend)
-        async with self.upstream.ask("GET", target, headers=headers, decode=True) as answer:
-            request[EXCHANGE].answered()
+    async def _list(self, request: web.Request, backend: Backend) -> web.Response:
+        async with self._asked(request) as answer:
             body = await answer.read_all(self.limits.frame)
-            said = await by_size(body, _json)
-            if said.get("id") or (answer.status >= 400 and answer.status not in (404, 405)):
-                return _relayed(answer, body)
-        async with self.upstream.ask("GET", _PATH, headers=asking(headers), decode=True) as answer:
-            listed = await answer.read_all(self.limits.frame)
-        card = await by_size(listed, partial(_found, model))
-        if card is not None:
-            return web.Response(body=write_json(card.entry), headers=_JSON)
-        missing = f"model '{model}' not found"
-        return error_answer("openai", Error(missing, "not_found_error", 404))
-
-    def _list(self, answer: Answer, body: bytes, said: Mapping[str, Any], backend: Backend) -> web.Response:
-        if "data" in said and said["data"] is None:
-            return web.Response(body=write_json({**said, "data": []}), headers=_JSON)
-        if answer.status >= 500 and not said and not backend.traits.lists:
+        listed = await by_size(body, _object)
+        if "data" in listed and listed["data"] is None:
+            return web.Response(body=write_json({**listed, "data": []}), headers=_JSON)
+        if answer.status >= 500 and not listed and not backend.traits.lists:
             return web.Response(body=write_json({"object": "list", "data": []}), headers=_JSON)
         return _relayed(answer, body)
+
+    async def _entry(self, request: web.Request, name: str) -> web.Response:
+        async with self._asked(request) as answer:
+            body = await answer.read_all(self.limits.frame)
+        entry = await by_size(body, _object)
+        if entry.get("id") or (answer.status >= 400 and answer.status not in (404, 405)):
+            return _relayed(answer, body)
+        headers = asking(self.headers.of_client(request))
+        async with self.upstream.ask("GET", _PATH, headers=headers, decode=True) as answer:
+            listed = await answer.read_all(self.limits.frame)
+        card = await by_size(listed, partial(_found, name))
+        if card is not None:
+            return web.Response(body=write_json(card.entry), headers=_JSON)
+        return error_answer("openai", Error(f"model '{name}' not found", "not_found_error", 404))
+
+    @asynccontextmanager
+    async def _asked(self, request: web.Request) -> AsyncIterator[Answer]:
+        """The backend's answer to the client's own question, which goes on as it came."""
+        headers = own_bytes(self.headers.of_client(request))
+        headers["Accept-Encoding"] = "identity"
+        target = request.rel_url.raw_path_qs
+        async with self.upstream.ask("GET", target, headers=headers, decode=True) as answer:
+            request[EXCHANGE].answered()
+            yield answer
 
 
 def _found(name: str, listed: bytes) -> Card | None:
     """The model of this name in a list."""
-    return find_card(read_cards(_json(listed)) or [], name)
+    return find_card(read_cards(_object(listed)) or [], name)
 
 
 def _as_anthropic(status: int, body: bytes) -> web.Response:
     """The same list, model or error for a client of Anthropic's wire."""
     if status >= 400:
         return error_answer("anthropic", wire("openai").read_error(status, body))
-    said = _json(body)
-    return web.Response(body=write_json(write_model(said) if "id" in said else write_models(said)), headers=_JSON)
+    listed = _object(body)
+    written = write_model(listed) if "id" in listed else write_models(listed)
+    return web.Response(body=write_json(written), headers=_JSON)
 
 
 def _relayed(answer: Answer, body: bytes) -> web.Response:
@@ -116,7 +122,7 @@ def _relayed(answer: Answer, body: bytes) -> web.Response:
     return web.Response(status=answer.status, reason=answer.reason, body=body, headers=headers)
 
 
-def _json(body: bytes) -> Mapping[str, Any]:
+def _object(body: bytes) -> Mapping[str, Any]:
     try:
         value = decode(Frame(body, body))
     except FrameError:

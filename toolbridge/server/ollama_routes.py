@@ -24,6 +24,7 @@ from toolbridge.server.backend_headers import BackendHeaders
 from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.bodies import received_object
 from toolbridge.server.error_answers import error_answer, not_allowed, not_found
+from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.headers import own_bytes
 from toolbridge.server.settings import Settings
 from toolbridge.server.upstream import Upstream
@@ -62,8 +63,9 @@ class OllamaRoutes:
     headers: BackendHeaders
     models: BackendModels
 
-    async def answer(self, request: web.Request, path: str, backend: Backend) -> web.StreamResponse:
+    async def answer(self, request: web.Request, backend: Backend) -> web.StreamResponse:
         """Answer one. Raises `RequestError` and `BackendError`."""
+        path = request[EXCHANGE].path
         routes: Mapping[str, tuple[tuple[str, ...], Answering]] = {
             "/": (_READS, self._root),
             "/api/version": (_READS, self._version),
