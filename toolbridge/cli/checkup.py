@@ -17,7 +17,7 @@ from toolbridge.frames import Frame
 from toolbridge.messages import ChatRequest, Message, Tool
 from toolbridge.model_cards import Card, read_card
 from toolbridge.model_converter import COMPLETION, EMBEDDING, shows_tools
-from toolbridge.models import Backend, Model
+from toolbridge.models import Backend, Model, short_name
 from toolbridge.plan import Plan, plan
 from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.catalogue import Catalogue
@@ -216,8 +216,8 @@ def _each(problems: BaseExceptionGroup[BackendError]) -> Iterator[BackendError]:
 
 
 def _matches(name: str, wanted: str) -> bool:
-    """As a pattern of `tools.models` matches: in any case, and a name without a tag is its `latest`."""
-    names = {name.lower(), name.lower().removesuffix(":latest")}
+    """Whether the pattern `wanted` matches the name or its short name, in any case; an empty one matches all."""
+    names = {name.lower(), short_name(name.lower())}
     return not wanted or any(fnmatchcase(one, wanted.lower()) for one in names)
 
 

@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from toolbridge.errors import BackendError, BackendUnreachable
-from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Model
+from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Model, full_name
 from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.whose import whose
 
@@ -121,6 +121,6 @@ class Catalogue:
 
 
 def _key(name: str) -> str:
-    """Ollama finds a model in any case, and one without a tag as `latest`. A client chooses the length of a name."""
+    """Ollama finds a model in any case, and by its full name or without `latest`. A client chooses a name's length."""
     low = name.lower() if len(name) <= _LONGEST else hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
-    return low if ":" in low.rpartition("/")[2] else f"{low}:latest"
+    return full_name(low)

@@ -15,7 +15,7 @@ from multidict import CIMultiDict
 
 from toolbridge.errors import BackendError, RequestError
 from toolbridge.messages import ChatRequest
-from toolbridge.models import MODES, Backend, Learnt, Mode, Model, Policy
+from toolbridge.models import MODES, Backend, Learnt, Mode, Model, Policy, short_name
 from toolbridge.plan import Plan
 from toolbridge.server.aside import aside, by_size, free, is_light
 from toolbridge.server.backend_headers import BackendHeaders
@@ -142,7 +142,7 @@ class Chat:
     async def _name(self, chat: ChatRequest, headers: Mapping[str, str], backend: Backend) -> str:
         """What the backend calls this model: Ollama's clients put `:latest` behind a name without a tag."""
         name = chat.model
-        if backend.wire in ("ollama", chat.source) or not name.endswith(":latest"):
+        if backend.wire in ("ollama", chat.source) or short_name(name) == name:
             return name
         try:
             return await self.models.own_name(name, backend, headers)

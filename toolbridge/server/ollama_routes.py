@@ -18,7 +18,7 @@ from aiohttp import web
 from toolbridge.errors import RequestError
 from toolbridge.events import Error
 from toolbridge.model_cards import Card, write_loaded, write_shown, write_tag
-from toolbridge.models import Backend
+from toolbridge.models import Backend, full_name
 from toolbridge.server.aside import aside, by_size
 from toolbridge.server.backend_headers import BackendHeaders
 from toolbridge.server.backend_models import BackendModels
@@ -109,8 +109,7 @@ class OllamaRoutes:
         card = await self.models.card(name, backend, self.headers.of_client(request))
         if card is None:
             # Ollama names it in full here, and only here.
-            full = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-            return error_answer("ollama", Error(f"model '{full}' not found", "not_found_error", 404))
+            return error_answer("ollama", Error(f"model '{full_name(name)}' not found", "not_found_error", 404))
         return _json(write_shown(card))
 
     async def _embed(self, request: web.Request, backend: Backend) -> web.Response:
