@@ -13,7 +13,7 @@ from typing import Any
 
 from toolbridge.lenient import count, mapping, text
 from toolbridge.model_converter import COMPLETION, EMBEDDING, TOOLS, capabilities
-from toolbridge.models import Model
+from toolbridge.models import Model, short_name
 from toolbridge.traits import Traits
 from toolbridge.wire.ollama.write_reply import write_time
 
@@ -68,9 +68,9 @@ def read_cards(listed: Any, more: Any = None) -> list[Card] | None:
 
 
 def find_card(cards: list[Card], name: str) -> Card | None:
-    """The card of this name, in any case, and with or without the `:latest` that Ollama's clients put behind a name."""
+    """The card of this name, in any case, else of its short name (`short_name`); None where there is no such card."""
     low = name.lower()
-    for wanted in (low, low.removesuffix(":latest")):
+    for wanted in (low, short_name(low)):
         for card in cards:
             aliases = card.entry.get("aliases")
             names = [card.name, *(aliases if isinstance(aliases, list) else ())]

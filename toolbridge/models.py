@@ -9,6 +9,22 @@ Mode = Literal["auto", "native", "prompt", "off"]
 MODES: tuple[Mode, ...] = ("auto", "native", "prompt", "off")
 
 
+_LATEST = ":latest"
+
+
+def full_name(name: str) -> str:
+    """A model's name with its tag, as Ollama writes it: a name without a tag means `latest`.
+
+    A colon before the last slash belongs to a registry's host and port, and is no tag.
+    """
+    return name if ":" in name.rpartition("/")[2] else name + _LATEST
+
+
+def short_name(name: str) -> str:
+    """A model's name without the tag `latest`, which Ollama's clients put behind names that have no tag elsewhere."""
+    return name.removesuffix(_LATEST)
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model as its backend describes it; None or empty where the backend does not say.

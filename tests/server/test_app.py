@@ -95,7 +95,7 @@ async def test_a_backend_that_is_silent_is_not_ready(
         await asyncio.Event().wait()
         raise AssertionError
 
-    monkeypatch.setattr("toolbridge.server.app._READY_SECONDS", 0.05)
+    monkeypatch.setattr("toolbridge.server.readiness._SECONDS", 0.05)
     backend.more["/api/version"] = silent
     answer = await (await start()).send("/readyz", method="GET")
     assert answer.status == 503

@@ -15,7 +15,7 @@ from tests.fake_ollama import FakeOllama
 from tests.server.conftest import Bridge, Start
 from toolbridge.errors import RequestError
 from toolbridge.limits import Limits
-from toolbridge.server.bodies import read_body
+from toolbridge.server.bodies import received_body
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -113,4 +113,4 @@ class Broken(StreamReader):
 
 async def test_a_body_that_breaks_off_is_the_clients_mistake() -> None:
     with pytest.raises(RequestError, match="broke off"):
-        await read_body(make_mocked_request("POST", "/api/chat", payload=Broken()), Limits())
+        await received_body(make_mocked_request("POST", "/api/chat", payload=Broken()), Limits())

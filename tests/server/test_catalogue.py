@@ -1,7 +1,6 @@
 """What the bridge knows of models: asked once, kept for a while, forgotten in time."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,7 +11,8 @@ from tests.fake_ollama import FakeOllama
 from toolbridge.errors import BackendUnreachable
 from toolbridge.limits import Limits
 from toolbridge.models import Backend, Learnt, Model
-from toolbridge.server.catalogue import Catalogue, enriched
+from toolbridge.server.backend_models import BackendModels
+from toolbridge.server.catalogue import Catalogue
 from toolbridge.server.settings import TimeoutSettings
 from toolbridge.server.upstream import Upstream
 
@@ -40,7 +40,7 @@ def clock() -> Clock:
 async def catalogue(backend: FakeOllama, clock: Clock) -> AsyncIterator[Catalogue]:
     own = Backend(backend.url)
     async with Upstream(own, TimeoutSettings()) as upstream:
-        yield Catalogue(upstream, Limits(), clock)
+        yield Catalogue(BackendModels(upstream, Limits()), clock)
 
 
 async def test_a_model_is_asked_about_once(catalogue: Catalogue, backend: FakeOllama, clock: Clock) -> None:
@@ -125,11 +125,11 @@ async def test_a_backend_that_is_down_is_an_error() -> None:
     own = Backend("http://127.0.0.1:9")
     async with Upstream(own, TimeoutSettings()) as upstream:
         with pytest.raises(BackendUnreachable):
-            await Catalogue(upstream, Limits()).model("able:8b", NOBODY, own)
+            await Catalogue(BackendModels(upstream, Limits())).model("able:8b", NOBODY, own)
 
 
 def forgetful(clock: Clock) -> Catalogue:
-    return Catalogue(Upstream(ANY, TimeoutSettings()), Limits(), clock)
+    return Catalogue(BackendModels(Upstream(ANY, TimeoutSettings()), Limits()), clock)
 
 
 TOOLLESS, FOLDED, CALM = Learnt(refuses_tools=True), Learnt(no_system=True), Learnt(no_thinking=True)
@@ -211,36 +211,3 @@ async def test_an_answer_that_was_on_its_way_when_models_changed_is_not_kept(
     assert (await early).family == "qwen3"
     await catalogue.model("able:8b", NOBODY, ANY)
     assert len(backend.questions) == 2
-
-
-# The enriched answer.
-
-SHOWS = [
-    (b'{"capabilities":["completion"]}', b'{"capabilities":["completion","tools"]}'),
-    (b'{"a":1.0 , "b":"\\u003c}"}\n', b'{"a":1.0 , "b":"\\u003c}","capabilities":["completion","tools"]}\n'),
-    (b"{ }", b'{"capabilities":["completion","tools"] }'),
-    (b'{"capabilities":null,"x":[{"capabilities":[]}]}', None),
-    (b' {\n  "capabilities": [\n    "completion", "vision"\n  ],\n  "z": 18446744073709551616\n}', None),
-    (b'{"capabilities":["embedding"]}', b'{"capabilities":["embedding"]}'),
-    (b'{"capabilities":["tools", "completion"]}', b'{"capabilities":["tools", "completion"]}'),
-    (b'{"capabilities":["completion"],"capabilities":["completion"] }', None),
-]
-
-
-@pytest.mark.parametrize(("show", "expected"), SHOWS)
-def test_show_is_spliced(show: bytes, expected: bytes | None) -> None:
-    said = enriched(show)
-    if expected is not None:
-        assert said == expected
-    ours, theirs = json.loads(said), json.loads(show)
-    assert {**ours, "capabilities": 0} == {**theirs, "capabilities": 0}
-    assert list(ours)[: len(theirs)] == list(theirs)
-    assert set(theirs.get("capabilities") or []) <= set(ours["capabilities"])
-
-
-@pytest.mark.parametrize(
-    "show",
-    [b"", b"what?", b"[]", b'{"a":', b'"x"', b"\xff", b'{"a":' * 5000, b'{"a":%b%b}' % (b"[" * 1000, b"]" * 1000)],
-)
-def test_what_is_no_object_stays_as_it_is(show: bytes) -> None:
-    assert enriched(show) == show

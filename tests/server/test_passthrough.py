@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientPayloadError, ClientSession, web
+from aiohttp import ClientSession, web
 
 from tests.fake_ollama import TAGS, FakeOllama, stream
 from tests.server.conftest import Bridge, Start
@@ -126,37 +126,12 @@ async def test_bytes_that_are_no_text_in_a_header_or_a_path_do_no_harm(bridge: B
     assert all("X-Odd" not in sent.headers for sent in backend.received)
 
 
-@pytest.mark.parametrize(("own", "sent"), [(None, "Bearer theirs"), ("ours", "Bearer ours")])
-async def test_the_clients_key_goes_on_unless_the_backend_has_one(
-    start: Start, backend: FakeOllama, own: str | None, sent: str
-) -> None:
-    bridge = await start(backends={"url": backend.url, "api_key": own})
-    headers = {"Authorization": "Bearer theirs", "x-api-key": "theirs too"}
-    await bridge.send("/api/echo", b"{}", headers=headers)
-    await bridge.ask(headers=headers)
-    for one in backend.received:
-        assert one.headers["Authorization"] == sent
-        assert ("x-api-key" in one.headers) == (own is None)
-
-
 @pytest.mark.parametrize("encoding", ["gzip", "zstd", "br"])
 async def test_a_packed_body_goes_on_as_it_is_packed(bridge: Bridge, backend: FakeOllama, encoding: str) -> None:
     body = b"\x1f\x8b whatever this is"
     answer = await bridge.send("/api/echo", body, headers={"Content-Encoding": encoding})
     (sent,) = backend.received
     assert (sent.body, sent.headers["Content-Encoding"], answer.body) == (body, encoding, body)
-
-
-async def test_a_packed_answer_comes_back_as_it_is_packed(bridge: Bridge, backend: FakeOllama) -> None:
-    backend.more["/api/packed"] = backend.answering(200, b"\x1f\x8b whatever", **{"Content-Encoding": "gzip"})
-    answer = await bridge.send("/api/packed", method="GET")
-    assert (answer.body, answer.headers["Content-Encoding"]) == (b"\x1f\x8b whatever", "gzip")
-
-
-async def test_an_answer_without_a_type_gets_none(bridge: Bridge) -> None:
-    answer = await bridge.send("/api/copy", b'{"source":"a","destination":"b"}')
-    assert (answer.status, answer.body) == (200, b"")
-    assert "Content-Type" not in answer.headers
 
 
 async def test_a_body_in_pieces_goes_on_in_pieces(bridge: Bridge, backend: FakeOllama) -> None:
@@ -167,24 +142,6 @@ async def test_a_body_in_pieces_goes_on_in_pieces(bridge: Bridge, backend: FakeO
     await bridge.send("/api/echo", pieces())
     (sent,) = backend.received
     assert (sent.body, sent.headers["Transfer-Encoding"]) == (b"{ }", "chunked")
-
-
-async def test_a_pull_comes_line_by_line(bridge: Bridge, backend: FakeOllama) -> None:
-    lines = [b'{"status":"pulling manifest"}\n', b'{"status":"success"}\n']
-    read = asyncio.Event()
-
-    async def pull(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
-        async def after_the_first(number: int) -> None:
-            if number:
-                await read.wait()
-
-        return await stream(request, lines, before_each=after_the_first)
-
-    backend.more["/api/pull"] = pull
-    async with bridge.client.post(bridge.url + "/api/pull", data=b'{"model":"a"}') as answer:
-        assert await answer.content.readany() == lines[0]
-        read.set()
-        assert await answer.content.read() == lines[1]
 
 
 async def test_a_client_that_goes_away_ends_a_pull(bridge: Bridge, backend: FakeOllama) -> None:
@@ -198,35 +155,6 @@ async def test_a_client_that_goes_away_ends_a_pull(bridge: Bridge, backend: Fake
         await answer.content.readany()
         answer.close()
         await backend.gone.wait()
-
-
-@pytest.mark.parametrize("length", [None, 100])
-async def test_an_answer_that_breaks_off_breaks_off(bridge: Bridge, backend: FakeOllama, length: int | None) -> None:
-    async def broken(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
-        response = web.StreamResponse()
-        response.content_length = length
-        await response.prepare(request)
-        await response.write(b"some of it")
-        assert request.transport is not None
-        request.transport.close()
-        return response
-
-    backend.more["/api/broken"] = broken
-    with pytest.raises(ClientPayloadError):
-        await bridge.send("/api/broken", method="GET")
-
-
-async def test_a_stream_that_breaks_off_between_two_lines_says_so(bridge: Bridge, backend: FakeOllama) -> None:
-    async def pull(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
-        response = await stream(request, [b'{"status":"pulling manifest"}\n'], finish=False)
-        assert request.transport is not None
-        request.transport.close()
-        return response
-
-    backend.more["/api/pull"] = pull
-    answer = await bridge.send("/api/pull", b'{"model":"a"}')
-    assert answer.lines[0] == {"status": "pulling manifest"}
-    assert "broke off its answer" in answer.lines[1]["error"]
 
 
 async def test_a_backend_that_is_down_is_an_error_in_the_words_of_the_path(start: Start) -> None:
@@ -244,27 +172,6 @@ async def test_a_broken_body_is_the_clients_fault(bridge: Bridge) -> None:
     assert (await reader.readline()).split()[1] == b"400"
     writer.close()
     await writer.wait_closed()
-
-
-# Show.
-
-
-@pytest.mark.parametrize("field", ["model", "name"])
-async def test_show_gains_tools_and_keeps_every_other_byte(bridge: Bridge, backend: FakeOllama, field: str) -> None:
-    said = (
-        b'{ "zz":1.0,"capabilities" : [ "completion","vision" ] ,"template":"\\u003c{{ .Prompt }}",'
-        b'"model_info":{"a.b":1e2} }\n'
-    )
-    backend.more["/api/show"] = backend.answering(200, said)
-    answer = await bridge.send("/api/show", f'{{"{field}": "plain:1b"}}'.encode())
-    assert answer.body == said.replace(b'[ "completion","vision" ]', b'["completion","vision","tools"]')
-    assert answer.headers["Content-Length"] == str(len(answer.body))
-    assert backend.received[0].json == {field: "plain:1b"}
-
-
-async def test_show_of_a_missing_model_is_the_backends_answer(bridge: Bridge) -> None:
-    answer = await bridge.send("/api/show", b'{"model":"gone"}')
-    assert (answer.status, answer.json) == (404, {"error": "model 'gone' not found"})
 
 
 # Blobs.
@@ -325,28 +232,3 @@ def memory(pid: int) -> int:
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     assert found
     return int(found[1]) * 1024
-
-
-async def test_a_client_that_does_not_read_slows_the_backend_down(bridge: Bridge, backend: FakeOllama) -> None:
-    """The backend offers far more than the sockets between hold, and has to wait for the client."""
-    waits, sent = asyncio.Event(), 0
-
-    async def endless(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
-        nonlocal sent
-        response = await stream(request, [], finish=False)
-        while True:
-            try:
-                async with asyncio.timeout(0.3):
-                    await response.write(b"x" * MIB)
-            except TimeoutError:
-                waits.set()
-                await asyncio.Event().wait()
-            sent += 1
-
-    backend.more["/api/endless"] = endless
-    _, writer = await asyncio.open_connection("127.0.0.1", bridge.port, limit=1024)
-    writer.write(b"GET /api/endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    await waits.wait()
-    assert sent < 64
-    writer.close()
-    await backend.gone.wait()

@@ -17,8 +17,9 @@ from toolbridge.frames import Frame
 from toolbridge.messages import ChatRequest, Message, Tool
 from toolbridge.model_cards import Card, read_card
 from toolbridge.model_converter import COMPLETION, EMBEDDING, shows_tools
-from toolbridge.models import Backend, Model
+from toolbridge.models import Backend, Model, short_name
 from toolbridge.plan import Plan, plan
+from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.catalogue import Catalogue
 from toolbridge.server.logs import Log
 from toolbridge.server.recognition import Recognition
@@ -163,7 +164,7 @@ class _Asks:
     async def names(self, backend: Backend) -> Sequence[Card]:
         """Its models, in its order. Raises `BackendError`."""
         if backend.wire != "ollama":
-            return await Catalogue(self.upstream, self.settings.limits).listing.cards(backend, self.headers)
+            return await BackendModels(self.upstream, self.settings.limits).cards(backend, self.headers)
         status, value, body = await self._get("/api/tags")
         if status >= 400:
             raise BackendAnswered(read_error(status, body).message, status)
@@ -175,7 +176,8 @@ class _Asks:
 
     async def verdicts(self, cards: Sequence[Card], backend: Backend, progress: Progress) -> list[Verdict]:
         """A verdict for each, some of them at a time. Raises a group of `BackendUnreachable`."""
-        catalogue = Catalogue(self.upstream, self.settings.limits)
+        models = BackendModels(self.upstream, self.settings.limits)
+        catalogue = Catalogue(models)
         gate = asyncio.Semaphore(_AT_ONCE)
         done = 0
 
@@ -185,7 +187,7 @@ class _Asks:
                 if backend.wire == "ollama":
                     model = await catalogue.model(card.name, self.headers, backend)
                 else:
-                    model = read_card(await catalogue.listing.looked_into(card, backend, self.headers))
+                    model = read_card(await models.looked_into(card, backend, self.headers))
             done += 1
             progress(done, len(cards))
             return _judge(model, backend, self.settings)
@@ -214,8 +216,8 @@ def _each(problems: BaseExceptionGroup[BackendError]) -> Iterator[BackendError]:
 
 
 def _matches(name: str, wanted: str) -> bool:
-    """As a pattern of `tools.models` matches: in any case, and a name without a tag is its `latest`."""
-    names = {name.lower(), name.lower().removesuffix(":latest")}
+    """Whether the pattern `wanted` matches the name or its short name, in any case; an empty one matches all."""
+    names = {name.lower(), short_name(name.lower())}
     return not wanted or any(fnmatchcase(one, wanted.lower()) for one in names)
 
 

@@ -20,6 +20,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from toolbridge.cli.scripted.model import Turns, pieces, reply
+from toolbridge.models import full_name
 
 MODEL = "scripted:latest"
 VERSION = "0.12.0"
@@ -116,7 +117,7 @@ class _Backend:
         body = await _body(request, "ShowRequest")
         name = _name(body.get("model") or body.get("name"))
         if not _is_known(name):
-            raise _Refused(404, f"model '{_tagged(name)}' not found")
+            raise _Refused(404, f"model '{full_name(name)}' not found")
         return _json(
             {
                 "license": "MIT",
@@ -261,7 +262,7 @@ def _check(model: str, body: Mapping[str, Any]) -> None:
     if not _is_known(model):
         raise _Refused(404, f"model '{model}' not found")
     if body.get("tools"):
-        raise _Refused(400, f"registry.ollama.ai/library/{_tagged(model)} does not support tools")
+        raise _Refused(400, f"registry.ollama.ai/library/{full_name(model)} does not support tools")
     if body.get("think"):
         raise _Refused(400, f'"{model}" does not support thinking')
 
@@ -272,12 +273,8 @@ def _name(model: Any) -> str:
     return model
 
 
-def _tagged(model: str) -> str:
-    return model if ":" in model else f"{model}:latest"
-
-
 def _is_known(model: str) -> bool:
-    return _tagged(model).lower() == MODEL
+    return full_name(model).lower() == MODEL
 
 
 def _most_pieces(body: Mapping[str, Any]) -> int | None:

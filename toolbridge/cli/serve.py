@@ -26,7 +26,7 @@ from toolbridge.cli.hangup import HANGUP, SETTLES, Terminal
 from toolbridge.cli.pulse import Pulse
 from toolbridge.cli.workers import Workers
 from toolbridge.reply_parser import warm_up
-from toolbridge.server.app import FORGET, LIFE, create_app
+from toolbridge.server.app import DRAINING, FORGET, create_app
 from toolbridge.server.aside import aside
 from toolbridge.server.hosts import is_loopback
 from toolbridge.server.logs import make_log
@@ -186,7 +186,7 @@ async def _serve(
     for site in sites:
         await site.stop()
     # Connections that are kept stay open meanwhile: whoever asks over one whether the bridge is ready is told.
-    await app[LIFE].drain()
+    await app[DRAINING].drain()
     await runner.cleanup()
 
 

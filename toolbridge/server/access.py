@@ -13,8 +13,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from toolbridge.events import Error
+from toolbridge.server.error_answers import error_answer, not_allowed
 from toolbridge.server.exchange import Exchange
-from toolbridge.server.faults import fault, not_allowed
 from toolbridge.server.hosts import Hosts, is_loopback
 from toolbridge.server.management import changes
 from toolbridge.server.settings import Settings
@@ -76,7 +76,7 @@ class Access:
             refused.force_close()
             return refused
         if not (self._hosts.allow(request.headers.get("Host", "")) and self._aims_here(request)):
-            return fault(exchange.wire, Error(_FOREIGN, "permission_error", 403))
+            return error_answer(exchange.wire, Error(_FOREIGN, "permission_error", 403))
         if (origin := _foreign_origin(request)) is not None:
             if not self._lets_in(origin):
                 return web.Response(status=403)
@@ -84,9 +84,9 @@ class Access:
                 return web.Response(status=204, headers=_PREFLIGHT)
         if self._keys and exchange.path not in UNLOCKED and not _shows(request, self._keys):
             error = Error("an API key of this bridge is needed: Authorization: Bearer …", "authentication_error", 401)
-            return fault(exchange.wire, error, {"WWW-Authenticate": "Bearer"})
+            return error_answer(exchange.wire, error, {"WWW-Authenticate": "Bearer"})
         if self._guards and changes(request.method, exchange.path) and not _shows(request, self._managers):
-            return fault(exchange.wire, Error(_GUARDED, "permission_error", 403))
+            return error_answer(exchange.wire, Error(_GUARDED, "permission_error", 403))
         return None
 
     def _aims_here(self, request: web.Request) -> bool:

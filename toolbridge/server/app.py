@@ -1,63 +1,53 @@
-"""Which path is which, and what every answer has in common.
+"""The bridge as an application: its parts, the way of a request to one of them, and what every answer has in common.
 
-    POST /api/chat, /v1/chat/completions,
-         /v1/messages, /v1/responses        chat
-    POST /v1/messages/count_tokens          an estimate
-    POST /api/show                          the backend's answer with our capabilities
-    GET /v1/models, /v1/models/…            the backend's, mended where it has no answer
-    GET, HEAD /; /api/*; /v1/*              the backend's, whatever they are
-    GET, HEAD /; /api/*                     ours, in front of a backend of OpenAI's wire (`standin`)
-    GET, HEAD /healthz, /readyz             ours: the process lives; the backend answers, and chats are taken
-    everything else                         404 or 405, as Ollama writes them
-
-No answer shows the program underneath: no default header, page or error text of aiohttp leaves. (It does answer by
-itself what is no HTTP at all.)
+`routes` says what answers which path. No answer shows the program underneath: no default header, page or error text of
+aiohttp leaves. Only what is no HTTP at all is answered by aiohttp itself.
 """
 
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-import orjson
 from aiohttp import hdrs, web
 from aiohttp.http import SERVER_SOFTWARE, HttpVersion11
 from aiohttp.typedefs import Handler
 
 from toolbridge.errors import BackendError, BackendUnreachable, ToolbridgeError
 from toolbridge.events import Error
+from toolbridge.models import Backend
 from toolbridge.server.access import UNLOCKED, Access
+from toolbridge.server.backend_headers import BackendHeaders
+from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.bodies import BODY_SECONDS
 from toolbridge.server.catalogue import Catalogue
 from toolbridge.server.chat import Chat
 from toolbridge.server.chat_request import PATHS
+from toolbridge.server.draining import WHY, Draining
+from toolbridge.server.error_answers import error_answer, not_allowed, not_found, signed
 from toolbridge.server.exchange import EXCHANGE, GONE, Exchange
-from toolbridge.server.faults import PLAIN, fault, not_allowed, not_found, signed
 from toolbridge.server.headers import is_text
-from toolbridge.server.life import WHY, Life
 from toolbridge.server.logs import Log, ServerLog, make_log
-from toolbridge.server.model_list import ModelList
-from toolbridge.server.passthrough import Pipe
+from toolbridge.server.model_routes import ModelRoutes
+from toolbridge.server.ollama_routes import OllamaRoutes
+from toolbridge.server.passthrough import Passthrough
 from toolbridge.server.readers import Readers, reset
+from toolbridge.server.readiness import Readiness
 from toolbridge.server.recognition import Recognition
+from toolbridge.server.routes import Answer, find_routes, known_methods
 from toolbridge.server.settings import Settings
-from toolbridge.server.standin import StandIn
-from toolbridge.server.token_counts import PATH as COUNT
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import HEADER, Upstream
 
 _CHATS: Mapping[str, str] = {path: wire for wire, path in PATHS.items()}
-_GENERATE = "/api/generate"
-_MODELS = "/v1/models"
-_READY_SECONDS = 5.0
+_Answering = Callable[[web.Request, Backend], Awaitable[web.StreamResponse]]
 _SLASHES = re.compile(r"//+")
 _DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")
-_READS = ("GET", "HEAD")
 _TARGET = 4 * 1024
 """Bytes of a request's first line. aiohttp looks for a route at every slash of the path, before anybody is asked for a
 key; no model has so long a name."""
 _KEPT_SECONDS = 75.0
 """How long a connection may ask nothing, or not in full. Longer than what reverse proxies keep theirs, mostly 60 s."""
-LIFE = web.AppKey("life", Life)
+DRAINING = web.AppKey("draining", Draining)
 """How a running bridge is told to come to its end; runners that only clean up need not know."""
 FORGET: web.AppKey[Callable[[], None]] = web.AppKey("forget")
 """How it is told to forget all that it has learnt and asked."""
@@ -86,7 +76,7 @@ def create_app(settings: Settings, log: Log | None = None) -> web.Application:
     app.router.add_route("*", "/{path:.*}", bridge.route, expect_handler=_continue)
     app.cleanup_ctx.append(bridge.connected)
     app.on_response_prepare.append(bridge.dress)
-    app[LIFE] = bridge.life
+    app[DRAINING] = bridge.draining
     app[FORGET] = bridge.forget
     app[BODY_SECONDS] = settings.timeouts.body
     app.on_shutdown.append(bridge.end)
@@ -102,18 +92,28 @@ class _Bridge:
         self._backend = backend
         self._access = Access(settings)
         self._upstream = Upstream(backend, settings.timeouts)
-        self.life = Life(settings.server.grace, self._upstream.end)
+        self.draining = Draining(settings.server.grace, self._upstream.end)
         self._recognition = Recognition(settings, self._upstream, log)
         self._readers = Readers(settings.timeouts.write)
-        catalogue = Catalogue(self._upstream, settings.limits)
-        self._pipe = Pipe(backend, self._upstream, catalogue, settings.limits, keeps_key=self._access.takes_key)
+        self._headers = BackendHeaders(backend, keeps_key=self._access.takes_key)
+        models = BackendModels(self._upstream, settings.limits)
+        self._catalogue = Catalogue(models)
         self._counts = TokenCounts(settings.limits)
-        self._chat = Chat(settings, self._pipe, log, self._counts)
-        self._models = ModelList(self._pipe)
-        self._standin = StandIn(settings, self._pipe)
-        self._own: Mapping[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {
-            "/healthz": self._lives,
-            "/readyz": self._is_ready,
+        self._chat = Chat(settings, self._upstream, self._headers, models, self._catalogue, self._counts, log)
+        model_routes = ModelRoutes(self._upstream, self._headers, settings.limits)
+        ollama_routes = OllamaRoutes(settings, self._upstream, self._headers, models)
+        passthrough = Passthrough(self._upstream, self._headers, models_changed=self._catalogue.forget)
+        readiness = Readiness(self._access, backend, self.draining, self._headers, self._recognition, self._upstream)
+        self._answers: Mapping[Answer, _Answering] = {
+            "alive": lambda request, _backend: readiness.alive(request),
+            "ready": lambda request, _backend: readiness.ready(request),
+            "chat": self._answer_chat,
+            "generate": self._answer_generate,
+            "token count": lambda request, _backend: self._counts.answer(request),
+            "models": model_routes.answer,
+            "show": lambda request, _backend: model_routes.show(request),
+            "passthrough": lambda request, _backend: passthrough.answer(request),
+            "ollama routes": ollama_routes.answer,
         }
 
     async def connected(self, _app: web.Application) -> AsyncIterator[None]:
@@ -123,42 +123,37 @@ class _Bridge:
 
     async def end(self, _app: web.Application) -> None:
         """Let running answers finish, and end those that do not."""
-        await self.life.drain()
+        await self.draining.drain()
 
     def forget(self) -> None:
         """Know nothing of the backend, its models and their tokens but what the settings say."""
         self._recognition.forget()
-        self._pipe.catalogue.forget()
+        self._catalogue.forget()
         self._counts.forget()
         self._log.info("forgot what was learnt")
 
     async def route(self, request: web.Request) -> web.StreamResponse:
-        """Answer a request that may be answered."""
+        """Answer a request that may be answered, by the first row of `routes` that fits it."""
         path = request[EXCHANGE].path
-        if own := self._own.get(path):
-            return await own(request) if request.method in _READS else not_allowed(_READS)
-        if path == "/" and request.method not in _READS:
-            return not_allowed(_READS)
-        if not path.startswith(("/api/", "/v1/")) and path != "/":
-            return not_found()
+        rows = find_routes(request.method, path)
+        if not rows:
+            methods = known_methods(path)
+            return not_allowed(methods) if methods else not_found()
         if _DOTS.search(request.path) or not is_text(path):
             return not_found()
-        backend = self._recognition.known or await self._recognition.backend(
-            self._pipe.onward(request), request[EXCHANGE].wire
-        )
-        if request.method == "POST" and (source := _CHATS.get(path)):
-            return await self._chat.answer(request, source, backend)
-        if path == COUNT and request.method == "POST" and backend.wire != "anthropic":
-            return await self._counts.answer(request)
-        if request.method == "GET" and (path == _MODELS or path.startswith(f"{_MODELS}/")):
-            return await self._models.answer(request, path.removeprefix(_MODELS)[1:], backend)
-        if backend.wire != "ollama" and not path.startswith("/v1/"):
-            if path == _GENERATE and request.method == "POST":
-                return await self._chat.answer(request, "ollama.generate", backend)
-            return await self._standin.answer(request, path, backend)
-        if path == "/api/show" and request.method == "POST":
-            return await self._pipe.show(request)
-        return await self._pipe.answer(request)
+        backend = self._backend
+        if rows[0].backend is not None:
+            backend = self._recognition.known or await self._recognition.backend(
+                self._headers.of_client(request), request[EXCHANGE].wire
+            )
+        row = next(row for row in rows if row.is_for(backend))
+        return await self._answers[row.answer](request, backend)
+
+    async def _answer_chat(self, request: web.Request, backend: Backend) -> web.StreamResponse:
+        return await self._chat.answer(request, _CHATS[request[EXCHANGE].path], backend)
+
+    async def _answer_generate(self, request: web.Request, backend: Backend) -> web.StreamResponse:
+        return await self._chat.answer(request, "ollama.generate", backend)
 
     @web.middleware
     async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -168,7 +163,7 @@ class _Bridge:
         self._readers.watch(request)
         status = GONE
         try:
-            with self.life.running():
+            with self.draining.running():
                 response = signed(await self._answer(request, exchange, handler), exchange.wire, exchange.id)
         except ConnectionError:
             if exchange.response is None:
@@ -202,7 +197,7 @@ class _Bridge:
             raise
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if not self.life.over or task is None:
+            if not self.draining.cancels or task is None:
                 raise
             task.uncancel()
             ending = BackendError(WHY)
@@ -215,47 +210,11 @@ class _Bridge:
 
     def _too_late(self, exchange: Exchange) -> web.Response | None:
         """The answer to what comes over a kept connection while the bridge drains; probes are told what they ask."""
-        if not self.life.draining or exchange.path in UNLOCKED:
+        if not self.draining.begun or exchange.path in UNLOCKED:
             return None
-        refusal = fault(exchange.wire, Error(WHY, "api_error", 503))
+        refusal = error_answer(exchange.wire, Error(WHY, "api_error", 503))
         refusal.force_close()
         return refusal
-
-    async def _lives(self, _request: web.Request) -> web.Response:
-        return web.Response(body=b"ok", headers={"Content-Type": PLAIN})
-
-    async def _is_ready(self, request: web.Request) -> web.Response:
-        """Whether chats are answered; where the backend is and what ails it only to those who may ask it things."""
-        word, problem = await self._problem()
-        said: dict[str, object] = {"ready": not word}
-        if self._access.trusts(request):
-            said["backend"] = self._backend.name
-            word = problem
-        if word:
-            said["error"] = word
-        headers = {"Content-Type": "application/json"}
-        return web.Response(status=503 if word else 200, body=orjson.dumps(said), headers=headers)
-
-    async def _problem(self) -> tuple[str, str]:
-        """What keeps a chat from being answered, in a word and in a sentence; both empty if nothing does.
-
-        Whoever asks needs no key, so nothing of the question goes to the backend.
-        """
-        if self.life.draining:
-            return "draining", "draining"
-        headers = self._pipe.ours()
-        try:
-            async with asyncio.timeout(_READY_SECONDS):
-                backend = await self._recognition.backend(headers, "openai")
-                async with self._upstream.ask("GET", backend.traits.ready, headers=headers) as answer:
-                    if answer.status < 500:
-                        return "", ""
-                    return "failing", f"{self._upstream.name} answers with status {answer.status}"
-        except TimeoutError:
-            return "silent", f"{self._upstream.name} does not answer within {_READY_SECONDS:g} s"
-        except BackendError as error:
-            self._recognition.forget()
-            return "unreachable", error.message
 
     async def dress(self, request: web.Request, response: web.StreamResponse) -> None:
         """Put on an answer what all have in common, and take off what aiohttp put there."""
@@ -281,7 +240,7 @@ class _Bridge:
 def _failed(request: web.Request, exchange: Exchange, error: ToolbridgeError) -> web.StreamResponse:
     """An error as an answer; one that has begun can only break off."""
     if exchange.response is None:
-        return fault(exchange.wire, error)
+        return error_answer(exchange.wire, error)
     exchange.broke_off()
     _break_off(request, exchange.response)
     return exchange.response

@@ -85,7 +85,7 @@ async def pieces(request: web.Request, *, steady: bool = False) -> AsyncIterator
         yield data
 
 
-async def read_body(request: web.Request, limits: Limits) -> bytes:
+async def received_body(request: web.Request, limits: Limits) -> bytes:
     """The body. Raises `BodyTooLarge` for more bytes than the limit, packed or unpacked, and `RequestError`."""
     limit = limits.body
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
@@ -108,9 +108,9 @@ async def read_body(request: web.Request, limits: Limits) -> bytes:
     return await aside(_unpacked, b"".join(parts), encoding, limits, too_large)
 
 
-async def read_object(request: web.Request, limits: Limits) -> dict[str, Any]:
+async def received_object(request: web.Request, limits: Limits) -> dict[str, Any]:
     """The object that the body holds. Raises `RequestError`."""
-    return await by_size(await read_body(request, limits), partial(read_json, budget=Budget(limits)))
+    return await by_size(await received_body(request, limits), partial(read_json, budget=Budget(limits)))
 
 
 def _unpacked(packed: bytes, encoding: str, limits: Limits, too_large: BodyTooLarge) -> bytes:

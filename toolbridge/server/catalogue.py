@@ -1,35 +1,25 @@
-"""What the backend's models can do: asked once, kept for a while, and corrected by what the backend then says.
+"""What is known of the backend's models: asked once, kept for a minute, and corrected by what the backend then says.
 
-A model is asked about with `POST /api/show`, or looked up in the list of a server of OpenAI's wire, whoever needs it
-first; others wait for the same answer. What cannot be asked is not an obstacle: such a model has no known capabilities,
-the request goes its way, and the client reads in the backend's own words what is wrong (a missing model, a wrong key).
+`BackendModels` is asked by the first request that needs to know a model; requests that come meanwhile wait for the same
+answer. Where the backend does not answer, nothing is known of the model: the request goes its way, and the client reads
+in the backend's own words what is wrong (a missing model, a wrong key).
 
-What its error answers teach is kept longer: an hour, or until something happens to the models. All of it is kept by the
-keys that went along (`whose`), as a backend may answer each of them differently.
+What the backend's error answers teach is kept longer: for an hour, or until something happens to the models. Everything
+is kept by the keys that went along (`whose`), as a backend may answer each of them differently.
 """
 
 import asyncio
 import hashlib
-import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from toolbridge.errors import BackendError, BackendUnreachable, FrameError
-from toolbridge.frames import Frame
-from toolbridge.limits import Limits
-from toolbridge.model_cards import Card, find_card, read_card
-from toolbridge.model_converter import read_show, write_show
-from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Model
-from toolbridge.server.aside import aside, by_size
-from toolbridge.server.headers import asking
-from toolbridge.server.listing import Listing
-from toolbridge.server.upstream import Upstream
+from toolbridge.errors import BackendError, BackendUnreachable
+from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Model, full_name
+from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.whose import whose
-from toolbridge.wire.codec import decode, json_text
 
 _KEPT_SECONDS = 60.0
 _LEARNT_SECONDS = 3600.0
@@ -39,14 +29,12 @@ _MOST = 512
 """Models that are remembered at most; a client chooses the names."""
 _LONGEST = 512
 """Characters of a name above which a digest stands for it."""
-_DECODER = json.JSONDecoder()
-_BLANK = " \t\n\r"
 
 V = TypeVar("V")
 
 
 class _Recent(OrderedDict[str, V]):
-    """The names set last, `_MOST` of them."""
+    """A dictionary that keeps only the `_MOST` names that were set last."""
 
     def __setitem__(self, name: str, value: V) -> None:
         super().__setitem__(name, value)
@@ -56,13 +44,10 @@ class _Recent(OrderedDict[str, V]):
 
 
 class Catalogue:
-    """The models of one backend. `clock` counts seconds."""
+    """The memory of one backend's models. `clock` counts seconds."""
 
-    def __init__(self, upstream: Upstream, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
-        self.listing = Listing(upstream, limits)
-        """What a server of OpenAI's wire says of its models."""
-        self._upstream = upstream
-        self._limit = limits.frame
+    def __init__(self, models: BackendModels, clock: Callable[[], float] = time.monotonic) -> None:
+        self._models = models
         self._clock = clock
         self._known = _Recent[tuple[float, Model]]()
         self._questions: dict[str, asyncio.Task[Model | None]] = {}
@@ -119,8 +104,7 @@ class Catalogue:
         known = self._known
         try:
             async with asyncio.timeout(_PATIENCE):
-                ask = self._shown if backend.wire == "ollama" else self._listed
-                model = await ask(name, headers, backend)
+                model = await self._models.model(name, backend, headers)
         except BackendUnreachable:
             raise
         except (BackendError, TimeoutError):
@@ -129,19 +113,6 @@ class Catalogue:
             known[key] = self._clock() + _KEPT_SECONDS, model
         return model
 
-    async def _shown(self, name: str, headers: Mapping[str, str], _backend: Backend) -> Model | None:
-        body = json_text({"model": name, "name": name}).encode()
-        sent = asking(headers)
-        sent["Content-Type"] = "application/json"
-        async with self._upstream.ask("POST", "/api/show", headers=sent, body=body, decode=True) as answer:
-            shown = await answer.read_all(self._limit) if answer.status == 200 else b""
-        return await by_size(shown, partial(_described, name))
-
-    async def _listed(self, name: str, headers: Mapping[str, str], backend: Backend) -> Model | None:
-        """A name that is not listed may be served: llama.cpp with one model takes any."""
-        card = await aside(find_card, await self.listing.cards(backend, headers), name) or Card(name)
-        return replace(read_card(await self.listing.looked_into(card, backend, headers)), name=name)
-
     def _answered(self, key: str, question: asyncio.Task[Model | None]) -> None:
         if self._questions.get(key) is question:
             del self._questions[key]
@@ -149,69 +120,7 @@ class Catalogue:
             question.exception()  # raised by those who wait; where all went away, by nobody
 
 
-def _described(name: str, show: bytes) -> Model | None:
-    described = _object(show)
-    return None if described is None else read_show(described, name)
-
-
-def enriched(show: bytes) -> bytes:
-    """A show answer with the bridge's capabilities in place of the backend's; every other byte as it was.
-
-    What is no object of JSON comes back unchanged.
-    """
-    described = _object(show)
-    if described is None:
-        return show
-    ours = write_show(described)["capabilities"]
-    if ours == described.get("capabilities"):
-        return show
-    text = show.decode()
-    try:
-        spans, end = _spans(text)
-    except (ValueError, RecursionError):
-        return show
-    written = json_text(ours)
-    if "capabilities" in spans:
-        begin, until = spans["capabilities"]
-        return (text[:begin] + written + text[until:]).encode()
-    comma = "," if spans else ""
-    return f'{text[:end]}{comma}"capabilities":{written}{text[end:]}'.encode()
-
-
-def _spans(text: str) -> tuple[dict[str, tuple[int, int]], int]:
-    """Where the value of each name of an object stands, and where behind the last one another can be put.
-
-    Of a name that stands there twice the last counts, as for every reader of JSON.
-    """
-    spans: dict[str, tuple[int, int]] = {}
-    at = _skip(text, 0) + 1
-    end = at
-    while text[at := _skip(text, at)] != "}":
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-        name, at = _DECODER.raw_decode(text, at)
-        begin = _skip(text, _skip(text, at) + 1)
-        _, at = _DECODER.raw_decode(text, begin)
-        spans[name] = begin, at
-        end = at
-    return spans, end
-
-
-def _skip(text: str, at: int) -> int:
-    while text[at] in _BLANK:
-        at += 1
-    return at
-
-
-def _object(body: bytes) -> dict[str, Any] | None:
-    try:
-        value = decode(Frame(body, body))
-    except FrameError:
-        return None
-    return value if isinstance(value, dict) else None
-
-
 def _key(name: str) -> str:
-    """Ollama finds a model in any case, and one without a tag as `latest`. A client chooses the length of a name."""
+    """Ollama finds a model in any case, and by its full name or without `latest`. A client chooses a name's length."""
     low = name.lower() if len(name) <= _LONGEST else hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
-    return low if ":" in low.rpartition("/")[2] else f"{low}:latest"
+    return full_name(low)

@@ -10,7 +10,7 @@ from aiohttp import web
 from toolbridge.errors import BackendError
 from toolbridge.events import Error, Finish
 from toolbridge.plan import Plan
-from toolbridge.server.faults import wire_of
+from toolbridge.server.error_answers import wire_of
 
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")

@@ -58,6 +58,8 @@ _PROXIES = frozenset(
 )
 """Words of proxies in front of us, which the backend has no reason to believe of a client: who is behind it, and that
 another method or path was meant than the one that was let through."""
+_BODY = frozenset({"content-length", "content-encoding", "content-md5", "digest", "etag", "accept-ranges"})
+"""Headers that describe the bytes of an answer's body, and are no longer true of other bytes."""
 _WHO = frozenset(
     {
         "anthropic-beta",
@@ -94,6 +96,18 @@ def framed(given: Mapping[str, str], *, body: bool, length: int | None = None) -
     if length is not None:
         sent["Content-Length"] = str(length)
     return sent
+
+
+def reply_headers(given: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    """The headers of the backend's answer as they go to the client."""
+    # A length beside chunks is not the body's (RFC 9112, 6.3).
+    length = frozenset({"content-length"} if "Transfer-Encoding" in given else ())
+    return without(ONE_CONNECTION | named(given) | length, given)
+
+
+def own_bytes(headers: CIMultiDict[str]) -> CIMultiDict[str]:
+    """These headers for a body that the bridge writes: without those that describe the bytes of another body."""
+    return without(_BODY, headers)
 
 
 def without(dropped: frozenset[str], headers: MultiMapping[str]) -> CIMultiDict[str]:

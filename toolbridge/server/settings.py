@@ -32,7 +32,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from toolbridge.dialects.choose import find_dialect
 from toolbridge.errors import UnknownDialect
 from toolbridge.limits import Limits
-from toolbridge.models import Backend, Mode, Policy
+from toolbridge.models import Backend, Mode, Policy, full_name
 from toolbridge.server.settings_file import (
     FLAGS,
     PREFIX,
@@ -337,11 +337,11 @@ class Settings(BaseSettings):
     def policy_for(self, model: str, asked: Mode | None = None) -> Policy:
         """The policy for a model of this name; `asked` is the mode that the client's header asks for.
 
-        A pattern is matched without regard to case, and a name without a tag as `:latest` too, as Ollama does.
+        A pattern is matched without regard to case, and with the name as it came as well as with its full name.
         """
         own = self.tools
         name = model.lower()
-        names = (name,) if ":" in name.rpartition("/")[2] else (name, f"{name}:latest")
+        names = (name, full_name(name))
         rules = (
             rule for pattern, rule in own.models.items() if any(fnmatchcase(one, pattern.lower()) for one in names)
         )

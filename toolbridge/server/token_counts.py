@@ -19,7 +19,7 @@ from toolbridge.events import Error, Finish
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
 from toolbridge.server.aside import by_size
-from toolbridge.server.bodies import read_body
+from toolbridge.server.bodies import received_body
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.whose import whose
 from toolbridge.wire.anthropic.counting import estimated_tokens
@@ -80,7 +80,7 @@ class TokenCounts:
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer a question for a count. Raises `RequestError`."""
-        data = await read_body(request, self.limits)
+        data = await received_body(request, self.limits)
         asked, estimate = await by_size(data, self._read)
         request[EXCHANGE].note(model=asked.model, wire=NAME)
         counted = self.corrected(asked.model, estimate, request.headers)

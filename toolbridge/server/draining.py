@@ -1,10 +1,11 @@
-"""The end of a bridge: no new work, some time for what runs, then an error for the rest.
+"""The end of a bridge: it takes no new work, gives running answers some time, and ends the rest with an error.
 
-    life.draining                   readiness says so, and new chats are refused
-    await life.drain()              returns once nothing runs, `grace` and a little later at the latest
+    draining.begun                  readiness tells it, and new chats are refused
+    await draining.drain()          returns once nothing runs, at the latest `grace` and two seconds later
 
-What waits for the backend gets an error from there, which every wire can write, begun or not. What waits for its client
-is cancelled after that: a body that does not come is answered with an error, an answer that nobody reads breaks off.
+An answer that waits for the backend gets an error from there. Every wire can write this error, whether the answer has
+begun or not. An answer that waits for its client is cancelled a second later: if the client's body does not come, the
+client gets an error; if nobody reads the answer, it breaks off.
 """
 
 import asyncio
@@ -13,17 +14,20 @@ from contextlib import contextmanager
 
 WHY = "the bridge is shutting down"
 _LAST_WORDS = 1.0
-"""Seconds in which answers that were ended may say so; a client that does not read them holds nobody up."""
+"""Seconds in which an answer that was ended may write its error. A client that does not read it holds nobody up."""
 
 
-class Life:
-    """What runs, and whether more may come. `end` is told why everything that waits for the backend has to end."""
+class Draining:
+    """Which tasks run, and whether new ones may begin. `end` ends everything that waits for the backend.
+
+    `grace` counts seconds; `end` is called with the reason.
+    """
 
     def __init__(self, grace: float, end: Callable[[str], None]) -> None:
-        self.draining = False
+        self.begun = False
         """Whether no new work is taken."""
-        self.over = False
-        """Whether what still runs is being cancelled."""
+        self.cancels = False
+        """Whether the tasks that still run are being cancelled."""
         self._grace = grace
         self._end = end
         self._tasks: set[asyncio.Task[object]] = set()
@@ -32,7 +36,7 @@ class Life:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """The current task is at work for a client."""
+        """Count the current task as work for a client."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a request is answered in a task")
@@ -46,22 +50,22 @@ class Life:
                 self._quiet.set()
 
     async def drain(self) -> None:
-        """Come to the end. The second call has nothing left to do."""
-        if self.draining:
+        """Come to the end. A second call returns at once."""
+        if self.begun:
             return
-        self.draining = True
+        self.begun = True
         if await self._is_quiet(self._grace):
             return
         self._end(WHY)
         if await self._is_quiet(_LAST_WORDS):
             return
-        self.over = True
+        self.cancels = True
         for task in self._tasks:
             task.cancel()
         await self._is_quiet(_LAST_WORDS)
 
     async def _is_quiet(self, seconds: float) -> bool:
-        """Whether nothing runs any more, within so many seconds."""
+        """Whether no task runs any more, within this many seconds."""
         try:
             async with asyncio.timeout(seconds):
                 await self._quiet.wait()

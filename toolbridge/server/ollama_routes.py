@@ -18,12 +18,16 @@ from aiohttp import web
 from toolbridge.errors import RequestError
 from toolbridge.events import Error
 from toolbridge.model_cards import Card, write_loaded, write_shown, write_tag
-from toolbridge.models import Backend
+from toolbridge.models import Backend, full_name
 from toolbridge.server.aside import aside, by_size
-from toolbridge.server.bodies import read_object
-from toolbridge.server.faults import fault, not_allowed, not_found
-from toolbridge.server.passthrough import Pipe, own_bytes
+from toolbridge.server.backend_headers import BackendHeaders
+from toolbridge.server.backend_models import BackendModels
+from toolbridge.server.bodies import received_object
+from toolbridge.server.error_answers import error_answer, not_allowed, not_found
+from toolbridge.server.exchange import EXCHANGE
+from toolbridge.server.headers import own_bytes
 from toolbridge.server.settings import Settings
+from toolbridge.server.upstream import Upstream
 from toolbridge.traits import Traits
 from toolbridge.wire import backend_wire
 from toolbridge.wire.codec import write_json
@@ -51,14 +55,17 @@ _EMBEDDINGS = "/v1/embeddings"
 
 
 @dataclass(frozen=True, slots=True)
-class StandIn:
+class OllamaRoutes:
     """Answers them."""
 
     settings: Settings
-    pipe: Pipe
+    upstream: Upstream
+    headers: BackendHeaders
+    models: BackendModels
 
-    async def answer(self, request: web.Request, path: str, backend: Backend) -> web.StreamResponse:
+    async def answer(self, request: web.Request, backend: Backend) -> web.StreamResponse:
         """Answer one. Raises `RequestError` and `BackendError`."""
+        path = request[EXCHANGE].path
         routes: Mapping[str, tuple[tuple[str, ...], Answering]] = {
             "/": (_READS, self._root),
             "/api/version": (_READS, self._version),
@@ -89,31 +96,30 @@ class StandIn:
         return await aside(_loaded, await self._cards(request, backend), backend.traits)
 
     async def _cards(self, request: web.Request, backend: Backend) -> list[Card]:
-        headers, listing = self.pipe.onward(request), self.pipe.catalogue.listing
-        cards = await listing.cards(backend, headers)
+        headers = self.headers.of_client(request)
+        cards = await self.models.cards(backend, headers)
         # Of its one model a server says more elsewhere, and a list should know no less than show.
-        return [await listing.looked_into(cards[0], backend, headers)] if len(cards) == 1 else cards
+        return [await self.models.looked_into(cards[0], backend, headers)] if len(cards) == 1 else cards
 
     async def _show(self, request: web.Request, backend: Backend) -> web.Response:
-        body = Fields.of(await read_object(request, self.settings.limits), "", ("model", "name"))
+        body = Fields.of(await received_object(request, self.settings.limits), "", ("model", "name"))
         name = body.text("model") or body.text("name")
         if not name:
             raise RequestError("model is required")
-        card = await self.pipe.catalogue.listing.card(name, backend, self.pipe.onward(request))
+        card = await self.models.card(name, backend, self.headers.of_client(request))
         if card is None:
             # Ollama names it in full here, and only here.
-            full = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-            return fault("ollama", Error(f"model '{full}' not found", "not_found_error", 404))
+            return error_answer("ollama", Error(f"model '{full_name(name)}' not found", "not_found_error", 404))
         return _json(write_shown(card))
 
     async def _embed(self, request: web.Request, backend: Backend) -> web.Response:
-        asked = read_embed(await read_object(request, self.settings.limits))
+        asked = read_embed(await received_object(request, self.settings.limits))
         if not asked.inputs:
             return _json(asked.write_reply([], None))
         return await self._vectors(request, asked.write_request(), backend, asked.read_reply)
 
     async def _embedding(self, request: web.Request, backend: Backend) -> web.Response:
-        asked = read_embedding(await read_object(request, self.settings.limits))
+        asked = read_embedding(await received_object(request, self.settings.limits))
         if not asked.inputs:
             return _json(asked.write_reply([], None))
         return await self._vectors(request, asked.write_request(), backend, asked.read_reply)
@@ -121,23 +127,23 @@ class StandIn:
     async def _vectors(
         self, request: web.Request, body: object, backend: Backend, read_reply: Callable[[bytes], object]
     ) -> web.Response:
-        headers = own_bytes(self.pipe.onward(request))
+        headers = own_bytes(self.headers.of_client(request))
         headers.update({"Content-Type": "application/json", "Accept-Encoding": "identity"})
-        upstream = self.pipe.upstream
-        async with upstream.ask("POST", _EMBEDDINGS, headers=headers, body=write_json(body), decode=True) as answer:
+        sent = write_json(body)
+        async with self.upstream.ask("POST", _EMBEDDINGS, headers=headers, body=sent, decode=True) as answer:
             status, said = answer.status, await answer.read_all(self.settings.limits.frame)
         if status >= 300:
             error = await by_size(said, partial(backend_wire(backend.wire).read_error, status))
             if status in (404, 405, 501):
                 lacks = f"{backend.traits.title} answers {_EMBEDDINGS} with status {status}: {error.message}"
                 error = Error(lacks, error.kind, 400)
-            return fault("ollama", error)
+            return error_answer("ollama", error)
         return await by_size(said, lambda body: _json(read_reply(body)))
 
     async def _refuse(self, request: web.Request, backend: Backend) -> web.Response:
         what = request.path.rstrip("/").split("/")[2]
         raise RequestError(
-            f"the models of this backend are not Ollama's: {backend.traits.title} at {self.pipe.backend.url} "
+            f"the models of this backend are not Ollama's: {backend.traits.title} at {backend.url} "
             f"has no /api/{what}; add, remove and name them there"
         )
 

@@ -100,3 +100,24 @@ async def test_the_other_routes_of_openais_go_through(in_front: InFront, of_open
     assert "".join([chunk.choices[0].text async for chunk in stream]) == "three"
     vectors = await client.embeddings.create(model=MODEL, input=["a", "b"])
     assert sorted(one.index for one in vectors.data) == [0, 1]
+
+
+# Show.
+
+
+@pytest.mark.parametrize("field", ["model", "name"])
+async def test_show_gains_tools_and_keeps_every_other_byte(bridge: Bridge, backend: FakeOllama, field: str) -> None:
+    said = (
+        b'{ "zz":1.0,"capabilities" : [ "completion","vision" ] ,"template":"\\u003c{{ .Prompt }}",'
+        b'"model_info":{"a.b":1e2} }\n'
+    )
+    backend.more["/api/show"] = backend.answering(200, said)
+    answer = await bridge.send("/api/show", f'{{"{field}": "plain:1b"}}'.encode())
+    assert answer.body == said.replace(b'[ "completion","vision" ]', b'["completion","vision","tools"]')
+    assert answer.headers["Content-Length"] == str(len(answer.body))
+    assert backend.received[0].json == {field: "plain:1b"}
+
+
+async def test_show_of_a_missing_model_is_the_backends_answer(bridge: Bridge) -> None:
+    answer = await bridge.send("/api/show", b'{"model":"gone"}')
+    assert (answer.status, answer.json) == (404, {"error": "model 'gone' not found"})

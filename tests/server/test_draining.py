@@ -9,36 +9,36 @@ from aiohttp import web
 
 from tests.fake_ollama import FakeOllama, line, stream
 from tests.server.conftest import QUESTION, WEATHER, Start
-from toolbridge.server.life import WHY, Life
+from toolbridge.server.draining import WHY, Draining
 
 
 @pytest.fixture(autouse=True)
 def _few_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toolbridge.server.life._LAST_WORDS", 0.1)
+    monkeypatch.setattr("toolbridge.server.draining._LAST_WORDS", 0.1)
 
 
 async def test_where_nothing_runs_the_end_is_there_at_once() -> None:
     told: list[str] = []
-    life = Life(600, told.append)
-    await life.drain()
-    assert (life.draining, life.over, told) == (True, False, [])
+    draining = Draining(600, told.append)
+    await draining.drain()
+    assert (draining.begun, draining.cancels, told) == (True, False, [])
 
 
 async def test_what_runs_is_waited_for_and_never_told() -> None:
     told: list[str] = []
-    life, go = Life(600, told.append), asyncio.Event()
+    draining, go = Draining(600, told.append), asyncio.Event()
 
     async def work() -> None:
-        with life.running():
-            draining.set()
+        with draining.running():
+            begun.set()
             await go.wait()
 
-    draining = asyncio.Event()
+    begun = asyncio.Event()
     working = asyncio.create_task(work())
-    await draining.wait()
-    ending = asyncio.create_task(life.drain())
+    await begun.wait()
+    ending = asyncio.create_task(draining.drain())
     await asyncio.sleep(0)
-    assert life.draining
+    assert draining.begun
     assert not ending.done()
     go.set()
     await asyncio.gather(working, ending)
@@ -47,18 +47,18 @@ async def test_what_runs_is_waited_for_and_never_told() -> None:
 
 async def test_after_the_grace_the_backend_is_let_go_and_then_whoever_is_left_cancelled() -> None:
     told: list[str] = []
-    life, begun = Life(0, told.append), asyncio.Event()
+    draining, begun = Draining(0, told.append), asyncio.Event()
 
     async def work() -> None:
-        with life.running():
+        with draining.running():
             begun.set()
             await asyncio.Event().wait()
 
     working = asyncio.create_task(work())
     await begun.wait()
-    await life.drain()
-    assert (told, life.over, working.cancelled()) == ([WHY], True, True)
-    await life.drain()
+    await draining.drain()
+    assert (told, draining.cancels, working.cancelled()) == ([WHY], True, True)
+    await draining.drain()
     assert told == [WHY]
 
 

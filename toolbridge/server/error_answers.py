@@ -28,7 +28,7 @@ def wire_of(path: str, headers: Mapping[str, str]) -> WireName:
     return "openai" if path.startswith("/v1/") else "ollama"
 
 
-def fault(name: str, error: Error | ToolbridgeError, headers: Mapping[str, str] | None = None) -> web.Response:
+def error_answer(name: str, error: Error | ToolbridgeError, headers: Mapping[str, str] | None = None) -> web.Response:
     """An error as the answer that a client of this wire expects."""
     target = wire(name)
     extra = {}

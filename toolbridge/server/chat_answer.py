@@ -1,0 +1,158 @@
+"""How the backend's answer to a chat becomes the client's: unread, translated, or as an error.
+
+Every error before the first frame is an HTTP status in the client's wire. Our 200 leaves with the backend's first
+complete frame, and no earlier.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import orjson
+from aiohttp import web
+from multidict import CIMultiDict
+
+from toolbridge.errors import BackendError
+from toolbridge.events import Error, Finish, ReplyStart
+from toolbridge.messages import ChatRequest
+from toolbridge.models import Backend
+from toolbridge.reply_parser import new_call_id
+from toolbridge.server.aside import aside, by_size
+from toolbridge.server.chat_request import Asked, Prepared
+from toolbridge.server.ending import Ending
+from toolbridge.server.error_answers import error_answer
+from toolbridge.server.exchange import EXCHANGE
+from toolbridge.server.headers import own_bytes, reply_headers
+from toolbridge.server.relay import relay
+from toolbridge.server.settings import Settings
+from toolbridge.server.token_counts import TokenCounts
+from toolbridge.server.upstream import Answer
+from toolbridge.translate import StreamTranslator
+from toolbridge.wire import backend_wire, wire
+from toolbridge.wire.generate.read_request import unloads
+
+_MOST_OF_AN_ERROR = 1 << 20
+"""Bytes of an error answer that are read."""
+_KEPT = ("Retry-After", "WWW-Authenticate")
+"""Headers of an error answer that mean something to clients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error answer of the backend: as it came, and the error in it."""
+
+    answer: Answer
+    body: bytes
+    error: Error
+
+
+async def read_refusal(answer: Answer, backend: Backend, name: str) -> Refusal:
+    """The error in an answer whose status is none of success; `name` is what messages call the backend.
+
+    Raises `BackendError` for a redirect: it shows that `backends.url` is not the server's own address.
+    """
+    if 300 <= answer.status < 400:
+        place = answer.headers.get("Location", "elsewhere")[:200]
+        raise BackendError(f"{name} redirects to {place}; set backends.url to that address")
+    body = await answer.beginning(_MOST_OF_AN_ERROR)
+    return Refusal(answer, body, await by_size(body, partial(backend_wire(backend.wire).read_error, answer.status)))
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAnswer:
+    """Writes the client's answer to one chat that went out as it was prepared."""
+
+    asked: Asked
+    prepared: Prepared
+    settings: Settings
+    counts: TokenCounts
+
+    async def unread(self, answer: Answer) -> web.StreamResponse:
+        """The backend's bytes. Its last ones are looked at to see how the reply ended, for the log."""
+        chat, notes = self.asked.chat, self.settings.errors.midstream == "note"
+        writer = wire(chat.source).writer(request=chat, clock=time.time, ids=new_call_id, notes=notes)
+        ending = Ending(self.asked.backend.wire, stream=chat.stream, limits=self.settings.limits)
+        return await relay(self.asked.http, answer, first=await answer.read(), writer=writer, ending=ending)
+
+    async def translated(
+        self, answer: Answer, translator: StreamTranslator, begins: Callable[[], None]
+    ) -> web.StreamResponse:
+        """What the translator makes of a successful answer. `begins` is called once it is sure that it is no error."""
+        chat, target = self.asked.chat, wire(self.asked.chat.source)
+        out, over = b"", False
+        while not over and not (chat.stream and translator.begun):
+            out, over = await _step(translator, answer, streamed=chat.stream)
+        if isinstance(translator.end, Error):
+            await self._account(translator)
+            return error_answer(chat.source, translator.end)
+        begins()
+        kind = target.stream_type if chat.stream else target.whole_type
+        keeps = self.prepared.keeps_frames
+        headers = own_bytes(reply_headers(answer.headers)) if keeps else CIMultiDict({"Content-Type": kind})
+        if not (chat.stream and translator.begun):
+            await self._account(translator)
+            return web.Response(body=out, headers=headers)
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(self.asked.http)
+        while True:
+            if out:
+                await response.write(out)
+            if over:
+                break
+            out, over = await _step(translator, answer, streamed=True)
+        await self._account(translator)
+        await response.write_eof()
+        if isinstance(translator.end, Finish) and not translator.cut:
+            await answer.rest()
+        return response
+
+    def refused(self, refusal: Refusal) -> web.Response:
+        """The backend's error: its own bytes, if the client reads the same message in them, else in our words."""
+        chat, error, answer = self.asked.chat, refusal.error, refusal.answer
+        ours = wire(self.asked.backend.wire).write_error(error)
+        if self.prepared.body is None and _has_message_of(refusal.body, ours):
+            headers = own_bytes(reply_headers(answer.headers))
+            return web.Response(status=answer.status, reason=answer.reason, body=refusal.body, headers=headers)
+        kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
+        return error_answer(chat.source, error, kept)
+
+    async def _account(self, translator: StreamTranslator) -> None:
+        """Keep how the reply ended, for the log and for later estimates of tokens."""
+        self.asked.http[EXCHANGE].ended(translator.end)
+        asked = self.asked
+        await self.counts.learn(asked.data, asked.chat, translator.end, asked.http.headers)
+
+
+def loaded(chat: ChatRequest) -> web.Response:
+    """The answer to a request without messages. It asks to load or unload the model, which this server does itself."""
+    target = wire(chat.source)
+    writer = target.writer(request=replace(chat, stream=False), clock=time.time, ids=new_call_id)
+    out = writer.feed([ReplyStart(), Finish("unload" if unloads(chat) else "load")]) + writer.finish()
+    return web.Response(body=out, headers={"Content-Type": target.whole_type})
+
+
+async def _step(translator: StreamTranslator, answer: Answer, *, streamed: bool) -> tuple[bytes, bool]:
+    """What the client gets for what the backend sends next, and whether that was the last of it.
+
+    A reply in one piece is read and written at its end, which is work that grows with it.
+    """
+    try:
+        data = await answer.read()
+    except BackendError as problem:
+        return translator.fail(Error(problem.message, problem.kind, problem.status)) + translator.finish(), True
+    if not data:
+        return translator.finish() if streamed else await aside(translator.finish), True
+    out = translator.feed(data)
+    return (out + translator.finish(), True) if translator.ended else (out, False)
+
+
+def _has_message_of(theirs: bytes, ours: bytes) -> bool:
+    """Whether a client of the backend's wire finds the same message in both error bodies."""
+    try:
+        found, wanted = orjson.loads(theirs)["error"], orjson.loads(ours)["error"]
+    except (orjson.JSONDecodeError, TypeError, KeyError, IndexError):
+        return False
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return bool(found.get("message") == wanted["message"])
+    return bool(found == wanted)

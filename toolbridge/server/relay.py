@@ -1,0 +1,67 @@
+"""The backend's answer goes to the client unread: byte for byte, piece by piece.
+
+One read becomes one write, so that a slow client slows the reading from the backend. A client never sees an end that
+the backend did not send: if the backend breaks off, a stream gets a frame with the error in the words of its wire, and
+any other answer breaks off as well.
+"""
+
+from aiohttp import web
+
+from toolbridge.errors import BackendError
+from toolbridge.events import Error
+from toolbridge.messages import ChatRequest
+from toolbridge.server.ending import Ending
+from toolbridge.server.exchange import EXCHANGE
+from toolbridge.server.headers import reply_headers
+from toolbridge.server.upstream import Answer
+from toolbridge.wire import Writer, wire
+
+_STREAMS = {"application/x-ndjson": (b"\n", "ollama"), "text/event-stream": (b"\n\n", "openai")}
+"""Streams that can say that they failed: how a frame ends, and the wire whose words their clients read."""
+
+
+async def relay(
+    request: web.Request,
+    answer: Answer,
+    *,
+    first: bytes = b"",
+    writer: Writer | None = None,
+    ending: Ending | None = None,
+) -> web.StreamResponse:
+    """Write an answer as it comes; `first` was read before.
+
+    The `writer` of a chat writes its error, where the media type does not say enough. The `ending` of a chat finds out
+    how the reply ended, for the log.
+    """
+    sent = reply_headers(answer.headers)
+    request[EXCHANGE].untyped = "Content-Type" not in sent
+    response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=sent)
+    if not 200 <= answer.status < 300 or "Content-Encoding" in sent:
+        ending = None
+    await response.prepare(request)
+    tail = b""
+    try:
+        data = first or await answer.read()
+        while data:
+            if ending is not None:
+                ending.see(data)
+            await response.write(data)
+            tail = (data if len(data) > 1 else tail + data)[-2:]
+            data = await answer.read()
+    except BackendError as error:
+        end, name = _STREAMS.get(response.content_type, (b"", ""))
+        whole = not tail or tail.endswith(end)
+        if not name or not whole or "Content-Length" in sent or "Content-Encoding" in sent:
+            raise
+        request[EXCHANGE].failed(error)
+        writer = writer or _writer(name)
+        await response.write(writer.feed([Error(error.message, error.kind, error.status)]))
+    else:
+        if ending is not None:
+            request[EXCHANGE].ended(ending.read())
+    await response.write_eof()
+    return response
+
+
+def _writer(name: str) -> Writer:
+    return wire(name).writer(request=ChatRequest("", stream=True, source=name), clock=float, ids=str)

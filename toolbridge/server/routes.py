@@ -1,0 +1,108 @@
+"""Which path is which: one table. The first row that fits a request says what answers it.
+
+    method      path                        backend                     answer
+    GET, HEAD   /healthz                    -                           alive
+    GET, HEAD   /readyz                     -                           ready
+    POST        /api/chat                   any                         chat
+    POST        /v1/chat/completions        any                         chat
+    POST        /v1/messages                any                         chat
+    POST        /v1/responses               any                         chat
+    POST        /v1/messages/count_tokens   not of Anthropic's wire     token count
+    GET         /v1/models                  any                         models
+    GET         /v1/models/*                any                         models
+    POST        /api/generate               not of Ollama's wire        generate
+    POST        /api/show                   of Ollama's wire            show
+    GET, HEAD   /                           of Ollama's wire            passthrough
+    any         /api/*                      of Ollama's wire            passthrough
+    GET, HEAD   /                           not of Ollama's wire        ollama routes
+    any         /api/*                      not of Ollama's wire        ollama routes
+    any         /v1/*                       any                         passthrough
+
+A path that only rows for other methods have is answered with 405, and a path that no row has with 404, both as Ollama
+writes them. Neither asks what the backend is: where one backend has a row for a method and a path, every backend does.
+
+Rows exclude each other, except those marked `wins`, which also fit where a later row would: the marks are the only
+places where order matters.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from toolbridge.models import Backend
+from toolbridge.server.chat_request import PATHS
+from toolbridge.server.token_counts import PATH as COUNT
+
+Answer = Literal["alive", "ready", "chat", "token count", "models", "generate", "show", "passthrough", "ollama routes"]
+
+READS = ("GET", "HEAD")
+_POST = ("POST",)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The backends that a row is for."""
+
+    words: str
+    holds: Callable[[Backend], bool]
+
+
+_ANY = Condition("any", lambda _backend: True)
+_OLLAMA = Condition("of Ollama's wire", lambda backend: backend.wire == "ollama")
+_OTHER = Condition("not of Ollama's wire", lambda backend: backend.wire != "ollama")
+_COUNTLESS = Condition("not of Anthropic's wire", lambda backend: backend.wire != "anthropic")
+"""Backends that cannot count tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row: the requests that it fits, and what answers them."""
+
+    answer: Answer
+    methods: tuple[str, ...]
+    """Empty for any method."""
+    paths: tuple[str, ...]
+    """`/api/*` stands for every path that begins with `/api/`."""
+    backend: Condition | None = _ANY
+    """None where the answer is the same without a backend, so that nobody looks which backend it is."""
+    wins: bool = False
+    """Whether the row stands above others that would fit as well."""
+
+    def has(self, path: str) -> bool:
+        """Whether this is one of the row's paths."""
+        return any(path.startswith(own[:-1]) if own.endswith("*") else path == own for own in self.paths)
+
+    def takes(self, method: str) -> bool:
+        """Whether this is one of the row's methods."""
+        return not self.methods or method in self.methods
+
+    def is_for(self, backend: Backend) -> bool:
+        """Whether the row is for this backend."""
+        return self.backend is None or self.backend.holds(backend)
+
+
+TABLE: tuple[Route, ...] = (
+    Route("alive", READS, ("/healthz",), None),
+    Route("ready", READS, ("/readyz",), None),
+    Route("chat", _POST, tuple(PATHS.values()), wins=True),
+    Route("token count", _POST, (COUNT,), _COUNTLESS, wins=True),
+    Route("models", ("GET",), ("/v1/models", "/v1/models/*"), wins=True),
+    # A server of another wire has no such route, and its own chat route answers for it.
+    Route("generate", _POST, ("/api/generate",), _OTHER, wins=True),
+    Route("show", _POST, ("/api/show",), _OLLAMA, wins=True),
+    Route("passthrough", READS, ("/",), _OLLAMA),
+    Route("passthrough", (), ("/api/*",), _OLLAMA),
+    Route("ollama routes", READS, ("/",), _OTHER),
+    Route("ollama routes", (), ("/api/*",), _OTHER),
+    Route("passthrough", (), ("/v1/*",)),
+)
+
+
+def find_routes(method: str, path: str) -> tuple[Route, ...]:
+    """The rows that fit, for whatever backend; `path` has single slashes."""
+    return tuple(row for row in TABLE if row.takes(method) and row.has(path))
+
+
+def known_methods(path: str) -> tuple[str, ...]:
+    """The methods that rows with this path name; empty where no row has it."""
+    return tuple(dict.fromkeys(method for row in TABLE if row.has(path) for method in row.methods))
