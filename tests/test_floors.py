@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from toolbridge.wire import wires
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "toolbridge"
 
@@ -153,6 +155,50 @@ def test_the_library_loads_nothing_heavy(code: str) -> None:
 )
 def test_a_file_is_not_too_long(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+def compared(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """The texts that are compared with something, by an operator or by a case, each with its line."""
+    for node in ast.walk(tree):
+        sides: list[ast.expr] = []
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+        elif isinstance(node, ast.MatchValue):
+            sides = [node.value]
+        for side in sides:
+            held = side.elts if isinstance(side, ast.Tuple | ast.List | ast.Set) else [side]
+            yield from (
+                (each.value, each.lineno)
+                for each in held
+                if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            )
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ('a == "ollama"', ["ollama"]),
+        ('a in ("ollama", b)', ["ollama"]),
+        ('match a:\n case "openai" | "x": pass', ["openai", "x"]),
+        ('f("ollama")', []),
+        ('{"ollama": 1}[a]', []),
+    ],
+)
+def test_the_search_for_compared_texts_itself(code: str, found: list[str]) -> None:
+    assert sorted(text for text, _ in compared(ast.parse(code))) == found
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_name_of_a_wire_is_compared_outside_its_folder(name: str) -> None:
+    """Whatever differs between wires is a field of `Wire`, or of `Traits`: a name that is compared is a fact astray."""
+    path = MODULES[name]
+    own_folder = name.split(".")[1] if name.startswith("wire.") else ""
+    found = [
+        f"{path.relative_to(ROOT)}:{line} compares {text!r}"
+        for text, line in compared(ast.parse(path.read_text(encoding="utf-8")))
+        if text in wires() and wires()[text].read_request.__module__.split(".")[2] != own_folder
+    ]
+    assert found == []
 
 
 def shipped() -> Iterator[Path]:

@@ -49,7 +49,9 @@ class NdjsonFrames:
     TYPE = "application/x-ndjson"
     """Content-Type of such a stream."""
     END = re.compile(rb"\n")
-    """The end of a frame."""
+    """The end of a frame, as servers write it."""
+    BREAK = b"\n"
+    """The last bytes of a frame."""
     __slots__ = ("_full", "_held", "_limit", "_skipped")
 
     def __init__(self, limit: int) -> None:
@@ -119,7 +121,9 @@ class SseFrames:
     TYPE = "text/event-stream"
     """Content-Type of such a stream."""
     END = re.compile(rb"(?:\r?\n){2}|\r\r")
-    """The end of a frame."""
+    """The end of a frame, as servers write it."""
+    BREAK = b"\n\n"
+    """The last bytes of a frame, as nearly all servers write it."""
 
     __slots__ = ("_carriage", "_full", "_held", "_limit", "_pending", "_skipped")
 

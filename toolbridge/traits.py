@@ -7,7 +7,7 @@ a field that they do not know is an error. Code asks a row and never a name. How
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 WireName = Literal["ollama", "openai", "anthropic"]
 ServerName = Literal[
@@ -118,7 +118,8 @@ class Traits:
     key_headers: tuple[str, ...] = ("Authorization",)
     """The headers in which it looks for a key."""
     fixed_headers: Mapping[str, str] = field(default_factory=dict)
-    """Headers that every request must have, with the values for clients that send none."""
+    """Headers that every request must have, with the values for clients that send none. Anthropic's own server wants to
+    be told a version; its first version is good for all requests."""
 
 
 TRAITS: Mapping[ServerName, Traits] = {
@@ -252,6 +253,16 @@ _WHATEVER_SERVER: Mapping[WireName, Traits] = {"anthropic": MESSAGES}
 """Wires whose servers do not differ."""
 _PRESUMED: Mapping[WireName, ServerName] = {"ollama": "ollama", "openai": "unknown"}
 """The server that a backend counts as while nobody knows which one it is."""
+
+
+def servers_differ(wire: WireName) -> bool:
+    """Whether several servers speak this wire, each in its own way. Every server of Ollama's wire counts as Ollama."""
+    return sum(traits.wire == wire for traits in TRAITS.values()) > 1
+
+
+def presumed_wire(client: str) -> WireName:
+    """The wire that a backend which nobody recognises is taken to speak, by the wire of the client that asks."""
+    return next((wire for wire in get_args(WireName) if wire == client), "openai")
 
 
 def traits_of(wire: WireName, server: ServerName | None) -> Traits:

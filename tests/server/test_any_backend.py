@@ -13,9 +13,9 @@ from tests.faulty_backend import RESET, SPEECHES, FaultyBackend, Speech, chunk, 
 from tests.hostile import cut, may_be_whole, replies
 from tests.server.conftest import WEATHER, Answer, Bridge, Start, text
 from tests.wire.exchanges import events_of
+from tests.wires import PATHS
 from toolbridge.events import Error, Finish
 from toolbridge.messages import ChatRequest, Message
-from toolbridge.server.chat_request import PATHS
 from toolbridge.tools import read_tools
 from toolbridge.wire import backend_wire
 

@@ -13,8 +13,8 @@ from tests.fake_ollama import FakeOllama, last
 from tests.hostile import BODIES, bodies, packings
 from tests.server.conftest import OLLAMA, Answer, Bridge, Start
 from tests.wire.exchanges import events_of
+from tests.wires import PATHS
 from toolbridge.events import collect
-from toolbridge.server.chat_request import PATHS
 
 SAYS = "It rains."
 WIRES = {path: name for name, path in PATHS.items()}

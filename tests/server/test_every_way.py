@@ -14,10 +14,10 @@ from tests.fake_ollama import FakeOllama, last, stream
 from tests.fake_openai import FakeOpenAI
 from tests.server.conftest import CALL, Bridge, Start
 from tests.wire.exchanges import events_of
+from tests.wires import PATHS
 from toolbridge import read_request, write_request
 from toolbridge.events import Error, Reply, ToolCall, Usage, collect
 from toolbridge.messages import ChatRequest, Message, Tool
-from toolbridge.server.chat_request import PATHS
 from toolbridge.wire import backend_wire, wire
 
 BACKENDS = ("ollama", "openai", "anthropic")

@@ -84,7 +84,7 @@ OLLAMA, OPENAI, ANTHROPIC = BACKENDS
         ("DELETE", "/v1/models/tiny", OPENAI, "passthrough"),
         ("GET", "/v1/modelsx", OPENAI, "passthrough"),
         ("POST", "/api/generate", OLLAMA, "passthrough"),
-        ("POST", "/api/generate", ANTHROPIC, "generate"),
+        ("POST", "/api/generate", ANTHROPIC, "chat"),
         ("POST", "/api/show", OLLAMA, "show"),
         ("POST", "/api/show", OPENAI, "ollama routes"),
         ("GET", "/", OLLAMA, "passthrough"),

@@ -163,7 +163,7 @@ class _Asks:
 
     async def names(self, backend: Backend) -> Sequence[Card]:
         """Its models, in its order. Raises `BackendError`."""
-        if backend.wire != "ollama":
+        if not backend.traits.native_routes:
             return await BackendModels(self.upstream, self.settings.limits).cards(backend, self.headers)
         status, value, body = await self._get("/api/tags")
         if status >= 400:
@@ -184,7 +184,7 @@ class _Asks:
         async def one(card: Card) -> Verdict:
             nonlocal done
             async with gate:
-                if backend.wire == "ollama":
+                if backend.traits.native_routes:
                     model = await catalogue.model(card.name, self.headers, backend)
                 else:
                     model = read_card(await models.looked_into(card, backend, self.headers))
@@ -248,7 +248,8 @@ def _judge(model: Model, backend: Backend, settings: Settings) -> Verdict:
 
 def _outdated(report: Report) -> list[Finding]:
     version = tuple(int(part) for part in report.version.split("-")[0].split(".")[:3] if part.isdigit())
-    if report.backend.wire != "ollama" or len(version) < len(_SAYS_CAPABILITIES) or version >= _SAYS_CAPABILITIES:
+    says_nothing = not report.backend.traits.native_routes or len(version) < len(_SAYS_CAPABILITIES)
+    if says_nothing or version >= _SAYS_CAPABILITIES:
         return []
     old = f"Ollama {report.version} does not say what its models can do"
     return [Finding("advice", old, "update it: 0.6.4 and later do")]
@@ -275,14 +276,14 @@ def _no_models(known: Sequence[Card], wanted: str, backend: Backend) -> Finding:
         return Finding("problem", f"no model of the backend is called {wanted}", f"it has {some}")
     if not backend.traits.lists:
         return Finding("advice", f"{backend.traits.title} lists no models, and may serve some all the same")
-    get = "get one: ollama pull qwen3" if backend.wire == "ollama" else "load one there"
+    get = "get one: ollama pull qwen3" if backend.traits.native_routes else "load one there"
     return Finding("problem", "the backend has no models", get)
 
 
 def _advise(report: Report) -> None:
     """What concerns several models at once."""
     prompted = [one.model.name for one in report.models if one.plan is not None and one.plan.mode == "prompted"]
-    if prompted and report.backend.wire == "ollama":
+    if prompted and report.backend.traits.native_routes:
         report.findings.append(
             Finding(
                 "advice",

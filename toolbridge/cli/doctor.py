@@ -20,13 +20,13 @@ from toolbridge.cli.checkup import Finding, Progress, Report, Verdict, examine
 from toolbridge.model_converter import TOOLS
 from toolbridge.server.logs import make_log
 from toolbridge.server.settings import BadSettings, LogSettings, Settings, load_settings
+from toolbridge.wire import wire
 
 _BAD_SETTINGS = 2
 _INTERRUPTED = 130
 _WIDTH = 100
 """Columns where there is no terminal to ask."""
 _THOUSAND = 1024
-_WIRES = {"ollama": "Ollama's", "openai": "OpenAI's", "anthropic": "Anthropic's"}
 
 _EPILOG = """\b
 Examples:
@@ -126,7 +126,7 @@ def show(report: Report, console: Console) -> None:
     backend = report.backend
     if report.reachable:
         server = " ".join(filter(None, (backend.traits.title, report.version)))
-        console.print(Text(f"{backend.url}: {server}, on {_WIRES[backend.wire]} wire"))
+        console.print(Text(f"{backend.url}: {server}, on {wire(backend.wire).title} wire"))
     else:
         console.print(Text(f"{backend.url}: not reachable"))
     if report.models:

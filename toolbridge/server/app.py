@@ -21,7 +21,6 @@ from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.bodies import BODY_SECONDS
 from toolbridge.server.catalogue import Catalogue
 from toolbridge.server.chat import Chat
-from toolbridge.server.chat_request import PATHS
 from toolbridge.server.draining import WHY, Draining
 from toolbridge.server.error_answers import error_answer, not_allowed, not_found, signed
 from toolbridge.server.exchange import EXCHANGE, GONE, Exchange
@@ -37,8 +36,9 @@ from toolbridge.server.routes import Answer, find_routes, known_methods
 from toolbridge.server.settings import Settings
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import HEADER, Upstream
+from toolbridge.wire import wires
 
-_CHATS: Mapping[str, str] = {path: wire for wire, path in PATHS.items()}
+_CHATS: Mapping[str, str] = {each.path: each.name for each in wires().values()}
 _Answering = Callable[[web.Request, Backend], Awaitable[web.StreamResponse]]
 _SLASHES = re.compile(r"//+")
 _DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")
@@ -108,7 +108,6 @@ class _Bridge:
             "alive": lambda request, _backend: readiness.alive(request),
             "ready": lambda request, _backend: readiness.ready(request),
             "chat": self._answer_chat,
-            "generate": self._answer_generate,
             "token count": lambda request, _backend: self._counts.answer(request),
             "models": model_routes.answer,
             "show": lambda request, _backend: model_routes.show(request),
@@ -144,16 +143,13 @@ class _Bridge:
         backend = self._backend
         if rows[0].backend is not None:
             backend = self._recognition.known or await self._recognition.backend(
-                self._headers.of_client(request), request[EXCHANGE].wire
+                self._headers.of_client(request), request[EXCHANGE].wire.name
             )
         row = next(row for row in rows if row.is_for(backend))
         return await self._answers[row.answer](request, backend)
 
     async def _answer_chat(self, request: web.Request, backend: Backend) -> web.StreamResponse:
         return await self._chat.answer(request, _CHATS[request[EXCHANGE].path], backend)
-
-    async def _answer_generate(self, request: web.Request, backend: Backend) -> web.StreamResponse:
-        return await self._chat.answer(request, "ollama.generate", backend)
 
     @web.middleware
     async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -227,8 +223,8 @@ class _Bridge:
         if exchange.untyped:
             headers.popall(hdrs.CONTENT_TYPE, None)
         headers.setdefault("X-Request-Id", exchange.id)
-        if exchange.wire == "anthropic":
-            headers.setdefault("request-id", exchange.id)
+        if exchange.wire.id_header:
+            headers.setdefault(exchange.wire.id_header, exchange.id)
         if exchange.mode:
             headers["X-Toolbridge-Mode"] = exchange.mode
         if response.content_type == "text/event-stream":

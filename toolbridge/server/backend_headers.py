@@ -13,12 +13,9 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from toolbridge.models import Backend
-from toolbridge.server.error_answers import VERSION
 from toolbridge.server.headers import onward
 
 _KEYS = frozenset({"authorization", "x-api-key"})
-_LEAST_VERSION = "2023-06-01"
-"""Anthropic's own server wants to be told a version. The first version is good for all requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +35,16 @@ class BackendHeaders:
         ends_here = self.backend.api_key is not None or self.keeps_key(request)
         headers = self._with_our_key(onward(request.headers, _KEYS if ends_here else frozenset()))
         shown = headers.get("x-api-key")
-        if self.backend.wire != "anthropic" and shown and "Authorization" not in headers:
+        if "x-api-key" not in self.backend.traits.key_headers and shown and "Authorization" not in headers:
             # Clients of Anthropic's wire send only this header; servers of the other wires look for the key there.
             headers["Authorization"] = f"Bearer {shown}"
         return headers
 
     def _with_our_key(self, headers: CIMultiDict[str]) -> CIMultiDict[str]:
-        key, anthropic = self.backend.api_key, self.backend.wire == "anthropic"
+        key, traits = self.backend.api_key, self.backend.traits
         if key is not None:
-            headers["Authorization"] = f"Bearer {key}"
-            if anthropic:
-                headers["x-api-key"] = key
-        if anthropic:
-            headers.setdefault(VERSION, _LEAST_VERSION)
+            for name in traits.key_headers:
+                headers[name] = f"Bearer {key}" if name == "Authorization" else key
+        for name, value in traits.fixed_headers.items():
+            headers.setdefault(name, value)
         return headers

@@ -37,7 +37,7 @@ class BackendModels:
 
     async def model(self, name: str, backend: Backend, headers: Mapping[str, str]) -> Model | None:
         """One model in our words; None where the backend does not describe it. Raises `BackendError`."""
-        if backend.wire == "ollama":
+        if backend.traits.native_routes:
             return await self._shown(name, headers)
         # llama.cpp with one model takes any name, so a name that is not in the list may be served all the same.
         card = await aside(find_card, await self.cards(backend, headers), name) or Card(name)

@@ -23,7 +23,7 @@ from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.bodies import received_body
 from toolbridge.server.catalogue import Catalogue
 from toolbridge.server.chat_answer import ChatAnswer, loaded, read_refusal
-from toolbridge.server.chat_request import COMPLETIONS, PATHS, Asked, Prepared, prepare, read_chat
+from toolbridge.server.chat_request import COMPLETIONS, Asked, Prepared, prepare, read_chat
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.headers import own_bytes
 from toolbridge.server.lessons import Lessons
@@ -32,6 +32,7 @@ from toolbridge.server.relay import relay
 from toolbridge.server.settings import Settings
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import Answer, Upstream
+from toolbridge.wire import wire
 
 CHOICE = "X-Toolbridge-Tools"
 """The header by which a client chooses the mode."""
@@ -79,7 +80,7 @@ class Chat:
             async with self._ask(asked, _SEVERAL) as answer:
                 request[EXCHANGE].answered()
                 return await relay(request, answer)
-        if not chat.messages and backend.wire != "ollama":
+        if not chat.messages and not backend.traits.native_routes:
             return loaded(chat)
         return await self._answer_planned(asked, policy)
 
@@ -118,7 +119,7 @@ class Chat:
         reads = prepared.translator is not None
         if reads:
             headers["Accept-Encoding"] = "identity"
-        path = COMPLETIONS if asked.is_prompt else PATHS[backend.wire]
+        path = COMPLETIONS if asked.is_prompt else wire(backend.wire).path
         if query and asked.chat.source == backend.wire:
             path = f"{path}?{query}"
         return self.upstream.ask("POST", path, headers=headers, body=body, decode=reads)
@@ -142,7 +143,7 @@ class Chat:
     async def _name(self, chat: ChatRequest, headers: Mapping[str, str], backend: Backend) -> str:
         """What the backend calls this model: Ollama's clients put `:latest` behind a name without a tag."""
         name = chat.model
-        if backend.wire in ("ollama", chat.source) or short_name(name) == name:
+        if backend.traits.native_routes or backend.wire == chat.source or short_name(name) == name:
             return name
         try:
             return await self.models.own_name(name, backend, headers)
@@ -161,7 +162,8 @@ class Chat:
         if decided.mode != "prompted" or policy.mode != "auto" or not decided.tools:
             return
         name = asked.chat.model
-        if (learnt.refuses_tools or asked.backend.wire != "ollama") and self.catalogue.is_news(name, decided.why):
+        no_surprise = asked.backend.traits.native_routes and not learnt.refuses_tools
+        if not no_surprise and self.catalogue.is_news(name, decided.why):
             self.log.info("tools are prompted for", model=name, why=decided.why)
 
 

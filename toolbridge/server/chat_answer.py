@@ -85,7 +85,7 @@ class ChatAnswer:
             out, over = await _step(translator, answer, streamed=chat.stream)
         if isinstance(translator.end, Error):
             await self._account(translator)
-            return error_answer(chat.source, translator.end)
+            return error_answer(wire(chat.source), translator.end)
         begins()
         kind = target.stream_type if chat.stream else target.whole_type
         keeps = self.prepared.keeps_frames
@@ -115,7 +115,7 @@ class ChatAnswer:
             headers = own_bytes(reply_headers(answer.headers))
             return web.Response(status=answer.status, reason=answer.reason, body=refusal.body, headers=headers)
         kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
-        return error_answer(chat.source, error, kept)
+        return error_answer(wire(chat.source), error, kept)
 
     async def _account(self, translator: StreamTranslator) -> None:
         """Keep how the reply ended, for the log and for later estimates of tokens."""

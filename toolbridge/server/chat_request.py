@@ -3,7 +3,6 @@
 There is no I/O here: all of it may be done aside, and a large body is (`aside`).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,21 +20,13 @@ from toolbridge.tool_prompt import window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
 from toolbridge.wire import backend_wire, wire
 from toolbridge.wire.codec import write_json
-from toolbridge.wire.openai.fitting import accepted, fitted
+from toolbridge.wire.openai.fitting import accepted
 from toolbridge.wire.request_json import read_json
 
-PATHS: Mapping[str, str] = {
-    "ollama": "/api/chat",
-    "openai": "/v1/chat/completions",
-    "anthropic": "/v1/messages",
-    "responses": "/v1/responses",
-}
-"""Where each wire takes its chats."""
 COMPLETIONS = "/v1/completions"
 """Where a prompt goes that is no conversation."""
 _AS_RECEIVED = ("passthrough", "native", "off")
 """Modes in which the client's own bytes go on, where the backend speaks the client's wire."""
-_GENERATE = "ollama.generate"
 _LONGEST_NAME = 1024
 """Characters of a model's name: it is matched with patterns, logged, and looked up."""
 
@@ -74,7 +65,8 @@ class Asked:
     @property
     def is_prompt(self) -> bool:
         """Whether it is a finished prompt, or one with a hole, and no conversation (`/api/generate`)."""
-        return bool(self.chat.source == _GENERATE and (self.chat.extra.get("raw") or self.chat.extra.get("suffix")))
+        is_prompt = wire(self.chat.source).is_prompt
+        return is_prompt is not None and is_prompt(self.chat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +90,7 @@ def read_chat(data: bytes, source: str, backend: Backend, limits: Limits) -> Rea
         # Of what the server refuses to hear nothing is needed.
         body = accepted(body, backend.traits)
         data = write_json(body)
-    many = source == "openai" and backend.wire == source and backend.traits.choices and _is_many(body.get("n"))
+    many = backend.wire == source and backend.traits.choices and _is_many(body.get("n"))
     chat = wire(source).read_request(body | {"n": 1} if many else body, budget)
     if len(chat.model) > _LONGEST_NAME:
         raise RequestError(f"the model's name has {len(chat.model)} characters; {_LONGEST_NAME} are the most")
@@ -153,10 +145,11 @@ def _body(asked: Asked, decided: Plan, model: Model, limits: Limits) -> bytes:
         given = inject_tools(given, decided.dialect, system=model.system, folded=decided.folded, budget=budget)
     if decided.widens and (window := window_for(given, model)):
         given = replace(given, sampling={**given.sampling, "window": window})
-    body = backend_wire(backend.wire).write_request(given)
+    spoken = backend_wire(backend.wire)
+    body = spoken.write_request(given)
     if asked.is_prompt:
         body = _prompt(body, given, backend)
-    return write_json(fitted(body, given, backend.traits) if backend.wire == "openai" else body)
+    return write_json(body if spoken.fit is None else spoken.fit(body, given, backend.traits))
 
 
 def _prompt(body: dict[str, Any], chat: ChatRequest, backend: Backend) -> dict[str, Any]:

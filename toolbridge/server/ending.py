@@ -7,8 +7,6 @@
 The frames that count are the last ones of a stream, and small. A reply in one piece is read whole or not at all.
 """
 
-import re
-
 from toolbridge.events import Error, Finish
 from toolbridge.limits import KIB, Limits
 from toolbridge.reply_parser import new_call_id
@@ -19,17 +17,15 @@ _STREAM = 4 * KIB
 """Bytes of a stream's end that are kept at least: a finish reason, the usage with timings, a `[DONE]`."""
 _WHOLE = 256 * KIB
 """Bytes of the longest reply in one piece that is read."""
-_LINE = re.compile(rb"\n")
-_EVENT = re.compile(rb"(?:\r?\n){2}|\r\r")
-"""Where a frame ends, of NDJSON and of server-sent events."""
 
 
 class Ending:
     """The end of one reply in a wire's own words."""
 
     def __init__(self, name: str, *, stream: bool, limits: Limits) -> None:
-        self._reader = backend_wire(name).reader(stream=stream, limits=limits, ids=new_call_id)
-        self._border = (_LINE if name == "ollama" else _EVENT) if stream else None
+        spoken = backend_wire(name)
+        self._reader = spoken.reader(stream=stream, limits=limits, ids=new_call_id)
+        self._border = spoken.frames.END if stream else None
         self._most = _STREAM if stream else _WHOLE
         self._kept = bytearray()
         self._cut = False

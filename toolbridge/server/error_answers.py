@@ -1,36 +1,37 @@
 """Errors as HTTP answers, in the words of the client's wire."""
 
 from collections.abc import Mapping
-from typing import cast
 
 from aiohttp import web
 
 from toolbridge.errors import ToolbridgeError
 from toolbridge.events import Error
-from toolbridge.traits import WireName
-from toolbridge.wire import wire
-from toolbridge.wire.codec import encoded
+from toolbridge.wire import Wire, wires
+from toolbridge.wire.ollama import WIRE as OLLAMA
 
 PLAIN = "text/plain"
-VERSION = "anthropic-version"
-"""The header by which Anthropic's clients are known."""
-_MESSAGES = "/v1/messages"
-_ID = b'"request_id"'
+_SHARED = "/v1/models"
+"""The path of more than one wire."""
 _NO_RETRY = frozenset({500, 504})
 """OpenAI's and Anthropic's packages send every request with such a status again, twice; these would only fail again, or
 load a backend that is busy already. Of a backend's own errors nobody knows."""
 
 
-def wire_of(path: str, headers: Mapping[str, str]) -> WireName:
-    """The wire whose errors a client of this path can read; of models two wires ask at one path."""
-    if path.startswith(_MESSAGES) or (path.startswith("/v1/models") and VERSION in headers):
-        return "anthropic"
-    return "openai" if path.startswith("/v1/") else "ollama"
+def wire_of(path: str, headers: Mapping[str, str]) -> Wire:
+    """The wire whose errors a client of this path can read.
+
+    Two wires ask for models at one path, where the clients of one of them are known by a header.
+    """
+    if path.startswith(_SHARED):
+        for each in wires().values():
+            if each.known_by and each.known_by in headers:
+                return each
+    below = [each for each in wires().values() if each.errors_below and path.startswith(each.errors_below)]
+    return max(below, key=lambda each: len(each.errors_below), default=OLLAMA)
 
 
-def error_answer(name: str, error: Error | ToolbridgeError, headers: Mapping[str, str] | None = None) -> web.Response:
+def error_answer(wire: Wire, error: Error | ToolbridgeError, headers: Mapping[str, str] | None = None) -> web.Response:
     """An error as the answer that a client of this wire expects."""
-    target = wire(name)
     extra = {}
     if isinstance(error, ToolbridgeError):
         if error.status in _NO_RETRY:
@@ -38,16 +39,17 @@ def error_answer(name: str, error: Error | ToolbridgeError, headers: Mapping[str
         error = Error(error.message, error.kind, error.status)
     return web.Response(
         status=error.status,
-        body=target.write_error(error),
-        headers={"Content-Type": target.whole_type, **extra, **(headers or {})},
+        body=wire.write_error(error),
+        headers={"Content-Type": wire.whole_type, **extra, **(headers or {})},
     )
 
 
-def signed(response: web.StreamResponse, wire: str, request_id: str) -> web.StreamResponse:
-    """An error answer with the id of its request in it, on the wire whose envelope has a place for one."""
-    body = response.body if isinstance(response, web.Response) and response.status >= 400 else None
-    if wire == "anthropic" and isinstance(body, bytes) and body.startswith(b'{"type":"error"') and _ID not in body:
-        cast("web.Response", response).body = body[:-1] + b"," + _ID + b":" + encoded(request_id) + b"}"
+def signed(response: web.StreamResponse, wire: Wire, request_id: str) -> web.StreamResponse:
+    """The answer; an error of a wire whose envelope has a place for the request's id, with the id."""
+    if wire.sign is not None and isinstance(response, web.Response) and response.status >= 400:
+        body = response.body
+        if isinstance(body, bytes):
+            response.body = wire.sign(body, request_id)
     return response
 
 

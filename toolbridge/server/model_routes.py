@@ -6,7 +6,7 @@ other servers have the list and not its entries. For Anthropic's clients, known 
 shape.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -29,9 +29,9 @@ from toolbridge.server.headers import asking, own_bytes, reply_headers
 from toolbridge.server.passthrough import sent_on
 from toolbridge.server.show_answer import enriched
 from toolbridge.server.upstream import Answer, Upstream
-from toolbridge.wire import backend_wire
-from toolbridge.wire.anthropic.models import write_model, write_models
+from toolbridge.wire import Wire
 from toolbridge.wire.codec import decode, write_json
+from toolbridge.wire.openai import WIRE as OPENAI
 
 _PATH = "/v1/models"
 _JSON = {"Content-Type": "application/json"}
@@ -49,10 +49,11 @@ class ModelRoutes:
         """`/v1/models`, or one of its entries. Raises `BackendError`."""
         name = unquote(request[EXCHANGE].path.removeprefix(_PATH)[1:])
         answer = await (self._entry(request, name) if name else self._list(request, backend))
-        if request[EXCHANGE].wire != "anthropic":
+        spoken = request[EXCHANGE].wire
+        if spoken.write_listed is None:
             return answer
         body = answer.body if isinstance(answer.body, bytes) else b""
-        return await by_size(body, partial(_as_anthropic, answer.status))
+        return await by_size(body, partial(_in_words_of, spoken, spoken.write_listed, answer.status))
 
     async def show(self, request: web.Request) -> web.Response:
         """`/api/show` of an Ollama backend, with the bridge's capabilities; an answer that is not 200 goes on as it is.
@@ -90,7 +91,7 @@ class ModelRoutes:
         card = await by_size(listed, partial(_found, name))
         if card is not None:
             return web.Response(body=write_json(card.entry), headers=_JSON)
-        return error_answer("openai", Error(f"model '{name}' not found", "not_found_error", 404))
+        return error_answer(OPENAI, Error(f"model '{name}' not found", "not_found_error", 404))
 
     @asynccontextmanager
     async def _asked(self, request: web.Request) -> AsyncIterator[Answer]:
@@ -108,13 +109,13 @@ def _found(name: str, listed: bytes) -> Card | None:
     return find_card(read_cards(_object(listed)) or [], name)
 
 
-def _as_anthropic(status: int, body: bytes) -> web.Response:
-    """The same list, model or error for a client of Anthropic's wire."""
+def _in_words_of(
+    wire: Wire, write: Callable[[Mapping[str, Any]], Mapping[str, Any]], status: int, body: bytes
+) -> web.Response:
+    """The same list, model or error for a client of another wire than OpenAI's."""
     if status >= 400:
-        return error_answer("anthropic", backend_wire("openai").read_error(status, body))
-    listed = _object(body)
-    written = write_model(listed) if "id" in listed else write_models(listed)
-    return web.Response(body=write_json(written), headers=_JSON)
+        return error_answer(wire, OPENAI.read_error(status, body))
+    return web.Response(body=write_json(write(_object(body))), headers=_JSON)
 
 
 def _relayed(answer: Answer, body: bytes) -> web.Response:

@@ -109,7 +109,7 @@ class OllamaRoutes:
         card = await self.models.card(name, backend, self.headers.of_client(request))
         if card is None:
             # Ollama names it in full here, and only here.
-            return error_answer("ollama", Error(f"model '{full_name(name)}' not found", "not_found_error", 404))
+            return error_answer(OLLAMA, Error(f"model '{full_name(name)}' not found", "not_found_error", 404))
         return _json(write_shown(card))
 
     async def _embed(self, request: web.Request, backend: Backend) -> web.Response:
@@ -137,7 +137,7 @@ class OllamaRoutes:
             if status in (404, 405, 501):
                 lacks = f"{backend.traits.title} answers {_EMBEDDINGS} with status {status}: {error.message}"
                 error = Error(lacks, error.kind, 400)
-            return error_answer("ollama", error)
+            return error_answer(OLLAMA, error)
         return await by_size(said, lambda body: _json(read_reply(body)))
 
     async def _refuse(self, request: web.Request, backend: Backend) -> web.Response:

@@ -25,7 +25,7 @@ from toolbridge.server.logs import Log
 from toolbridge.server.settings import BackendSettings, Settings
 from toolbridge.server.upstream import Upstream
 from toolbridge.server.whose import whose
-from toolbridge.traits import TRAITS, ServerName, WireName
+from toolbridge.traits import TRAITS, ServerName, WireName, presumed_wire, servers_differ
 from toolbridge.wire.codec import decode
 
 _PATIENCE = 10.0
@@ -88,8 +88,8 @@ class Recognition:
         """The backend, where it need not be asked."""
         return self._found if self._sure else None
 
-    async def backend(self, headers: Mapping[str, str], spoken: WireName) -> Backend:
-        """The backend; `spoken` is the wire that it is taken to speak where it cannot be told.
+    async def backend(self, headers: Mapping[str, str], spoken: str) -> Backend:
+        """The backend; `spoken` is the client's wire, which an unknown backend is taken to speak, too.
 
         `headers` are those of the request that wants to know. Raises `BackendUnreachable`: then it has nowhere to go.
         """
@@ -103,7 +103,7 @@ class Recognition:
                     question.add_done_callback(lambda done: self._answered(key, done))
                 # Who goes away takes nobody else's answer with them.
                 found = await asyncio.shield(question)
-        return found if found.server or not self._asks else replace(found, wire=self._spoken or spoken)
+        return found if found.server or not self._asks else replace(found, wire=self._spoken or presumed_wire(spoken))
 
     def forget(self) -> None:
         """There was no connection: what comes up at that address may be something else. Or the operator wants it."""
@@ -121,7 +121,7 @@ class Recognition:
         named = next((name for host, name in _HOSTS if _is_at(self._found.url, host)), None)
         server = named or await find(ask, self._spoken)
         sure = server is not None
-        if server is None and (self._spoken == "openai" or isinstance((await ask("/v1/models")).error, Mapping)):
+        if server is None and (self._spoken is not None or isinstance((await ask("/v1/models")).error, Mapping)):
             # A key is missing, or the list: it is spoken as OpenAI speaks.
             server = "unknown"
         if sure and server != self._found.server:
@@ -171,7 +171,7 @@ async def find(ask: Callable[[str], Awaitable[_Said]], spoken: WireName | None) 
     version = await ask("/api/version")
     if server := _by_refusal(version):
         return server
-    has_version = spoken != "openai" and isinstance(version.object.get("version"), str)
+    has_version = spoken is None and isinstance(version.object.get("version"), str)
     if has_version:
         if "Ollama is running" in (await ask("/")).text:
             return "ollama"
@@ -226,5 +226,5 @@ def _is_at(url: str, host: str) -> bool:
 
 
 def _leaves_open(own: BackendSettings) -> bool:
-    """Whether there is something to find out: every server of Ollama's wire is taken for Ollama."""
-    return own.server == "auto" and own.wire in ("auto", "openai")
+    """Whether there is something to find out: which wire, or which of several servers that speak the wire."""
+    return own.server == "auto" and (own.wire == "auto" or servers_differ(own.wire))

@@ -5,6 +5,8 @@ the backend did not send: if the backend breaks off, a stream gets a frame with 
 any other answer breaks off as well.
 """
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from toolbridge.errors import BackendError
@@ -14,10 +16,12 @@ from toolbridge.server.ending import Ending
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.headers import reply_headers
 from toolbridge.server.upstream import Answer
-from toolbridge.wire import Writer, wire
+from toolbridge.wire import Wire, Writer
+from toolbridge.wire.ollama import WIRE as OLLAMA
+from toolbridge.wire.openai import WIRE as OPENAI
 
-_STREAMS = {"application/x-ndjson": (b"\n", "ollama"), "text/event-stream": (b"\n\n", "openai")}
-"""Streams that can say that they failed: how a frame ends, and the wire whose words their clients read."""
+_STREAMS: Mapping[str, Wire] = {each.stream_type: each for each in (OLLAMA, OPENAI)}
+"""Streams that can say that they failed, by media type: the wire whose words their clients read."""
 
 
 async def relay(
@@ -49,12 +53,12 @@ async def relay(
             tail = (data if len(data) > 1 else tail + data)[-2:]
             data = await answer.read()
     except BackendError as error:
-        end, name = _STREAMS.get(response.content_type, (b"", ""))
-        whole = not tail or tail.endswith(end)
-        if not name or not whole or "Content-Length" in sent or "Content-Encoding" in sent:
+        spoken = _STREAMS.get(response.content_type)
+        whole = spoken is not None and (not tail or tail.endswith(spoken.frames.BREAK))
+        if spoken is None or not whole or "Content-Length" in sent or "Content-Encoding" in sent:
             raise
         request[EXCHANGE].failed(error)
-        writer = writer or _writer(name)
+        writer = writer or _writer(spoken)
         await response.write(writer.feed([Error(error.message, error.kind, error.status)]))
     else:
         if ending is not None:
@@ -63,5 +67,5 @@ async def relay(
     return response
 
 
-def _writer(name: str) -> Writer:
-    return wire(name).writer(request=ChatRequest("", stream=True, source=name), clock=float, ids=str)
+def _writer(spoken: Wire) -> Writer:
+    return spoken.writer(request=ChatRequest("", stream=True, source=spoken.name), clock=float, ids=str)

@@ -3,14 +3,14 @@
     method      path                        backend                     answer
     GET, HEAD   /healthz                    -                           alive
     GET, HEAD   /readyz                     -                           ready
+    POST        /v1/messages                any                         chat
     POST        /api/chat                   any                         chat
     POST        /v1/chat/completions        any                         chat
-    POST        /v1/messages                any                         chat
     POST        /v1/responses               any                         chat
     POST        /v1/messages/count_tokens   not of Anthropic's wire     token count
     GET         /v1/models                  any                         models
     GET         /v1/models/*                any                         models
-    POST        /api/generate               not of Ollama's wire        generate
+    POST        /api/generate               not of Ollama's wire        chat
     POST        /api/show                   of Ollama's wire            show
     GET, HEAD   /                           of Ollama's wire            passthrough
     any         /api/*                      of Ollama's wire            passthrough
@@ -30,10 +30,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from toolbridge.models import Backend
-from toolbridge.server.chat_request import PATHS
 from toolbridge.server.token_counts import PATH as COUNT
+from toolbridge.wire import wires
 
-Answer = Literal["alive", "ready", "chat", "token count", "models", "generate", "show", "passthrough", "ollama routes"]
+Answer = Literal["alive", "ready", "chat", "token count", "models", "show", "passthrough", "ollama routes"]
 
 READS = ("GET", "HEAD")
 _POST = ("POST",)
@@ -48,9 +48,9 @@ class Condition:
 
 
 _ANY = Condition("any", lambda _backend: True)
-_OLLAMA = Condition("of Ollama's wire", lambda backend: backend.wire == "ollama")
-_OTHER = Condition("not of Ollama's wire", lambda backend: backend.wire != "ollama")
-_COUNTLESS = Condition("not of Anthropic's wire", lambda backend: backend.wire != "anthropic")
+_OLLAMA = Condition("of Ollama's wire", lambda backend: backend.traits.native_routes)
+_OTHER = Condition("not of Ollama's wire", lambda backend: not backend.traits.native_routes)
+_COUNTLESS = Condition("not of Anthropic's wire", lambda backend: not backend.traits.counts_tokens)
 """Backends that cannot count tokens."""
 
 
@@ -84,11 +84,11 @@ class Route:
 TABLE: tuple[Route, ...] = (
     Route("alive", READS, ("/healthz",), None),
     Route("ready", READS, ("/readyz",), None),
-    Route("chat", _POST, tuple(PATHS.values()), wins=True),
+    Route("chat", _POST, tuple(each.path for each in wires().values() if not each.of_ollama), wins=True),
     Route("token count", _POST, (COUNT,), _COUNTLESS, wins=True),
     Route("models", ("GET",), ("/v1/models", "/v1/models/*"), wins=True),
     # A server of another wire has no such route, and its own chat route answers for it.
-    Route("generate", _POST, ("/api/generate",), _OTHER, wins=True),
+    Route("chat", _POST, tuple(each.path for each in wires().values() if each.of_ollama), _OTHER, wins=True),
     Route("show", _POST, ("/api/show",), _OLLAMA, wins=True),
     Route("passthrough", READS, ("/",), _OLLAMA),
     Route("passthrough", (), ("/api/*",), _OLLAMA),

@@ -19,6 +19,7 @@ from toolbridge.events import Error, Event
 from toolbridge.frames import Frame, NdjsonFrames, SseFrames
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
+from toolbridge.traits import Traits
 from toolbridge.wire.whole import WholeWriter
 
 Clock = Callable[[], float]
@@ -116,6 +117,8 @@ class Wire:
 
     name: str
     """What `ChatRequest.source` calls it."""
+    title: str
+    """Whose wire it is, for messages: `Ollama's`."""
     path: str
     """Where it takes chats."""
     frames: type[NdjsonFrames] | type[SseFrames]
@@ -133,6 +136,18 @@ class Wire:
     """The body of an error answer, sent with the status `error.status`."""
     sign: Callable[[bytes, str], bytes] | None = None
     """Puts the id of a request into the body of its error answer, where such a body has a place for the id."""
+    id_header: str = ""
+    """The header in which its clients look for the id of a request, beside `X-Request-Id`."""
+    errors_below: str = ""
+    """Paths that begin so are answered with errors of this wire; the longest of such beginnings counts."""
+    known_by: str = ""
+    """The header by which its clients are known at a path that another wire has, too."""
+    write_listed: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
+    """`/v1/models` or an entry of it, which servers say as OpenAI does, in the words of this wire."""
+    is_prompt: Callable[[ChatRequest], bool] | None = None
+    """Whether a request is a finished prompt, or a prompt with a hole, and no conversation."""
+    of_ollama: bool = False
+    """Whether a backend that has Ollama's own routes answers it without the bridge."""
     stream_end: bytes = b""
     """The bytes behind the last frame of a stream."""
     whole_calls: bool = False
@@ -169,5 +184,7 @@ class BackendWire(Wire):
     reader: NewReader
     read_error: Callable[[int, bytes], Error]
     """A backend's error answer, whatever its body holds; JSON inside the error string is unwrapped."""
+    fit: Callable[[dict[str, Any], ChatRequest, Traits], dict[str, Any]] | None = None
+    """Fits a body to what differs about one server of this wire."""
     rewrite: Rewrite | None = None
     """None for a wire whose frames depend on each other, as blocks or events are numbered throughout."""

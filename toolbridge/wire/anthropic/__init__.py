@@ -7,6 +7,7 @@ what its Python and JavaScript clients accept, and Ollama's `anthropic/anthropic
 
 from toolbridge.frames import SseFrames
 from toolbridge.wire.anthropic.failures import read_error, sign, write_error
+from toolbridge.wire.anthropic.models import write_listed
 from toolbridge.wire.anthropic.read_reply import AnthropicReader
 from toolbridge.wire.anthropic.read_request import NAME, read_request
 from toolbridge.wire.anthropic.write_reply import StreamWriter, compose, word
@@ -15,7 +16,11 @@ from toolbridge.wire.base import BackendWire
 
 WIRE = BackendWire(
     name=NAME,
+    title="Anthropic's",
     path="/v1/messages",
+    errors_below="/v1/messages",
+    known_by="anthropic-version",
+    id_header="request-id",
     frames=SseFrames,
     whole_type="application/json",
     read_request=read_request,
@@ -27,5 +32,6 @@ WIRE = BackendWire(
     word=word,
     write_error=write_error,
     sign=sign,
+    write_listed=write_listed,
     hints_thinking=True,
 )

@@ -11,6 +11,11 @@ _EPOCH = "1970-01-01T00:00:00Z"
 """What Anthropic's own server says of a model whose age nobody knows."""
 
 
+def write_listed(listed: Mapping[str, Any]) -> dict[str, Any]:
+    """A list of models, or one model of it."""
+    return write_model(listed) if "id" in listed else write_models(listed)
+
+
 def write_models(listed: Mapping[str, Any]) -> dict[str, Any]:
     """A list of models, all of them on one page."""
     data = listed.get("data")

@@ -5,12 +5,13 @@ Ollama's wire gets the client's own bytes.
 """
 
 from toolbridge.wire.base import Wire
-from toolbridge.wire.generate.read_request import NAME, read_request
+from toolbridge.wire.generate.read_request import NAME, is_prompt, read_request
 from toolbridge.wire.generate.write_reply import compose, stream_writer
 from toolbridge.wire.ollama import WIRE as CHAT
 
 WIRE = Wire(
     name=NAME,
+    title=CHAT.title,
     path="/api/generate",
     frames=CHAT.frames,
     whole_type=CHAT.whole_type,
@@ -20,4 +21,6 @@ WIRE = Wire(
     word=CHAT.word,
     write_error=CHAT.write_error,
     whole_calls=True,
+    is_prompt=is_prompt,
+    of_ollama=True,
 )

@@ -65,6 +65,11 @@ def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatR
     )
 
 
+def is_prompt(request: ChatRequest) -> bool:
+    """Whether it is a finished prompt, or a prompt with a hole, and no conversation."""
+    return bool(request.extra.get("raw") or request.extra.get("suffix"))
+
+
 def unloads(request: ChatRequest) -> bool:
     """Whether a request without messages asks for the model to leave memory: a `keep_alive` of nothing."""
     value = request.extra.get("keep_alive")

@@ -14,7 +14,9 @@ from toolbridge.wire.ollama.write_request import write_request
 
 WIRE = BackendWire(
     name=NAME,
+    title="Ollama's",
     path="/api/chat",
+    errors_below="/",
     frames=NdjsonFrames,
     whole_type="application/json; charset=utf-8",
     read_request=read_request,

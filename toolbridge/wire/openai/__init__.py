@@ -8,6 +8,7 @@ reference, and what its Python and JavaScript clients accept.
 from toolbridge.frames import SseFrames
 from toolbridge.wire.base import BackendWire
 from toolbridge.wire.failures import read_error
+from toolbridge.wire.openai.fitting import fitted
 from toolbridge.wire.openai.read_reply import OpenAIReader
 from toolbridge.wire.openai.read_request import NAME, read_request
 from toolbridge.wire.openai.write_reply import DONE, StreamWriter, compose, rewrite, word, write_error
@@ -15,12 +16,15 @@ from toolbridge.wire.openai.write_request import write_request
 
 WIRE = BackendWire(
     name=NAME,
+    title="OpenAI's",
     path="/v1/chat/completions",
+    errors_below="/v1/",
     frames=SseFrames,
     whole_type="application/json",
     stream_end=DONE,
     read_request=read_request,
     write_request=write_request,
+    fit=fitted,
     reader=OpenAIReader,
     read_error=read_error,
     stream_writer=StreamWriter,

@@ -16,6 +16,7 @@ from toolbridge.wire.responses.write_request import write_request
 
 WIRE = BackendWire(
     name=NAME,
+    title="OpenAI's newer",
     path="/v1/responses",
     frames=SseFrames,
     whole_type="application/json",
