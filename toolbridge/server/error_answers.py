@@ -1,4 +1,4 @@
-"""Errors as HTTP answers, in the words of the client's wire."""
+"""Errors as HTTP answers in the client's wire."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -17,12 +17,15 @@ VERSION = "anthropic-version"
 _MESSAGES = "/v1/messages"
 _ID = b'"request_id"'
 _NO_RETRY = frozenset({500, 504})
-"""OpenAI's and Anthropic's packages send every request with such a status again, twice; these would only fail again, or
-load a backend that is busy already. Of a backend's own errors nobody knows."""
+"""Statuses of our own errors that a second try would not mend. OpenAI's and Anthropic's packages send a request with
+such a status again, twice, and would load a backend that is busy already. A backend's own error may well pass."""
 
 
 def wire_of(path: str, headers: Mapping[str, str]) -> WireName:
-    """The wire whose errors a client of this path can read; of models two wires ask at one path."""
+    """The wire whose errors a client of this path can read.
+
+    Two wires ask for models at one path, where Anthropic's clients are known by their header.
+    """
     if path.startswith(_MESSAGES) or (path.startswith("/v1/models") and VERSION in headers):
         return "anthropic"
     return "openai" if path.startswith("/v1/") else "ollama"
@@ -44,7 +47,7 @@ def error_answer(name: str, error: Error | ToolbridgeError, headers: Mapping[str
 
 
 def signed(response: web.StreamResponse, wire: str, request_id: str) -> web.StreamResponse:
-    """An error answer with the id of its request in it, on the wire whose envelope has a place for one."""
+    """The answer; an error on Anthropic's wire, whose envelope alone has a place for it, with the request's id."""
     body = response.body if isinstance(response, web.Response) and response.status >= 400 else None
     if wire == "anthropic" and isinstance(body, bytes) and body.startswith(b'{"type":"error"') and _ID not in body:
         cast("web.Response", response).body = body[:-1] + b"," + _ID + b":" + encoded(request_id) + b"}"
@@ -52,11 +55,11 @@ def signed(response: web.StreamResponse, wire: str, request_id: str) -> web.Stre
 
 
 def not_found() -> web.Response:
-    """What Ollama says of a path that it does not know."""
+    """Ollama's answer for a path that it does not know."""
     return web.Response(status=404, body=b"404 page not found", headers={"Content-Type": PLAIN})
 
 
 def not_allowed(methods: tuple[str, ...]) -> web.Response:
-    """What Ollama says of a path that it knows, asked with another method."""
+    """Ollama's answer for a path that it knows with other methods than this one."""
     headers = {"Content-Type": PLAIN, "Allow": ", ".join(methods)}
     return web.Response(status=405, body=b"405 method not allowed", headers=headers)
