@@ -1,7 +1,7 @@
 """The command line: `toolbridge …` and `python -m toolbridge …`, a file per command.
 
-A command is the `command` of its module, which is loaded when somebody asks for it: `toolbridge --version` loads
-neither aiohttp nor pydantic.
+A command is the `command` of its module, and the module is loaded when the command is asked for: `toolbridge --version`
+loads neither aiohttp nor pydantic.
 """
 
 from collections.abc import Mapping
@@ -39,10 +39,10 @@ Examples:
 
 
 class _Lazy(click.Group):
-    """Knows its commands by name and loads one when it is asked for."""
+    """Knows its commands by name, and loads a command when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of the table."""
+        """The names, in the order of the table."""
         del ctx
         return list(_COMMANDS)
 
@@ -55,7 +55,7 @@ class _Lazy(click.Group):
         return found if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the table, without loading any of them."""
+        """Write the table, without loading any command."""
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))

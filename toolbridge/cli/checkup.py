@@ -1,7 +1,7 @@
-"""What `toolbridge doctor` finds out: the backend, its models, and which way the tools of each would go.
+"""What `toolbridge doctor` finds out: the backend, its models, and which way the tools of each model would go.
 
-Nothing is guessed here and nothing generated: the backend is recognised, its models are described and their plans made
-by the parts that do it in the server, with the operator's settings.
+Nothing is guessed here, and nothing is generated. The parts of the server recognise the backend, describe its models
+and make their plans, with the operator's settings.
 """
 
 import asyncio
@@ -32,13 +32,13 @@ from toolbridge.wire.failures import read_error
 _AT_ONCE = 4
 """Models that are asked about at the same time."""
 _PATIENCE = 10.0
-"""Seconds for what can be done without."""
+"""Seconds to wait for an answer that the report can do without."""
 _SMALL_WINDOW = 8192
 """Tokens below which tools and a conversation hardly fit side by side."""
 _WEAK = 1.2
 """Billions of parameters up to which models were measured below one right call in four, in every notation."""
 _SAYS_CAPABILITIES = (0, 6, 4)
-"""The version of Ollama since which it does."""
+"""The first version of Ollama whose answers say what a model can do."""
 _REFUSES = frozenset({401, 403})
 
 _VERSIONS: Mapping[ServerName, tuple[str, str]] = {
@@ -47,7 +47,7 @@ _VERSIONS: Mapping[ServerName, tuple[str, str]] = {
     "vllm": ("/version", "version"),
     "sglang": ("/get_server_info", "version"),
 }
-"""Where a server says its version, and in which field."""
+"""The path where a server tells its version, and the field."""
 
 _WRITING = Tool("write_file", parameters={"type": "object", "properties": {"content": {"type": "string"}}})
 """A tool that takes long text, for which another notation may be better."""
@@ -55,7 +55,7 @@ _WRITING = Tool("write_file", parameters={"type": "object", "properties": {"cont
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that the operator should know, and what to do about it."""
+    """Something that the operator should know, and how to act on it."""
 
     level: Literal["problem", "advice"]
     what: str
@@ -64,12 +64,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is known of one model, and the plan for a request with a tool; None for one that only embeds."""
+    """What is known of one model, and the plan for a request with a tool; None if the model only embeds."""
 
     model: Model
     plan: Plan | None
     long_text: str = ""
-    """The notation for tools that take long text, where it is another one."""
+    """The notation for tools that take long text, if it differs."""
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -80,13 +80,13 @@ class Verdict:
 
     @property
     def own(self) -> tuple[str, str]:
-        """The notation that it was trained on, and how that is known."""
+        """The notation that the model was trained on, and how the bridge knows."""
         return own_dialect(self.model)
 
 
 @dataclass(slots=True)
 class Report:
-    """All that was found."""
+    """Everything that was found."""
 
     backend: Backend
     reachable: bool = False
@@ -107,7 +107,7 @@ _STRANGER = Finding(
 )
 
 Progress = Callable[[int, int], None]
-"""Is told how many models are done, and of how many."""
+"""Called with the number of models that are done, and of all models."""
 
 
 async def examine(settings: Settings, log: Log, wanted: str = "", progress: Progress | None = None) -> Report:
@@ -149,7 +149,7 @@ class _Asks:
     headers: Mapping[str, str]
 
     async def version(self, backend: Backend) -> str:
-        """Its version in its own words; empty where it does not say. Raises `BackendUnreachable`."""
+        """The backend's version in its own words; empty if it does not tell. Raises `BackendUnreachable`."""
         path, name = _VERSIONS.get(backend.server or "ollama", (backend.traits.ready, "version"))
         try:
             async with asyncio.timeout(_PATIENCE):
@@ -158,11 +158,11 @@ class _Asks:
             raise
         except (BackendError, TimeoutError):
             return ""
-        said = value.get(name) if isinstance(value, Mapping) else None
-        return said if isinstance(said, str) else ""
+        version = value.get(name) if isinstance(value, Mapping) else None
+        return version if isinstance(version, str) else ""
 
     async def names(self, backend: Backend) -> Sequence[Card]:
-        """Its models, in its order. Raises `BackendError`."""
+        """The backend's models, in its order. Raises `BackendError`."""
         if not backend.traits.native_routes:
             return await BackendModels(self.upstream, self.settings.limits).cards(backend, self.headers)
         status, value, body = await self._get("/api/tags")
@@ -175,7 +175,7 @@ class _Asks:
         return [Card(name) for entry in tags if isinstance(name := entry.get("model") or entry.get("name"), str)]
 
     async def verdicts(self, cards: Sequence[Card], backend: Backend, progress: Progress) -> list[Verdict]:
-        """A verdict for each, some of them at a time. Raises a group of `BackendUnreachable`."""
+        """A verdict for each model, some models at a time. Raises a group of `BackendUnreachable`."""
         models = BackendModels(self.upstream, self.settings.limits)
         catalogue = Catalogue(models)
         gate = asyncio.Semaphore(_AT_ONCE)
@@ -281,7 +281,7 @@ def _no_models(known: Sequence[Card], wanted: str, backend: Backend) -> Finding:
 
 
 def _advise(report: Report) -> None:
-    """What concerns several models at once."""
+    """Add the findings that concern several models at once."""
     prompted = [one.model.name for one in report.models if one.plan is not None and one.plan.mode == "prompted"]
     if prompted and report.backend.traits.native_routes:
         report.findings.append(

@@ -18,9 +18,9 @@ from toolbridge.server.settings import Settings
 
 _HOST = "127.0.0.1"
 _PORT = 3100
-"""Of the bridge with --serve, where `toolbridge serve` listens, too."""
+"""The bridge's port with --serve, as of `toolbridge serve`."""
 _PACE = 0.03
-"""Seconds for each piece of the model's text, where somebody watches."""
+"""Seconds for each piece of the model's text, if it is shown on a terminal."""
 _PAUSE = 0.8
 _SHUTDOWN_SECONDS = 2.0
 _INTERRUPTED = 130
@@ -110,7 +110,7 @@ async def _demo(*, serve: bool, port: int, backend_port: int, fast: bool) -> int
 
 
 async def unless(stopped: asyncio.Event, task: asyncio.Task[None]) -> bool:
-    """Whether a task came to its end before it was stopped. Raises `ClickException` for an error of the bridge."""
+    """Whether a task ended before the program was stopped. Raises `ClickException` for an error of the bridge."""
     waiting = asyncio.create_task(stopped.wait())
     await asyncio.wait((task, waiting), return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -127,7 +127,7 @@ async def unless(stopped: asyncio.Event, task: asyncio.Task[None]) -> bool:
 
 @contextlib.asynccontextmanager
 async def _serving(app: web.Application, port: int) -> AsyncIterator[str]:
-    """The application on this port of the loopback interface, by its URL."""
+    """Serve the application on this port of the loopback interface; the URL to reach it."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     try:

@@ -1,10 +1,10 @@
-"""A backend that speaks Ollama's wire and has one model, the scripted one, which takes no tools.
+"""A backend that speaks Ollama's wire and has one model, which is scripted and takes no tools.
 
     GET, HEAD /, /api/version, /api/tags      GET /api/ps      POST /api/show, /api/chat, /api/generate
     GET /v1/models, /v1/models/{name}
 
-Answers, errors and their statuses are Ollama's, down to the escaped `<` of its JSON. A request with `tools` is refused
-as Ollama refuses it for a model without them; so whatever the model knows of tools, it has read in its prompt.
+Answers, errors and their statuses are Ollama's, down to the escaped `<` of its JSON. A request with `tools` is refused,
+as Ollama refuses it for a model without tools. So everything that the model knows of tools stands in its prompt.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from toolbridge.models import full_name
 
 MODEL = "scripted:latest"
 VERSION = "0.12.0"
-"""The version of Ollama whose answers these are; VS Code asks for 0.6.4 at least."""
+"""The version of Ollama that has these answers; VS Code asks for 0.6.4 at least."""
 
 _BODY_BYTES = 64 * 1024 * 1024
 _LOADED = timedelta(minutes=5)
@@ -40,10 +40,10 @@ _DETAILS = {
     "quantization_level": "none",
 }
 _ESCAPED = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
-"""What Go's JSON writes as escapes."""
+"""The characters that Go's JSON writes as escapes."""
 
 Watch = Callable[[str], None]
-"""Is told each piece of text that the model writes."""
+"""Called with each piece of text that the model writes."""
 
 
 class _Refused(Exception):
@@ -168,20 +168,20 @@ class _Backend:
         error = {"message": f"model '{name}' not found", "type": "not_found_error", "param": None, "code": None}
         return _json({"error": error}, 404)
 
-    def _load(self, model: str, body: Mapping[str, Any], said: Mapping[str, Any]) -> web.Response:
-        """What a request without words asks for: the model in memory, or out of it."""
+    def _load(self, model: str, body: Mapping[str, Any], reply: Mapping[str, Any]) -> web.Response:
+        """The answer to a request without words, which asks to load or unload the model."""
         unloads = body.get("keep_alive") in (0, "0", "0s")
         self._expires = None if unloads else datetime.now(UTC) + _LOADED
-        return _json(_line(model, said) | {"done": True, "done_reason": "unload" if unloads else "load"})
+        return _json(_line(model, reply) | {"done": True, "done_reason": "unload" if unloads else "load"})
 
     async def _answer(
         self,
         request: web.Request,
         body: Mapping[str, Any],
         turns: Turns,
-        said: Callable[[str], Mapping[str, Any]],
+        holding: Callable[[str], Mapping[str, Any]],
     ) -> web.StreamResponse:
-        """The model's reply, streamed or in one piece."""
+        """The model's reply, streamed or in one piece. `holding` makes the fields of a line that hold a text."""
         begun = time.perf_counter_ns()
         self._expires = datetime.now(UTC) + _LOADED
         model = body["model"]
@@ -198,7 +198,7 @@ class _Backend:
 
         def end(text: str) -> dict[str, Any]:
             lasted = max(time.perf_counter_ns() - begun, 1)
-            return _line(model, said(text)) | closing | {"total_duration": lasted, "eval_duration": lasted}
+            return _line(model, holding(text)) | closing | {"total_duration": lasted, "eval_duration": lasted}
 
         if body.get("stream") is False:
             async for _ in self._paced(written[:most]):
@@ -208,13 +208,13 @@ class _Backend:
         with contextlib.suppress(ConnectionResetError):  # the client went away, and so the generation ends
             await response.prepare(request)
             async for piece in self._paced(written[:most]):
-                await response.write(_dumped(_line(model, said(piece)) | {"done": False}) + b"\n")
+                await response.write(_dumped(_line(model, holding(piece)) | {"done": False}) + b"\n")
             await response.write(_dumped(end("")) + b"\n")
             await response.write_eof()
         return response
 
     async def _paced(self, written: Iterable[str]) -> AsyncIterator[str]:
-        """The pieces, each at its time."""
+        """The pieces, with the pause before each."""
         for piece in written:
             if self._pace:
                 await asyncio.sleep(self._pace)
@@ -233,8 +233,8 @@ async def _body(request: web.Request, struct: str) -> dict[str, Any]:
         body = json.loads(text)
     except json.JSONDecodeError as error:
         where = text[error.pos : error.pos + 1]
-        said = f"invalid character '{where}' looking for beginning of value" if where else "unexpected EOF"
-        raise _Refused(400, said) from None
+        message = f"invalid character '{where}' looking for beginning of value" if where else "unexpected EOF"
+        raise _Refused(400, message) from None
     except RecursionError:
         raise _Refused(400, "json: exceeded max depth") from None
     if not isinstance(body, dict):
@@ -278,7 +278,7 @@ def _is_known(model: str) -> bool:
 
 
 def _most_pieces(body: Mapping[str, Any]) -> int | None:
-    """`num_predict`, where it is a limit at all."""
+    """The limit of `num_predict`; None where it sets no limit."""
     options = body.get("options")
     most = options.get("num_predict") if isinstance(options, Mapping) else None
     return most if type(most) is int and most > 0 else None
@@ -293,8 +293,8 @@ def _openai_entry() -> dict[str, Any]:
     return {"id": MODEL, "object": "model", "created": _CREATED_SECONDS, "owned_by": "library"}
 
 
-def _line(model: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    return {"model": model, "created_at": _written(datetime.now(UTC)), **said}
+def _line(model: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {"model": model, "created_at": _written(datetime.now(UTC)), **fields}
 
 
 def _written(moment: datetime) -> str:

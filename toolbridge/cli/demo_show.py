@@ -1,7 +1,7 @@
-"""What the demo shows: a turn as two columns, the model's own text on the left, what the client received on the right.
+"""What the demo shows: a turn as two columns, on the left the model's own text, on the right what the client received.
 
-On a terminal both grow live. Anywhere else each turn is printed once it is over, in plain characters. Own text is
-ASCII, so that it can be shown wherever the demo runs.
+On a terminal both columns grow live. Elsewhere each turn is printed once it is over, in plain characters. The demo's
+own text is ASCII, so that it can be shown everywhere.
 """
 
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ from rich.text import Text
 from toolbridge.cli.demo_talk import Audience
 
 _WIDTH = 100
-"""Columns where there is no terminal to ask."""
+"""Columns of the output if it is no terminal."""
 _REFRESHES = 20
 _RATIO = (11, 9)
-"""Of the columns: so a line of markup fits on a terminal of 80."""
+"""The widths of the two columns: a line of markup fits on a terminal of 80."""
 
 
 def make_console() -> Console:
-    """The terminal, or plain lines of a fixed width where standard output is none."""
+    """The terminal, or plain lines of a fixed width if standard output is no terminal."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_WIDTH)
 
@@ -39,11 +39,11 @@ class Show(Audience):
         self._answer = Text()
 
     def say(self, text: str) -> None:
-        """A line between the turns."""
+        """Print a line between the turns."""
         self._console.print(Text(text))
 
     def turn_begins(self, title: str) -> None:
-        """What comes now belongs to this turn."""
+        """Begin a turn with this title."""
         self._console.print()
         self._console.print(Text(title, style="bold"))
         self._written, self._answer, self._received = Text(style="yellow"), Text(), []
@@ -52,7 +52,7 @@ class Show(Audience):
             self._live.start()
 
     def turn_ends(self) -> None:
-        """The turn is over: without a terminal it is printed now."""
+        """End the turn; without a terminal it is printed now."""
         if self._live is not None:
             self._live.update(self._columns(), refresh=True)
             self._live.stop()
@@ -61,21 +61,21 @@ class Show(Audience):
             self._console.print(self._columns())
 
     def model_wrote(self, piece: str) -> None:
-        """A piece of the model's text, markup and all."""
+        """Add a piece of the model's text, with its markup."""
         self._written.append(piece)
         self._draw()
 
     def client_received(self, text: str) -> None:
-        """A piece of the answer, as the client got it."""
+        """Add a piece of the answer, as the client received it."""
         self._answer.append(text)
         self._draw()
 
     def client_received_call(self, name: str, arguments: Mapping[str, Any]) -> None:
-        """A tool call, as the client got it."""
-        said = Text.assemble(("tool call ", "bold green"), name)
+        """Add a tool call, as the client received it."""
+        call = Text.assemble(("tool call ", "bold green"), name)
         for key, value in arguments.items():
-            said.append(f"\n  {key} = {value!r}")
-        self._received.append(said)
+            call.append(f"\n  {key} = {value!r}")
+        self._received.append(call)
         self._draw()
 
     def _draw(self) -> None:

@@ -1,6 +1,6 @@
-"""The demo's conversation: two turns, two calls at once, held with the `ollama` package as any client would.
+"""The demo's conversation: two turns and two calls at once, held with the `ollama` package, as any client may.
 
-It goes to the bridge and knows nothing of what stands behind it.
+This file knows the bridge, and nothing of the backend behind it.
 """
 
 import asyncio
@@ -23,10 +23,10 @@ class Audience(Protocol):
     """Is told what happens in the conversation."""
 
     def say(self, text: str) -> None:
-        """A line between the turns."""
+        """A line stands between the turns."""
 
     def turn_begins(self, title: str) -> None:
-        """What comes now belongs to this turn."""
+        """A turn with this title begins."""
 
     def turn_ends(self) -> None:
         """The turn is over."""
@@ -53,7 +53,7 @@ def get_weather(city: str) -> str:
 
 async def converse(url: str, audience: Audience, *, pause: float = 0.0) -> None:
     """Hold the conversation with the bridge at this URL; `pause` is in seconds between the turns."""
-    # The bridge is on this machine: whatever proxy the environment names is not for it.
+    # The bridge is on this machine, so a proxy that the environment names is not meant for it.
     async with AsyncClient(host=url, trust_env=False) as client:
         messages = [Message(role="user", content=QUESTION)]
         audience.turn_begins(f"Turn 1. The user asks: {QUESTION}")
@@ -71,7 +71,7 @@ async def converse(url: str, audience: Audience, *, pause: float = 0.0) -> None:
 
 
 async def _turn(client: AsyncClient, messages: list[Message], audience: Audience) -> Message:
-    """One request with the tools; the whole reply."""
+    """Send one request with the tools; the whole reply."""
     content = ""
     calls: list[Message.ToolCall] = []
     try:

@@ -25,7 +25,7 @@ from toolbridge.wire import wire
 _BAD_SETTINGS = 2
 _INTERRUPTED = 130
 _WIDTH = 100
-"""Columns where there is no terminal to ask."""
+"""Columns of the output if it is no terminal."""
 _THOUSAND = 1024
 
 _EPILOG = """\b
@@ -69,13 +69,13 @@ def command(config: Path | None, model: str, *, as_json: bool, **flags: str | No
 
 async def _examined(settings: Settings, model: str) -> Report:
     with _progress() as progress:
-        # What is found is said below; the log of the server's parts would say it twice.
+        # The report says what is found; the log of the server's parts would say it twice.
         return await examine(settings, make_log(LogSettings(level="error")), model, progress)
 
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    """A bar on standard error, where that is a terminal."""
+    """A bar on standard error, if this is a terminal."""
     columns = TextColumn("Asking about models"), BarColumn(), MofNCompleteColumn()
     console = Console(stderr=True)
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -138,14 +138,14 @@ def show(report: Report, console: Console) -> None:
             console.print()
             console.print(Text(title, style="bold red" if level == "problem" else "bold"))
         for finding in found:
-            console.print(_said(finding))
+            console.print(_lines(finding))
     console.print()
     many = f"{len(report.models)} model{'s' if len(report.models) != 1 else ''}"
     console.print(Text(f"Ready: {many}." if report.ok else "Not ready.", style="bold"))
 
 
-def _said(finding: Finding) -> Padding:
-    """A sentence, and below it what to do."""
+def _lines(finding: Finding) -> Padding:
+    """The finding as a sentence, and below it another that says what to do."""
     lines = Text(_sentence(finding.what))
     if finding.todo:
         lines.append(f"\n{_sentence(finding.todo)}", style="cyan")

@@ -1,7 +1,7 @@
-"""What SIGHUP means: to forget what was learnt; or, where the terminal is gone that the bridge runs in, to end.
+"""What SIGHUP means: forget everything that was learnt; or end, if the bridge ran in a terminal that is gone.
 
-A process that heeds SIGHUP would otherwise outlive the window it runs in, and hold the port. One that was started with
-`nohup` is not asked to end.
+A process that heeds SIGHUP would otherwise outlive the window in which it runs, and hold the port. A process that was
+started with `nohup` does not end.
 """
 
 import os
@@ -10,18 +10,18 @@ import signal
 HANGUP = getattr(signal, "SIGHUP", None)
 """The signal; Windows has none."""
 SETTLES = 0.1
-"""Seconds after which it is sure that the terminal is gone: the signal may come first."""
+"""Seconds to wait before the terminal is looked for: the signal may come before the terminal is gone."""
 
 
 class Terminal:
-    """The one that this process was started from, if there is one whose end matters."""
+    """The terminal from which this process was started, if there is such a terminal and its end matters."""
 
     def __init__(self) -> None:
         self._had = HANGUP is not None and signal.getsignal(HANGUP) is not signal.SIG_IGN and _is_there()
 
     @property
     def is_gone(self) -> bool:
-        """Whether there was one, and is none any more."""
+        """Whether there was a terminal, and it is gone."""
         return self._had and not _is_there()
 
 

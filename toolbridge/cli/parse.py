@@ -5,7 +5,7 @@
     {"type": "ToolCallStart", "index": 0, "id": "call_…", "name": "now"}
     …
 
-The tools file holds a list of tools in any shape that requests hold them, or a whole request body with `tools` in it.
+The tools file holds a list of tools in any shape that a request may have, or a whole request body with `tools` in it.
 """
 
 import codecs
@@ -30,7 +30,7 @@ _RELEASES = ("early", "whole")
 
 
 class _ToolsFile(click.Path):
-    """A file with tools, read."""
+    """The tools in a file."""
 
     name = "file"
 
@@ -110,7 +110,7 @@ def command(
             _print(parser.feed(text))
         _print(parser.finish(cause))
     except BrokenPipeError:
-        # Whoever read the events has seen enough; what Python would flush at its end has nowhere to go.
+        # The reader of the events has seen enough. What Python would flush at its end has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     if ledger:
@@ -118,7 +118,7 @@ def command(
 
 
 def _texts(source: BinaryIO) -> Iterator[str]:
-    """Text as it comes; bytes that are no UTF-8 become replacement characters."""
+    """The text as it comes; bytes that are no UTF-8 become replacement characters."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     descriptor = source.fileno()
     while data := os.read(descriptor, _READ_BYTES):
@@ -127,7 +127,7 @@ def _texts(source: BinaryIO) -> Iterator[str]:
 
 
 def _print(events: Iterable[Event]) -> None:
-    """The events of one piece of text; a lone surrogate, which JSON can hold, is escaped."""
+    """Print the events of one piece of text. A lone surrogate, which JSON can hold, is escaped."""
     lines = "".join(f"{dump_event(event)}\n" for event in events)
     if lines:
         sys.stdout.buffer.write(lines.encode("utf-8", "backslashreplace"))

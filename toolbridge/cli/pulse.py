@@ -1,12 +1,12 @@
-"""A process that hangs ends: the system kills one whose event loop does not turn while it burns processor time.
+"""A process that hangs ends: the system kills it when its event loop does not turn while it burns processor time.
 
     with Pulse(20.0): …        in the loop's own thread, while the loop runs
 
-Neither a signal's handler nor a thread in Python could do it: a loop in C, such as a search by a pattern that never
-ends, holds the interpreter, and then nothing written in Python runs, not even the answer to SIGTERM. So a timer of the
-system's is wound up by every beat of the loop and left to its default action: it kills. It counts the processor time of
-the process, so that one which was stopped, or whose machine slept, is not taken for one that hangs. Where the process
-hung is written to standard error first, by a handler that needs no interpreter either.
+Neither a signal's handler nor a thread in Python could do this. A loop in C, such as a search by a pattern that never
+ends, holds the interpreter, and then nothing written in Python runs, not even the answer to SIGTERM. So every beat of
+the loop winds up a timer of the system. If the timer runs out, its signal has the default action: it kills. The timer
+counts the process's own processor time, so that a process that was stopped, or whose machine slept, does not count as
+hanging. A handler that needs no interpreter first writes to standard error where the process hung.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ from types import TracebackType
 from typing import Self
 
 _BEATS = 4
-"""Beats of the loop in the time that it may hang."""
+"""Beats of the loop in the time for which it may hang."""
 _HAS_TIMERS = hasattr(signal, "setitimer")
 """Windows has none."""
 
 
 class Pulse:
-    """`seconds` of processor time are what the loop may take for one step."""
+    """Kills the process if the loop takes more than `seconds` of processor time for one step."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -48,7 +48,7 @@ class Pulse:
             faulthandler.unregister(signal.SIGPROF)
 
     def last(self, seconds: float) -> None:
-        """From now on it has so many seconds by the clock, whatever it does with them."""
+        """Kill the process after so many seconds by the clock, whatever it does until then."""
         if _HAS_TIMERS:
             signal.setitimer(signal.ITIMER_REAL, seconds)
 

@@ -1,7 +1,7 @@
 """`toolbridge serve`: the bridge as a program, from its settings to its last answer.
 
-The port is bound before anybody serves: who connects early waits in its queue. One process serves by itself; of several
-each is a child of one that only watches them (see `workers`).
+The port is bound before a process serves, so that clients that connect early wait in its queue. A single process serves
+by itself; several processes are children of a process that only watches them (see `workers`).
 """
 
 import asyncio
@@ -40,8 +40,8 @@ _QUEUE = 1024
 _LAST_WORDS = 1.0
 """Seconds for answers that are written but not yet sent."""
 _STUCK = 10.0
-"""Seconds of processor time in which the loop does not turn, after which the process is taken for one that hangs. What
-the bridge does in one step takes a hundredth of a second."""
+"""Seconds of processor time without a turn of the loop after which the process counts as hanging. A step of the bridge
+takes a hundredth of a second."""
 _TOO_LATE = 8.0
 """Seconds behind the grace, by the clock, after which a process that was told to end is killed."""
 _CANNOT = {
@@ -109,7 +109,7 @@ def _run(settings: Settings) -> int:
 
 
 def _begin(settings: Settings, port: int) -> None:
-    """Say where it listens; that it stands open also where logs are collected and nobody sees the rest."""
+    """Print where the bridge listens. Log that it is open, too: where logs are collected, nobody sees the rest."""
     click.echo(greeting(settings, port))
     if not is_loopback(settings.server.host) and not settings.security.keys:
         make_log(settings.log).warning("open to the network", host=settings.server.host, help="set security.api_keys")
@@ -149,7 +149,7 @@ async def serve(
 ) -> None:
     """Serve until a signal comes, or until the other end of the pipe `lifeline` is closed; then drain.
 
-    `begun` is called once requests are answered and signals heeded.
+    `begun` is called as soon as requests are answered and signals are heeded.
     """
     with Pulse(_STUCK) as pulse:
         await _serve(settings, sockets, begun, lifeline, pulse)
@@ -164,7 +164,7 @@ async def _serve(
 ) -> None:
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     with contextlib.suppress(NotImplementedError):  # Windows has no signals on its loop; Ctrl-C still ends it
-        # A worker is told by its parent: at a terminal, both get the SIGINT of Ctrl-C.
+        # Its parent tells a worker: at a terminal, both get the SIGINT of Ctrl-C.
         for number in _SIGNALS if lifeline is None else (signal.SIGTERM,):
             loop.add_signal_handler(number, _stop, stopped)
     if lifeline is not None:
@@ -185,15 +185,15 @@ async def _serve(
     pulse.last(settings.server.grace + _TOO_LATE)
     for site in sites:
         await site.stop()
-    # Connections that are kept stay open meanwhile: whoever asks over one whether the bridge is ready is told.
+    # Kept connections stay open meanwhile, so that a probe that uses one learns that the bridge is not ready.
     await app[DRAINING].drain()
     await runner.cleanup()
 
 
 def _settle() -> None:
-    """Do what the first replies would do on the loop, and take what stays out of the collector's sight.
+    """Do the work that the first replies would do on the loop, and hide all that stays from the garbage collector.
 
-    It would go through all modules and tables again and again, some 20 ms each time.
+    The collector would go through all modules and tables again and again, some 20 ms each time.
     """
     warm_up()
     gc.collect()
@@ -201,7 +201,7 @@ def _settle() -> None:
 
 
 def _stop(stopped: asyncio.Event) -> None:
-    """End in peace; whoever signals again is in a hurry."""
+    """Drain and end. A second signal ends the process at once."""
     stopped.set()
     for number in _SIGNALS:
         # Not the system's own way, which process 1 of a container would not see.
@@ -209,7 +209,7 @@ def _stop(stopped: asyncio.Event) -> None:
 
 
 def _hang_up(forget: Callable[[], None], stopped: asyncio.Event, terminal: Terminal | None) -> None:
-    """Forget; and end, where it was the terminal that hung up. A worker's parent looks after that."""
+    """Forget; and end, if the terminal is gone. A worker leaves this to its parent."""
     forget()
     if terminal is not None:
         asyncio.get_running_loop().call_later(SETTLES, _end_without, terminal, stopped)
@@ -226,7 +226,7 @@ def _orphaned(stopped: asyncio.Event, lifeline: int) -> None:
 
 
 def greeting(settings: Settings, port: int) -> str:
-    """What an operator wants to know once the bridge listens."""
+    """The lines that tell an operator where the bridge listens, and who can reach it."""
     backend, host = settings.backend, settings.server.host
     shown = _EVERYWHERE.get(host, f"[{host}]" if ":" in host else host)
     url = f"http://{shown}:{port}"
@@ -247,9 +247,9 @@ def greeting(settings: Settings, port: int) -> str:
 
 
 def own_address(host: str) -> str:
-    """The address by which others reach a machine that listens on all of them; empty where nobody can.
+    """The address by which other machines reach a bridge that listens on all addresses; empty if none can.
 
-    It is the one from which this machine would send to a stranger; nothing is sent.
+    This machine would send to a stranger from that address. Nothing is sent to find it out.
     """
     family, stranger = (socket.AF_INET6, "2001:db8::1") if ":" in host else (socket.AF_INET, "192.0.2.1")
     try:
@@ -261,7 +261,7 @@ def own_address(host: str) -> str:
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The one of uvloop where it is installed: a read or write costs less with it."""
+    """The factory of uvloop's loop, with which a read or write costs less; None if uvloop is not installed."""
     if find_spec("uvloop") is None:
         return None
     factory: Any = import_module("uvloop").new_event_loop

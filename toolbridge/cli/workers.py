@@ -1,15 +1,15 @@
 """Several processes that serve one port, and a parent that only watches them.
 
-Workers are forks that accept from the same sockets, so a worker that dies takes its own streams with it and nothing
-else: who waits to be accepted is served by another one. A dead worker is replaced. One that dies young is replaced
-later each time, and too many of those in a row mean that none will live: then all end.
+Workers are forks that accept from the same sockets. So a worker that dies takes its own streams with it and no others:
+another worker accepts the clients that wait. A dead worker is replaced. If it died young, its replacement waits, longer
+each time. If too many in a row die young, none will live, and the bridge ends.
 
-The first SIGTERM or SIGINT goes on to every worker as a SIGTERM, and the parent ends with the last of them; those that
-hang are killed a little after the grace. The second ends them all at once. Where the parent itself is killed, its
-workers see the pipe that only it can write to close, and drain; of those one that hangs ends by its own `Pulse`. SIGHUP
-goes on to all.
+The first SIGTERM or SIGINT goes on to every worker as a SIGTERM, and the parent ends with the last worker. It kills
+workers that still run a little after the grace. A second signal kills all of them at once. If the parent itself is
+killed, each worker sees that the pipe is closed to which only the parent could write, and drains; a worker that hangs
+then is ended by its own `Pulse`. SIGHUP goes on to all workers.
 
-The parent sleeps in `select` on a pipe to which the interpreter writes the numbers of signals.
+The parent sleeps in `select` on another pipe, to which the interpreter writes the numbers of signals.
 """
 
 import math
@@ -29,17 +29,17 @@ from toolbridge.server.logs import Log
 _TOLD = (signal.SIGTERM, signal.SIGINT)
 _FAILED = 1
 _YOUNG = 5.0
-"""Seconds of life below which a death counts as one at the start."""
+"""Seconds of life below which a worker died young."""
 _PAUSE, _LONGEST_PAUSE = 0.1, 5.0
-"""Seconds before a worker that died young is replaced: first, doubled each time, at most."""
+"""Seconds before a worker that died young is replaced: the first time, doubled each time after, and at most."""
 _ALLOWANCE = 4.0
-"""Seconds behind the grace in which a worker may still end by itself: it has last words to send."""
+"""Seconds after the grace in which a worker may still end by itself, as it has last words to send."""
 _MOST_DEATHS = 6
-"""Young deaths in a row after which nobody is replaced any more."""
+"""Young deaths in a row after which no worker is replaced any more."""
 
 
 class Workers:
-    """So many workers, each a fork that runs `serve` with its end of the pipe and exits with what that returns."""
+    """So many workers. Each is a fork that runs `serve` with its end of the pipe, and exits with its code."""
 
     def __init__(
         self, count: int, sockets: Sequence[socket.socket], serve: Callable[[int], int], log: Log, grace: float
@@ -48,7 +48,7 @@ class Workers:
         self._grace = grace
         self._terminal = Terminal()
         self._deadline = math.inf
-        """When those that have not ended are killed."""
+        """When the workers that have not ended are killed."""
         self._sockets = sockets
         self._serve = serve
         self._log = log
@@ -62,7 +62,7 @@ class Workers:
         self._lifeline = self._alive = self._told = self._tells = -1
 
     def run(self, begun: Callable[[], None]) -> int:
-        """Start them and watch until all have ended; the exit code. `begun` is called once signals are heeded."""
+        """Start the workers, watch until all have ended; the exit code. `begun` is called when signals are heeded."""
         self._lifeline, self._alive = os.pipe()
         self._told, self._tells = os.pipe()
         for end in (self._told, self._tells):
@@ -93,7 +93,7 @@ class Workers:
 
     def _start(self) -> None:
         blocked = _heeded()
-        # A signal between fork and the worker's own answer to it must not be taken for one of the parent's.
+        # A signal that comes before the worker has its own handlers must not be written to the parent's pipe.
         signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
         worker = os.fork()
         if worker == 0:
@@ -130,7 +130,7 @@ class Workers:
                 self._stop(signal.SIGTERM)
 
     def _kill_late(self) -> None:
-        """End those that did not end in time: they hang, or were stopped."""
+        """Kill the workers that did not end in time: they hang, or were stopped."""
         if time.monotonic() < self._deadline:
             return
         self._deadline, self._code = math.inf, self._code or _FAILED
@@ -147,7 +147,7 @@ class Workers:
         self._stopping = True
         self._deadline = time.monotonic() + self._grace + _ALLOWANCE
         for each in self._sockets:
-            each.close()  # else who connects now would wait for an answer that cannot come
+            each.close()  # else a client that connects now would wait for an answer that cannot come
         self._tell(signal.SIGTERM)
 
     def _tell(self, number: int) -> None:
@@ -156,7 +156,7 @@ class Workers:
                 os.kill(worker, number)
 
     def _bury(self) -> None:
-        """Take note of workers that ended, and see to it that others follow them."""
+        """Note which workers have ended, and let others replace them."""
         for worker, born in list(self._born.items()):
             gone, status = os.waitpid(worker, os.WNOHANG)
             if not gone:
@@ -185,4 +185,4 @@ def _heeded() -> tuple[int, ...]:
 
 
 def _noted(_number: int, _frame: FrameType | None) -> None:
-    """Nothing: the wake-up pipe tells of the signal, but only of one that has an answer in Python."""
+    """Do nothing. The wake-up pipe tells of a signal only if it has a handler in Python."""

@@ -1,8 +1,9 @@
-"""Who may ask what: methods, the Host header, web pages of other origins, API keys, and what changes the backend.
+"""Which requests are let in: by method, Host header, origin and key, and by whether they change the backend.
 
-All as Ollama does it, where it does. The bridge answers to names that are its own (`hosts`), so that no web page
-reaches it through a name that its owner points here. Pages of other origins are let in by a list; keys are asked for
-where the operator set some, and what changes the backend may be for some of them alone, or for nobody (`management`).
+Where Ollama has a rule, the bridge has the same rule. The bridge answers only to its own names (`hosts`), so that no
+web page reaches it through a name whose owner points it here. A list lets pages of other origins in. Clients must show
+a key if the operator set keys. A request that changes the backend may need a key of its own, or be refused to everybody
+(`management`).
 """
 
 import hmac
@@ -23,10 +24,10 @@ _LOCAL_ORIGIN = re.compile(
     r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::\d{1,5})?"
     r"|(?:app|file|tauri|vscode-webview|vscode-file)://.*"
 )
-"""Ollama's default list."""
+"""The origins that Ollama allows by default."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-"""What is answered or goes on. TRACE would have a backend send back the request with our key in it (RFC 9110, 9.3.8),
-CONNECT is for proxies, and of others nobody knows what they do."""
+"""The methods that are answered or go on. To TRACE a backend would answer with the request, and our key in it
+(RFC 9110, 9.3.8); CONNECT is for proxies; what other methods do is not known."""
 _PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Methods": "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS",
     "Access-Control-Allow-Headers": "Authorization,Content-Type,User-Agent,Accept,X-Requested-With,X-Request-Id,"
@@ -37,17 +38,17 @@ _PREFLIGHT: Mapping[str, str] = {
     "x-stainless-timeout",
     "Access-Control-Max-Age": "43200",
 }
-"""Ollama's, and with them what its own list lacks: the headers of Anthropic's clients and ours."""
+"""Ollama's headers, and the headers of Anthropic's clients and ours, which Ollama's list lacks."""
 _FOREIGN = "this bridge is not known by the name in the Host header; server.allowed_hosts adds names to its own"
 _GUARDED = "what changes the models or the server behind this bridge is not open to everybody; see security.manage"
 UNLOCKED = ("/healthz", "/readyz")
-"""Paths that need no key: they are asked by machines that have none."""
+"""Paths that need no key: machines without a key ask them."""
 _ORIGIN_MOST = 512
-"""Characters of an origin that is looked at: a host's name has 253 at most."""
+"""Characters of the longest origin that may be let in; a host's name has 253 at most."""
 
 
 class Access:
-    """What the settings say about it."""
+    """Decides by the settings."""
 
     def __init__(self, settings: Settings) -> None:
         own = settings.security
@@ -62,15 +63,15 @@ class Access:
         self._hosts = Hosts(settings.server)
 
     def takes_key(self, request: web.Request) -> bool:
-        """Whether what a client shows as its key is for us, and not for the backend."""
+        """Whether the key that a client shows is a key of the bridge, and not of the backend."""
         return bool(self._keys) or (bool(self._managers) and _shows(request, self._managers))
 
     def trusts(self, request: web.Request) -> bool:
-        """Whether a client may know where the backend is: it has a key or, where none is needed, is on this machine."""
+        """Whether a client may know where the backend is: it shows a key or, without keys, is on this machine."""
         return _shows(request, self._keys) if self._keys else is_loopback(request.remote or "")
 
     def refusal(self, request: web.Request, exchange: Exchange) -> web.Response | None:
-        """The answer to a request that goes no further, a preflight among them; None for one that does."""
+        """The answer to a request that goes no further, such as a preflight; None for a request that goes on."""
         if request.method not in METHODS:
             refused = not_allowed(METHODS)
             refused.force_close()
@@ -90,12 +91,15 @@ class Access:
         return None
 
     def _aims_here(self, request: web.Request) -> bool:
-        """A target with a host in it (`GET http://host/api/tags`) outweighs the Host header (RFC 9112, 3.2.2)."""
+        """Whether the target is meant for the bridge.
+
+        A target with a host in it (`GET http://host/api/tags`) outweighs the Host header (RFC 9112, 3.2.2).
+        """
         target = request.raw_path
         return target.startswith(("/", "*")) or self._hosts.allow(request.url.host or "")
 
     def dress(self, request: web.Request, headers: CIMultiDict[str]) -> None:
-        """Add to an answer what lets a page of another origin read it."""
+        """Add the headers that let a page of another origin read the answer."""
         origin = _foreign_origin(request)
         if origin is not None and self._lets_in(origin):
             headers["Access-Control-Allow-Origin"] = "*" if self._any_origin else origin
@@ -113,12 +117,12 @@ class Access:
 
 
 def _shows(request: web.Request, keys: Sequence[bytes]) -> bool:
-    # Every pair is compared, so that the time taken tells nothing.
+    # Every pair is compared, so that the time does not tell which key is nearly right.
     return sum(hmac.compare_digest(shown, key) for shown in _shown_keys(request) for key in keys) > 0
 
 
 def _shown_keys(request: web.Request) -> Iterator[bytes]:
-    """OpenAI's clients and newer ones of Anthropic's send a bearer token, older ones `x-api-key`."""
+    """OpenAI's clients and Anthropic's newer clients send a bearer token, Anthropic's older clients `x-api-key`."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer":
         yield token.strip().encode("utf-8", "surrogateescape")
@@ -134,9 +138,10 @@ def _foreign_origin(request: web.Request) -> str | None:
 
 
 def _fits(origin: str, parts: list[str]) -> bool:
-    """Whether an origin has these parts in this order, with anything between them: `https://*.example`, cut at `*`.
+    """Whether an origin consists of these parts in this order, with any text between them.
 
-    As an expression it would go over the text once for each star in each place of the star before it.
+    The parts are a pattern such as `https://*.example`, cut at its stars. A regular expression would search the rest of
+    the text again from every place where an earlier star may end.
     """
     first, last = parts[0], parts[-1]
     if len(parts) == 1:

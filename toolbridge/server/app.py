@@ -43,14 +43,15 @@ _Answering = Callable[[web.Request, Backend], Awaitable[web.StreamResponse]]
 _SLASHES = re.compile(r"//+")
 _DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")
 _TARGET = 4 * 1024
-"""Bytes of a request's first line. aiohttp looks for a route at every slash of the path, before anybody is asked for a
-key; no model has so long a name."""
+"""Bytes of a request's first line. aiohttp looks for a route at every slash of the path, before a key is asked for; no
+model has so long a name."""
 _KEPT_SECONDS = 75.0
-"""How long a connection may ask nothing, or not in full. Longer than what reverse proxies keep theirs, mostly 60 s."""
+"""How long a connection may wait for its next request, or for the rest of its head. Reverse proxies mostly keep their
+connections for 60 s, and must be the first to close."""
 DRAINING = web.AppKey("draining", Draining)
-"""How a running bridge is told to come to its end; runners that only clean up need not know."""
+"""Where a runner finds the drain of a running bridge; a runner that only cleans up need not know it."""
 FORGET: web.AppKey[Callable[[], None]] = web.AppKey("forget")
-"""How it is told to forget all that it has learnt and asked."""
+"""Where a runner finds the function that lets the bridge forget everything it has learnt and asked."""
 
 
 def create_app(settings: Settings, log: Log | None = None) -> web.Application:
@@ -63,7 +64,7 @@ def create_app(settings: Settings, log: Log | None = None) -> web.Application:
         handler_args={
             # A client that goes away takes its request to the backend with it.
             "handler_cancellation": True,
-            # What a client packed goes on as it packed it.
+            # A packed body goes on as the client packed it.
             "auto_decompress": False,
             "max_line_size": _TARGET,
             "max_field_size": HEADER,
@@ -84,7 +85,7 @@ def create_app(settings: Settings, log: Log | None = None) -> web.Application:
 
 
 class _Bridge:
-    """The parts, and the way from a path to one of them."""
+    """The parts, and the way of a request to one of them."""
 
     def __init__(self, settings: Settings, log: Log) -> None:
         backend = settings.backend
@@ -121,11 +122,11 @@ class _Bridge:
             yield
 
     async def end(self, _app: web.Application) -> None:
-        """Let running answers finish, and end those that do not."""
+        """Let running answers finish, and end the rest."""
         await self.draining.drain()
 
     def forget(self) -> None:
-        """Know nothing of the backend, its models and their tokens but what the settings say."""
+        """Forget everything about the backend, its models and their tokens, except for the settings."""
         self._recognition.forget()
         self._catalogue.forget()
         self._counts.forget()
@@ -178,7 +179,7 @@ class _Bridge:
             write("request", method=request.method, path=exchange.path, **facts)
 
     async def _answer(self, request: web.Request, exchange: Exchange, handler: Handler) -> web.StreamResponse:
-        """Turn whatever goes wrong into an answer."""
+        """The answer to a request, whatever goes wrong."""
         try:
             refusal = self._access.refusal(request, exchange) or self._too_late(exchange)
             return await handler(request) if refusal is None else refusal
@@ -199,13 +200,13 @@ class _Bridge:
             ending = BackendError(WHY)
             exchange.failed(ending)
             return _failed(request, exchange, ending)
-        except Exception as problem:  # noqa: BLE001 # the last line of defence: client and operator are both told
+        except Exception as problem:  # noqa: BLE001 # whatever it is, client and operator are both told
             self._log.error("failed", id=exchange.id, path=exchange.path, exc_info=problem)
             exchange.failed(problem)
             return _failed(request, exchange, ToolbridgeError("the bridge failed; its log says how"))
 
     def _too_late(self, exchange: Exchange) -> web.Response | None:
-        """The answer to what comes over a kept connection while the bridge drains; probes are told what they ask."""
+        """The answer to a request over a kept connection while the bridge drains; probes are answered as ever."""
         if not self.draining.begun or exchange.path in UNLOCKED:
             return None
         refusal = error_answer(exchange.wire, Error(WHY, "api_error", 503))
@@ -213,10 +214,10 @@ class _Bridge:
         return refusal
 
     async def dress(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Put on an answer what all have in common, and take off what aiohttp put there."""
+        """Add the headers that all answers have, and remove those that aiohttp added."""
         exchange, headers = request.get(EXCHANGE), response.headers
         if exchange is None:
-            # aiohttp refused it by itself: an Expect that nobody knows, of a target that is no path.
+            # aiohttp refused the request by itself: its Expect is unknown, and its target is no path.
             exchange = Exchange(request, request.rel_url.raw_path)
         if headers.get(hdrs.SERVER) == SERVER_SOFTWARE:
             del headers[hdrs.SERVER]
@@ -234,7 +235,7 @@ class _Bridge:
 
 
 def _failed(request: web.Request, exchange: Exchange, error: ToolbridgeError) -> web.StreamResponse:
-    """An error as an answer; one that has begun can only break off."""
+    """The answer for an error. An answer that has begun can only break off."""
     if exchange.response is None:
         return error_answer(exchange.wire, error)
     exchange.broke_off()
@@ -243,10 +244,10 @@ def _failed(request: web.Request, exchange: Exchange, error: ToolbridgeError) ->
 
 
 def _break_off(request: web.Request, response: web.StreamResponse) -> None:
-    """Close a client's connection so that it cannot take what it has for the whole.
+    """Close a client's connection so that the client cannot take what it has for the whole answer.
 
-    What is missing of a length or of chunks tells it. An answer without either, which is all that HTTP/1.0 has (and
-    nginx speaks with what is behind it), would be whole with the end of its connection: that one is reset.
+    A client that knows a length, or reads chunks, sees that a part is missing. Over HTTP/1.0, which nginx speaks with
+    the servers behind it, an answer without a length ends with its connection: there the connection is reset.
     """
     transport = request.transport
     if transport is None:
@@ -261,5 +262,5 @@ async def _continue(request: web.Request) -> None:
     """Let a client that waits for it send its body."""
     if request.version >= HttpVersion11 and request.headers[hdrs.EXPECT].lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        # It is no part of the answer, which has not begun.
+        # These bytes are no part of the answer, which has not begun.
         request.writer.output_size = 0

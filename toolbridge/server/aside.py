@@ -1,12 +1,12 @@
-"""Work that is too long for the event loop, done in a thread beside it.
+"""Work that is too long for the event loop is done in a thread beside it.
 
-While the loop works, no stream of this process moves. So what grows with a client's body is done aside: reading it,
-deciding about its tools, writing it anew. Python lets the loop run on every few milliseconds, unless the thread is
-within one long call of C; whoever works aside on something large calls such functions piece by piece.
+While the loop works, no stream of this process moves. So work that grows with a client's body is done aside: reading
+the body, deciding about its tools, writing it anew. Python lets the loop run on every few milliseconds, but not within
+one long call of C. So code that runs aside gives functions in C a large body piece by piece.
 
     body = await by_size(data, read_json)
 
-There are few threads. Who asks for much work waits for others who do, and for nobody else.
+There are few threads. A request with much work waits for other requests with much work, and for no others.
 """
 
 import asyncio
@@ -20,18 +20,18 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LIGHT = 64 * 1024
-"""Bytes of a body that the loop may read itself, if it holds few values."""
+"""Bytes of the largest body that the loop may read itself, if the body holds few values."""
 _FEW = 1_000
-"""Values of such a body. Each may be a turn or a tool, which take some microseconds."""
+"""Values in such a body at most. Each may be a turn or a tool, which takes some microseconds."""
 
 _THREADS = ThreadPoolExecutor(2, thread_name_prefix="aside")
-"""Started with the first work: a fork that has none yet gets its own."""
+"""They start with the first work, so that each worker, which is forked before, has threads of its own."""
 
 
 async def aside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of `work(*args, **kwargs)`, which must touch nothing of the loop's.
+    """The result of `work(*args, **kwargs)`, which must not touch anything that the loop uses.
 
-    Whoever is cancelled leaves the work to come to its own end.
+    If the caller is cancelled, the work still runs to its end.
     """
     return await asyncio.get_running_loop().run_in_executor(_THREADS, lambda: work(*args, **kwargs))
 
@@ -42,7 +42,7 @@ async def by_size(body: bytes, work: Callable[[bytes], T]) -> T:
 
 
 def free(things: list[Any]) -> None:
-    """Let go of what only this list holds, aside: ten thousand messages take ten milliseconds to be freed."""
+    """Empty a list aside, and so free what only this list holds: ten thousand messages take ten milliseconds."""
     _THREADS.submit(things.clear)
 
 

@@ -1,4 +1,4 @@
-"""A client's body: piece by piece as it comes, or whole, bounded, and with its Content-Encoding undone."""
+"""A client's body: in pieces, as they come, or whole, bounded, and with its Content-Encoding undone."""
 
 import asyncio
 import math
@@ -23,19 +23,20 @@ else:
 
 _IDENTITY = ("", "identity")
 _WINDOWS: Mapping[str, int] = {"gzip": 31, "x-gzip": 31, "deflate": 15}
-"""How zlib is told what to expect. Some clients send `deflate` without zlib's frame around it."""
+"""The number that tells zlib which format to expect. Some clients send `deflate` without zlib's frame around it."""
 _RAW = -15
 _ZSTD = "zstd"
-"""How Codex packs what it sends to those that it has an account with."""
+"""The encoding that Codex uses for servers at which it has an account."""
 _PATIENCE = 60.0
-"""Seconds that a client may pause in its body. No setting: a client that sends nothing for so long is gone for every
-proxy on the way as well; `timeouts.body` is for those that send a byte now and then."""
+"""Seconds that a client may pause in its body. This is no setting: every proxy on the way gives up a client that sends
+nothing for so long, too. `timeouts.body` is for clients that send a byte now and then."""
 _RATE = 1024
-"""Bytes for each second, of a body that may take longer than `timeouts.body` as nobody knows how large it is."""
+"""Bytes of a steady body that give back one second of its time. It may take longer than `timeouts.body` in all, as its
+size is not known."""
 BODY_SECONDS = web.AppKey("body seconds", float)
-"""`timeouts.body`."""
+"""The setting `timeouts.body`, as a request finds it."""
 _ANY_RATIO = 1 << 20
-"""Bytes that a packed body may come to however small it is."""
+"""Bytes that a packed body may unpack to, however small it is."""
 
 
 class UnknownEncoding(RequestError):
@@ -51,9 +52,9 @@ class BodyStopped(RequestError):
 
 
 async def pieces(request: web.Request, *, steady: bool = False) -> AsyncIterator[bytes]:
-    """The body as it comes. Raises `RequestError` where it breaks off or is coded for its way, and `BodyStopped`.
+    """The body as it comes. Raises `BodyStopped`, and `RequestError` for one that breaks off or is not sent in chunks.
 
-    Only time in which the client is waited for counts. A `steady` body has what it took given back by what comes.
+    Only the time counts in which the bridge waits for the client. Each piece of a `steady` body gives some of it back.
     """
     coding = request.headers.get("Transfer-Encoding", "chunked")
     if coding.strip().lower() != "chunked":
@@ -63,7 +64,7 @@ async def pieces(request: web.Request, *, steady: bool = False) -> AsyncIterator
     left = seconds
     while True:
         try:
-            # A deadline costs more than the rest together, and most bodies are here already.
+            # A deadline costs more than all other steps together, and most bodies are here already.
             if content.is_eof():
                 data = content.read_nowait()
             else:
@@ -86,7 +87,7 @@ async def pieces(request: web.Request, *, steady: bool = False) -> AsyncIterator
 
 
 async def received_body(request: web.Request, limits: Limits) -> bytes:
-    """The body. Raises `BodyTooLarge` for more bytes than the limit, packed or unpacked, and `RequestError`."""
+    """The whole body. Raises `BodyTooLarge` if it is over the limit, packed or unpacked, and `RequestError`."""
     limit = limits.body
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in _IDENTITY and encoding not in _WINDOWS and encoding != _ZSTD:
@@ -109,12 +110,12 @@ async def received_body(request: web.Request, limits: Limits) -> bytes:
 
 
 async def received_object(request: web.Request, limits: Limits) -> dict[str, Any]:
-    """The object that the body holds. Raises `RequestError`."""
+    """The JSON object in the body. Raises `RequestError`."""
     return await by_size(await received_body(request, limits), partial(read_json, budget=Budget(limits)))
 
 
 def _unpacked(packed: bytes, encoding: str, limits: Limits, too_large: BodyTooLarge) -> bytes:
-    """The body as it was before it was packed: no larger than the limit, nor than its packed form makes likely."""
+    """The body before it was packed. It may be as large as the limit and as its packed form makes likely, no larger."""
     unpacking = _unpacking(packed, encoding)
     most = min(limits.body, max(_ANY_RATIO, limits.ratio * len(packed)))
     try:

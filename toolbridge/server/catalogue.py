@@ -57,7 +57,8 @@ class Catalogue:
     async def model(self, name: str, headers: Mapping[str, str], backend: Backend) -> Model:
         """What is known of a model; `headers` are those of the request that wants to know.
 
-        Raises `BackendUnreachable`: then a chat has nowhere to go either.
+        Raises `BackendUnreachable`: then a chat has nowhere to go either. A client that goes away while it waits does
+        not end the question for the others.
         """
         key = f"{_key(name)} {whose(headers)}"
         known = self._known.get(key)
@@ -68,7 +69,6 @@ class Catalogue:
             question = asyncio.create_task(self._question(key, name, headers, backend))
             self._questions[key] = question
             question.add_done_callback(lambda done: self._answered(key, done))
-        # Who goes away takes nobody else's answer with them.
         model = await asyncio.shield(question)
         return Model(name) if model is None else replace(model, name=name)
 
@@ -78,22 +78,22 @@ class Catalogue:
         return learnt if self._clock() < until else NOTHING_LEARNT
 
     def learn(self, name: str, headers: Mapping[str, str], fact: Learnt) -> None:
-        """Remember this of a model, beside what is remembered already."""
+        """Remember this fact about a model, beside those that are remembered already."""
         known = self.learnt(name, headers)
         self._learnt[f"{_key(name)} {whose(headers)}"] = self._clock() + _LEARNT_SECONDS, known | fact
 
     def is_news(self, name: str, fact: str) -> bool:
-        """Whether this is said of the model for the first time."""
+        """Whether this fact about the model is asked about for the first time."""
         key = f"{_key(name)} {fact}"
         known = key in self._told
         self._told[key] = None
         return not known
 
     def forget(self) -> None:
-        """Something happened to the models, a pull, create, copy or delete; or the operator wants it.
+        """Forget all models: one was pulled, created, copied or deleted, or the operator wants it.
 
-        All are asked about again, as a change to one may change those that were made from it; an answer that is on its
-        way still serves who waits for it, and is not kept.
+        A change to one model may change the models that were made from it. An answer that is on its way still serves
+        the requests that wait for it, and is not kept.
         """
         self._known = _Recent()
         self._questions = {}
@@ -117,7 +117,7 @@ class Catalogue:
         if self._questions.get(key) is question:
             del self._questions[key]
         if not question.cancelled():
-            question.exception()  # raised by those who wait; where all went away, by nobody
+            question.exception()  # the requests that wait raise it; asyncio must not complain if all went away
 
 
 def _key(name: str) -> str:

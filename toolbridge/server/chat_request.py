@@ -1,6 +1,6 @@
 """A chat request, read and made ready for its backend.
 
-There is no I/O here: all of it may be done aside, and a large body is (`aside`).
+There is no I/O here, so that all of this can be done aside (`aside`), as it is for a large body.
 """
 
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from toolbridge.wire.openai.fitting import accepted
 from toolbridge.wire.request_json import read_json
 
 COMPLETIONS = "/v1/completions"
-"""Where a prompt goes that is no conversation."""
+"""Where a finished prompt goes, which is no conversation."""
 _AS_RECEIVED = ("passthrough", "native", "off")
 """Modes in which the client's own bytes go on, where the backend speaks the client's wire."""
 _LONGEST_NAME = 1024
@@ -33,24 +33,24 @@ _LONGEST_NAME = 1024
 
 @dataclass(frozen=True, slots=True)
 class ReadChat:
-    """A client's body: the bytes that may go on, and what they ask for."""
+    """A client's body: the bytes that may go on, and the request in them."""
 
     data: bytes
     chat: ChatRequest
     many: bool
-    """Whether several replies are asked for, of which `chat` says nothing."""
+    """Whether several replies are asked for; `chat` says nothing of this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One chat request: as it came, as it was read, the headers that go on, and where to."""
+    """One chat request: as it came, as it was read, the headers that go on, and its backend."""
 
     http: web.Request
     read: ReadChat
     headers: CIMultiDict[str]
     backend: Backend
     name: str
-    """What the backend calls the model."""
+    """The backend's name for the model."""
 
     @property
     def data(self) -> bytes:
@@ -59,19 +59,19 @@ class Asked:
 
     @property
     def chat(self) -> ChatRequest:
-        """What is asked."""
+        """The request in our words."""
         return self.read.chat
 
     @property
     def is_prompt(self) -> bool:
-        """Whether it is a finished prompt, or one with a hole, and no conversation (`/api/generate`)."""
+        """Whether `/api/generate` was asked with a finished prompt, or with a prompt that has a hole to fill."""
         is_prompt = wire(self.chat.source).is_prompt
         return is_prompt is not None and is_prompt(self.chat)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What is done with a request: the plan, the body that goes out, and what reads and writes the reply."""
+    """How a request goes out and comes back: the plan, the body, and the translator of the reply."""
 
     plan: Plan
     body: bytes | None
@@ -83,11 +83,11 @@ class Prepared:
 
 
 def read_chat(data: bytes, source: str, backend: Backend, limits: Limits) -> ReadChat:
-    """A client's body. Raises `RequestError`."""
+    """Read a client's body. Raises `RequestError`."""
     budget = Budget(limits)
     body = read_json(data, budget)
     if source == backend.wire and backend.traits.fields is not None and accepted(body, backend.traits) != body:
-        # Of what the server refuses to hear nothing is needed.
+        # The server refuses a body with fields that it does not know; none of them is needed.
         body = accepted(body, backend.traits)
         data = write_json(body)
     many = backend.wire == source and backend.traits.choices and _is_many(body.get("n"))
@@ -105,7 +105,7 @@ def prepare(
     decided = plan(chat, model, backend, policy, learnt)
     same = chat.source == backend.wire
     as_received = same and decided.mode in _AS_RECEIVED
-    # A byte pipe would pass on what no client of the wire can join.
+    # A byte pipe would pass on the role in every piece, which openai-python joins to `assistantassistant`.
     plain = not (chat.stream and same and backend.traits.repeats)
     body = None if as_received else _body(asked, decided, model, limits)
     if as_received and plain and not decided.reads:
@@ -136,7 +136,7 @@ def prepare(
 
 
 def _body(asked: Asked, decided: Plan, model: Model, limits: Limits) -> bytes:
-    """The body that the plan wants, in the backend's wire and to its taste. Raises `RequestError`."""
+    """The body that the plan wants, in the backend's wire and with the fields that it takes. Raises `RequestError`."""
     given, backend = replace(asked.chat, model=asked.name, tools=decided.tools), asked.backend
     if not decided.thinks:
         given = replace(given, think=None)

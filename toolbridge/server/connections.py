@@ -1,12 +1,12 @@
-"""Connections to the backend, and what aiohttp does not tell of them: which were kept, and which ended by a reset.
+"""Connections to the backend, and two facts that aiohttp does not tell: which were kept, and which ended by a reset.
 
     connector = Connections(keeps=True)
     line = Line(); line.watch()          the next request of this task goes over this line
-    line.kept, line.was_reset            known once it was sent
+    line.kept, line.was_reset            known once the request was sent
 
-A body without a length ends with its connection, and for aiohttp a reset is as good an end as any. And aiohttp sends
-GET, PUT, DELETE and their like a second time whenever their connection fails, also one that was made for them; a
-session with the middleware `once` leaves that to us.
+A body without a length ends with its connection, and aiohttp takes a reset for an end like any other. aiohttp also
+sends GET, PUT, DELETE and their like a second time whenever their connection fails, even a connection that was made for
+the request. A session with the middleware `once` leaves this decision to `upstream`.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from aiohttp.tracing import Trace
 
 _KEPT_SECONDS = 4.0
 """How long a connection waits for the next request. uvicorn (vLLM, transformers), llama.cpp's server and Node close
-theirs after five seconds, and a request that is on its way then is lost."""
+theirs after five seconds, and a request that is on its way at that moment is lost."""
 
 
 class Line:
@@ -30,9 +30,9 @@ class Line:
 
     def __init__(self) -> None:
         self.kept = False
-        """Whether it had served before."""
+        """Whether the connection has served an earlier request."""
         self.closed: asyncio.Future[None] | None = None
-        """Done once the connection is closed, with an exception if it was not closed in peace."""
+        """Done once the connection is closed, with an exception if it did not end properly."""
 
     def watch(self) -> None:
         """The next request of this task goes over this line."""
@@ -40,7 +40,7 @@ class Line:
 
     @property
     def was_reset(self) -> bool:
-        """Whether the connection ended by anything but its proper end."""
+        """Whether the connection was closed without its proper end."""
         return self.closed is not None and self.closed.done() and self.closed.exception() is not None
 
 
@@ -48,7 +48,7 @@ _LINE: ContextVar[Line] = ContextVar("line")
 
 
 class Connections(aiohttp.TCPConnector):
-    """As many connections as there are requests; with `keeps`, one that served well may serve again."""
+    """As many connections as there are requests. With `keeps`, a connection that served well may serve again."""
 
     def __init__(self, *, keeps: bool) -> None:
         if keeps:
@@ -63,7 +63,7 @@ class Connections(aiohttp.TCPConnector):
         traces: list[Trace],
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 # the signature is aiohttp's
     ) -> Connection:
-        """A connection for a request, and its line told of it."""
+        """A connection for a request, whose `Line` learns about it."""
         connection = await super().connect(req, traces, timeout)
         line, protocol = _LINE.get(None), connection.protocol
         if line is not None and protocol is not None:
@@ -78,11 +78,11 @@ class Connections(aiohttp.TCPConnector):
 
 
 class Gone(aiohttp.ClientConnectionError):
-    """The connection failed before the head of an answer was here. `silent`: no byte of one had come either."""
+    """The connection failed before the head of an answer was here. `silent`: no byte of the answer had come either."""
 
     def __init__(self, problem: Exception) -> None:
         super().__init__(str(problem))
-        # Of a message that broke off aiohttp keeps what it had read.
+        # If a head breaks off, aiohttp's error holds the part of it that was read.
         self.silent = not isinstance(getattr(problem, "message", ""), aiohttp.http.RawResponseMessage)
 
 

@@ -1,10 +1,10 @@
-"""How a reply ended that went by unread: its last bytes are kept, and read once it is over.
+"""How a reply ended that the bridge passed on unread: its last bytes are kept, and read once the reply is over.
 
     ending = Ending("ollama", stream=True, limits=limits)
-    ending.see(data)      every piece of it
+    ending.see(data)      for every piece of the reply
     ending.read()         Finish, with the tokens that the backend counted; Error; or None where the bytes do not tell
 
-The frames that count are the last ones of a stream, and small. A reply in one piece is read whole or not at all.
+The last frames of a stream tell its end, and they are small. A reply in one piece is read whole or not at all.
 """
 
 from toolbridge.events import Error, Finish
@@ -14,13 +14,13 @@ from toolbridge.translate import ReplyStage
 from toolbridge.wire import backend_wire
 
 _STREAM = 4 * KIB
-"""Bytes of a stream's end that are kept at least: a finish reason, the usage with timings, a `[DONE]`."""
+"""Bytes of a stream's end that are always kept: enough for a finish reason, usage with timings, and `[DONE]`."""
 _WHOLE = 256 * KIB
-"""Bytes of the longest reply in one piece that is read."""
+"""Bytes of the longest reply in one piece that is still read."""
 
 
 class Ending:
-    """The end of one reply in a wire's own words."""
+    """The end of one reply on a wire."""
 
     def __init__(self, name: str, *, stream: bool, limits: Limits) -> None:
         spoken = backend_wire(name)
@@ -31,9 +31,9 @@ class Ending:
         self._cut = False
 
     def see(self, data: bytes) -> None:
-        """A piece of the reply."""
+        """Keep this piece of the reply, as far as it may belong to the end."""
         self._kept += data
-        # Twice as much is let in, so that keeping costs the same for each byte, however small the pieces.
+        # Twice as much is let in before it is cut, so that each byte costs the same, however small the pieces are.
         if len(self._kept) > 2 * self._most:
             del self._kept[: -self._most]
             self._cut = True
@@ -52,6 +52,6 @@ class Ending:
                     isinstance(event, Error) and (b'"error"' in frame.raw or not self._cut)
                 ):
                     return event
-        # What an end is missing may stand ahead of the bytes that were kept.
+        # If the kept bytes are no whole end, the missing part may stand ahead of them.
         ends = [event for event in stage.feed(self._reader.finish()) if isinstance(event, Finish | Error)]
         return ends[-1] if ends and (not self._cut or isinstance(ends[-1], Finish)) else None

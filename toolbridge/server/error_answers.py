@@ -1,4 +1,4 @@
-"""Errors as HTTP answers, in the words of the client's wire."""
+"""Errors as HTTP answers in the client's wire."""
 
 from collections.abc import Mapping
 
@@ -13,8 +13,8 @@ PLAIN = "text/plain"
 _SHARED = "/v1/models"
 """The path of more than one wire."""
 _NO_RETRY = frozenset({500, 504})
-"""OpenAI's and Anthropic's packages send every request with such a status again, twice; these would only fail again, or
-load a backend that is busy already. Of a backend's own errors nobody knows."""
+"""Statuses of our own errors that a second try would not mend. OpenAI's and Anthropic's packages send a request with
+such a status again, twice, and would load a backend that is busy already. A backend's own error may well pass."""
 
 
 def wire_of(path: str, headers: Mapping[str, str]) -> Wire:
@@ -54,11 +54,11 @@ def signed(response: web.StreamResponse, wire: Wire, request_id: str) -> web.Str
 
 
 def not_found() -> web.Response:
-    """What Ollama says of a path that it does not know."""
+    """Ollama's answer for a path that it does not know."""
     return web.Response(status=404, body=b"404 page not found", headers={"Content-Type": PLAIN})
 
 
 def not_allowed(methods: tuple[str, ...]) -> web.Response:
-    """What Ollama says of a path that it knows, asked with another method."""
+    """Ollama's answer for a path that it knows with other methods than this one."""
     headers = {"Content-Type": PLAIN, "Allow": ", ".join(methods)}
     return web.Response(status=405, body=b"405 method not allowed", headers=headers)

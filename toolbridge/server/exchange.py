@@ -1,4 +1,4 @@
-"""One request and its answer, as the shell keeps account of them."""
+"""What the shell notes of one request and its answer, for the log line and for the answer's headers."""
 
 import re
 import secrets
@@ -15,11 +15,11 @@ from toolbridge.server.error_answers import wire_of
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 GONE = 499
-"""What nginx and Ollama call a request whose client went away; nobody receives it."""
+"""The status that nginx and Ollama log for a request whose client went away. No client receives it."""
 
 
 class Exchange:
-    """What is known of one request: its id, whose words its errors use, what its log line will say."""
+    """What is known of one request: its id, the wire of its errors, the facts of its log line."""
 
     def __init__(self, request: web.Request, path: str) -> None:
         given = request.headers.get("X-Request-Id", "")
@@ -28,7 +28,7 @@ class Exchange:
         """The path with single slashes: clients whose base URL ends with one send two."""
         self.wire = wire_of(path, request.headers)
         self.mode = ""
-        """What was decided, for the answer's header; empty where there was nothing to decide."""
+        """The plan in words, for the answer's header; empty for a request without a plan."""
         self.untyped = False
         """Whether the backend's answer has no Content-Type, and so has ours."""
         self.response: web.StreamResponse | None = None
@@ -42,14 +42,14 @@ class Exchange:
         self.facts |= facts
 
     def decided(self, plan: Plan) -> None:
-        """Keep what the plan says; a later one replaces it."""
+        """Note the plan. A later plan replaces an earlier one."""
         self.mode = f"{plan.mode}; {plan.dialect or '-'}; {plan.why}"
         self.note(mode=plan.mode, dialect=plan.dialect or None)
 
     def ended(self, end: Finish | Error | None) -> None:
-        """How the reply ended, where it was read: why, with how many tokens where the backend counted them.
+        """Note how the reply ended, if it was read: the reason, and the tokens if the backend counted them.
 
-        An error is the outcome however well the status looked.
+        An error is the outcome even if the status was one of success.
         """
         if isinstance(end, Error):
             self._outcome = self._outcome or end.kind
@@ -61,20 +61,20 @@ class Exchange:
                 self.note(**{name: tokens for name, tokens in counted.items() if tokens is not None})
 
     def failed(self, error: Exception) -> None:
-        """What went wrong, as a word: `backend_timeout`, `body_too_large`. Of a backend's fault also the message.
+        """Note what went wrong as a word (`backend_timeout`, `body_too_large`), and the message of a backend's fault.
 
-        Other messages may quote what a client or a model has said.
+        Other messages are left out, as they may quote a client or a model.
         """
         name = type(error).__name__
         self._outcome = _HUMPS.sub("_", name).lower()
         self.note(error=error.message if isinstance(error, BackendError) else name)
 
     def broke_off(self) -> None:
-        """The answer had begun and could not say what went wrong."""
+        """Note that the answer had begun and could not tell what went wrong."""
         self._outcome = "cut"
 
     def outcome_of(self, status: int) -> str:
-        """One word for the log: `ok`, `client_gone`, `cut`, what went wrong, or `error` for an answer that says so."""
+        """One word for the log: `ok`, `client_gone`, `cut`, a word of `failed`, or `error` for another error status."""
         if self._outcome:
             return self._outcome
         if status == GONE:
@@ -82,11 +82,11 @@ class Exchange:
         return "error" if status >= 400 else "ok"
 
     def answered(self) -> None:
-        """The backend's status is here."""
+        """Note that the backend's status has come."""
         self.note(backend_ms=self.elapsed())
 
     def started(self, response: web.StreamResponse) -> None:
-        """The answer's status goes out."""
+        """Note that the answer's status goes out."""
         self.response = response
         self.note(first_ms=self.elapsed())
 

@@ -1,11 +1,13 @@
-"""Whose headers go to the backend: a client's, for what is the client's, and ours for what the bridge asks by itself.
+"""Which headers go to the backend, and which come back.
 
-    onward(given)               of a request that goes on: all but what belongs to one connection, to a browser, to us
-    asking(given)               of a question that the bridge asks because of a client: who that client is, no more
-    framed(given, body, length) of anything that leaves: what tells one message from the next is written here alone
+    onward(given)                a client's request goes on, without the headers of one connection, of a browser, of us
+    asking(given)                the bridge asks because of a client's request, with the headers that say who asks
+    framed(given, body, length)  anything leaves; the headers that tell one message from the next are written here alone
+    reply_headers(given)         the backend's answer goes to the client
+    own_bytes(headers)           these headers go with a body that the bridge has written
 
 `Upstream.ask` sends everything through `framed`, so no caller can give a request a length that its body does not have:
-the rest of one would be read as the next request of the connection, which is somebody else's.
+the rest of the body would be read as the next request of the connection, which belongs to another client.
 """
 
 from collections.abc import Mapping
@@ -28,14 +30,14 @@ ONE_CONNECTION = frozenset(
 )
 """Headers that concern one connection only (RFC 9110, 7.6.1)."""
 _FRAMING = ONE_CONNECTION | {"content-length", "expect", "host"}
-"""Where a message ends and whom it is for: never as it was given."""
+"""Headers that say where a message ends and whom it is for. They never go on as they were given."""
 _OF_A_BODY = frozenset({"content-encoding", "content-md5", "content-range", "digest", "content-digest"})
-"""What describes the bytes of a body, and means nothing without one."""
+"""Headers that describe the bytes of a request's body, and mean nothing without a body."""
 _OURS = frozenset({"host", "origin", "expect", "x-toolbridge-tools"})
-"""Headers of a request that end here: a backend on loopback refuses foreign hosts and origins, and what was expected
-has been answered."""
+"""Headers of a request that end here: a backend on loopback refuses foreign hosts and origins, and an `Expect` has been
+answered."""
 _BROWSERS = frozenset({"cookie", "cookie2", "referer", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site"})
-"""What a browser tells of its owner and of the page that asks, whose Origin ends here too."""
+"""Headers by which a browser tells about its owner and about the page that asks. The page's Origin ends here too."""
 _PROXIES = frozenset(
     {
         "forwarded",
@@ -56,8 +58,8 @@ _PROXIES = frozenset(
         "x-rewrite-url",
     }
 )
-"""Words of proxies in front of us, which the backend has no reason to believe of a client: who is behind it, and that
-another method or path was meant than the one that was let through."""
+"""Headers of proxies in front of us. They say who is behind the proxy, or that another method or path is meant than was
+let in. A backend must not believe a client that sends them by itself."""
 _BODY = frozenset({"content-length", "content-encoding", "content-md5", "digest", "etag", "accept-ranges"})
 """Headers that describe the bytes of an answer's body, and are no longer true of other bytes."""
 _WHO = frozenset(
@@ -71,25 +73,25 @@ _WHO = frozenset(
         "x-api-key",
     }
 )
-"""By what a backend judges who asks, and what they may see."""
+"""Headers by which a backend judges who asks, and what this client may see."""
 
 
 def onward(given: CIMultiDictProxy[str], dropped: frozenset[str] = frozenset()) -> CIMultiDict[str]:
-    """The headers of a client's request as they go on; `dropped` are names, in lower case, of more that end here."""
+    """The headers of a client's request as they go on; `dropped` names more that end here, in lower case."""
     return without(ONE_CONNECTION | _OURS | _BROWSERS | _PROXIES | named(given) | dropped, given)
 
 
 def asking(given: Mapping[str, str]) -> CIMultiDict[str]:
-    """The headers of a question that the bridge asks, of those of the request because of which it asks."""
+    """The headers of a question of the bridge, taken from those of the request because of which it asks."""
     sent = CIMultiDict((name, value) for name, value in given.items() if name.lower() in _WHO)
     sent["Accept-Encoding"] = "identity"
     return sent
 
 
 def framed(given: Mapping[str, str], *, body: bool, length: int | None = None) -> CIMultiDict[str]:
-    """Headers whose framing is ours; `length` is that of a body in pieces, where it is known.
+    """These headers with our framing; `length` is the length of a body in pieces, if it is known.
 
-    What is missing here is written with the message: the host, the length of bytes, that pieces come in chunks.
+    The rest is written with the message: the host, the length of a body in bytes, and that pieces come in chunks.
     """
     dropped = _FRAMING if body else _FRAMING | _OF_A_BODY
     sent = CIMultiDict((name, value) for name, value in given.items() if name.lower() not in dropped)
@@ -111,7 +113,7 @@ def own_bytes(headers: CIMultiDict[str]) -> CIMultiDict[str]:
 
 
 def without(dropped: frozenset[str], headers: MultiMapping[str]) -> CIMultiDict[str]:
-    """Headers but for these; nor those with bytes that are no text, which could not be written again."""
+    """The headers without these names, and without values that are no text, as those could not be written again."""
     return CIMultiDict(
         (name, value)
         for name, value in headers.items()
@@ -120,13 +122,13 @@ def without(dropped: frozenset[str], headers: MultiMapping[str]) -> CIMultiDict[
 
 
 def named(headers: CIMultiDictProxy[str]) -> frozenset[str]:
-    """Headers that `Connection` says are for one connection only."""
+    """The headers that `Connection` names: they concern one connection only."""
     values = headers.getall("Connection", ())
     return frozenset(name.strip().lower() for value in values for name in value.split(","))
 
 
 def is_text(value: str) -> bool:
-    """Whether what came as bytes was UTF-8; aiohttp keeps others as halves of surrogate pairs."""
+    """Whether a value came as UTF-8; aiohttp keeps other bytes as halves of surrogate pairs."""
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -1,11 +1,12 @@
-"""By which names the bridge may be asked: the Host header, held against a page that points its own name at us.
+"""The names by which clients may ask the bridge: the Host header is checked, as any web page can point its name at us.
 
-A browser sends a page's requests to wherever the page's name leads, and its owner may let that be 127.0.0.1 or any
-machine of a house (DNS rebinding): to the browser both are one origin, and nothing but the Host header tells. So a name
-is let in that nobody out there can own: an address, `localhost`, this machine's name, names under ends that the public
-DNS does not have, and what the operator adds. On loopback the rules are Ollama's own. A bridge for others is also asked
-by names of one word, as container networks (`http://toolbridge:3100`) and home routers give them: no such name can be
-registered.
+A browser sends a page's requests to the address to which the page's name leads. The owner of the name may choose
+127.0.0.1, or any machine of a home network (DNS rebinding). Then page and bridge are one origin for the browser, and
+only the Host header shows the difference. So the bridge lets in only names that no stranger can own: an address,
+`localhost`, this machine's name, names under ends that the public DNS does not have, and names that the operator adds.
+
+On loopback the rules are Ollama's own. A bridge that listens for other machines also lets in names of one word, which
+container networks (`http://toolbridge:3100`) and home routers give: nobody can register such a name.
 """
 
 import re
@@ -17,11 +18,11 @@ from urllib.parse import urlsplit
 from toolbridge.server.settings import ServerSettings
 
 _HOST = re.compile(r"(?:[\w.-]*|[0-9a-f:.]+|\[[0-9a-f:.]+(?:%\w+)?\])(?::\d{0,5})?", re.ASCII | re.IGNORECASE)
-"""A host with or without a port, and nothing beside: `evil.example@localhost` is read in two ways."""
+"""A host with or without a port, and nothing else: `evil.example@localhost` could be read in two ways."""
 _LOCAL_NAMES = (".localhost", ".local", ".internal")
-"""Ollama's list."""
+"""The ends that Ollama lets in."""
 _PRIVATE_NAMES = (*_LOCAL_NAMES, ".home.arpa", ".intranet", ".private", ".corp", ".home", ".lan", ".svc")
-"""Ends that lead nowhere outside (RFC 8375; RFC 6762, appendix G), and that of Kubernetes' services."""
+"""Ends that the public DNS does not have (RFC 8375; RFC 6762, appendix G), and the end of Kubernetes' services."""
 
 
 class Hosts:
@@ -35,7 +36,7 @@ class Hosts:
         ends = tuple(name[1:] for name in server.allowed_hosts if name.startswith("*."))
         self._ends = (_LOCAL_NAMES if self._is_local else _PRIVATE_NAMES) + ends
         self.allow = lru_cache(maxsize=64)(self._allow)
-        """Whether a host, with or without a port, is one of these."""
+        """Whether a host, with or without a port, is one of these names."""
 
     def _allow(self, host: str) -> bool:
         if not _HOST.fullmatch(host):

@@ -1,12 +1,12 @@
-"""What one chat learns from the refusals it meets, and when all others may profit from it.
+"""What one chat learns from refusals, and when other chats may rely on it.
 
-    lessons.learnt                  to plan by: what is remembered of the model, and what this chat has seen
-    lessons.take(…)                 an error answer; True if it taught something to try again with
-    lessons.keep()                  that try went well
+    lessons.learnt                  what is known of the model, by earlier chats and by this one; the plan follows it
+    lessons.take(…)                 an error answer came; True if it taught something, so that a new plan is worth a try
+    lessons.keep()                  the try went well
 
-A chat may believe what it likes, as it hurts nobody but itself. What is remembered for others stood in an error in
-words that the request does not hold, tells of the model and not of this request (`plan.lesson`), and the chat that
-heeded it got its answer.
+A chat may believe any error about itself, as a wrong lesson hurts no other chat. A lesson is remembered for others only
+if the error said it in words that the request does not hold, if it tells of the model and not of this request
+(`plan.lesson`), and if the chat that followed it got its answer.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from toolbridge.wire.request_json import read_json
 
 
 class Lessons:
-    """Those of one chat, about the model of this name, for requests with the keys among these headers."""
+    """The lessons of one chat, about the model of this name, for requests with the keys among these headers."""
 
     def __init__(self, catalogue: Catalogue, name: str, headers: Mapping[str, str]) -> None:
         self.learnt = catalogue.learnt(name, headers)
@@ -42,18 +42,18 @@ class Lessons:
         data: bytes,
         beside: Iterable[str],
     ) -> bool:
-        """Whether an error answer teaches something; the body `data` and `beside` are all that it could quote."""
+        """Whether an error answer teaches something. The body `data` and `beside` are all that it could quote."""
         fact = lesson(request, decided, policy, error)
         if fact == NOTHING_LEARNT:
             return False
         self.learnt |= fact
-        with contextlib.suppress(OverLimit):  # more than is looked through; an operator may allow larger bodies
-            if (said := Said.of(read_json(data), beside)) is not None:
-                self._sure |= lesson(request, decided, policy, error, said)
+        with contextlib.suppress(OverLimit):  # an operator may allow bodies that are too large to be looked through
+            if (quotable := Said.of(read_json(data), beside)) is not None:
+                self._sure |= lesson(request, decided, policy, error, quotable)
         return True
 
     def keep(self) -> None:
-        """The answer began well: remember what can be remembered."""
+        """Remember what was learnt, as far as other chats may rely on it: the answer has begun well."""
         if self._sure != NOTHING_LEARNT:
             self._catalogue.learn(self._name, self._headers, self._sure)
             self._sure = NOTHING_LEARNT

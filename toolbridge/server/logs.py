@@ -1,7 +1,7 @@
 """Log lines: one per request, on standard error, readable on a terminal and JSON elsewhere.
 
-What is logged is named here and there in the shell, and never holds a prompt, an answer, a tool's arguments or a key.
-A traceback comes without the values of its variables for the same reason.
+Each part of the shell names what it logs. A log line never holds a prompt, an answer, a tool's arguments or a key. For
+the same reason a traceback comes without the values of its variables.
 """
 
 import sys
@@ -19,7 +19,7 @@ from toolbridge.server.settings import LogSettings
 Log = FilteringBoundLogger
 
 _LONGEST = 200
-"""Characters of one value; a client chooses the names of models and paths."""
+"""Characters of one value at most; a client chooses the names of models and paths."""
 
 
 def make_log(settings: LogSettings, stream: TextIO | None = None) -> Log:
@@ -44,28 +44,28 @@ def make_log(settings: LogSettings, stream: TextIO | None = None) -> Log:
 
 
 class ServerLog:
-    """What aiohttp's server has to say, as lines of ours: for it, a logger of the standard library.
+    """What aiohttp's server takes for a logger of the standard library; its messages become lines of ours.
 
-    Its message for a request that is no HTTP quotes the request, headers and all: only the kind of problem is kept.
+    Its message for a request that is no HTTP quotes the request with all its headers: only the kind of problem is kept.
     """
 
     def __init__(self, log: Log) -> None:
         self._write = log
 
     def debug(self, *_message: object, **_options: object) -> None:
-        """Say nothing: these are clients that went away."""
+        """Write nothing: these messages are about clients that went away."""
 
     def warning(self, message: str, *_values: object, **_options: object) -> None:
-        """A word on how the server was set up."""
+        """Write what aiohttp thinks of how the server was set up."""
         self._write.warning(message)
 
     def exception(self, *_message: object, exc_info: object = None, **_options: object) -> None:
-        """A request that could not be read."""
+        """Write that a request could not be read."""
         self._write.warning("bad request", problem=type(exc_info).__name__)
 
 
 def _harmless(_log: Any, _name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Values of bounded length, without characters that a terminal would obey."""
+    """The line with values of bounded length, and without characters that a terminal would obey."""
     for name, value in line.items():
         if isinstance(value, str) and name != "event":
             text = value[:_LONGEST]

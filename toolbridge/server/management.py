@@ -1,8 +1,8 @@
-"""What uses the backend's models, and what changes the backend: the difference that `security.manage` is about.
+"""Which requests change the backend, and which only use its models: `security.manage` decides about the first kind.
 
-What changes a server has many names (`/api/delete`, `/api/signout`, `/v1/load_lora_adapter`, LM Studio's
-`/api/v1/models/load`, a DELETE of `/v1/models/…`), and the next version has more of them. So it is the uses that are
-listed: whatever is neither read nor one of them counts as a change.
+Requests that change a server have many paths (`/api/delete`, `/api/signout`, `/v1/load_lora_adapter`, LM Studio's
+`/api/v1/models/load`, a DELETE of `/v1/models/…`), and the next version of a server has more. So this file lists the
+uses. Any other request counts as a change, unless its method only reads.
 """
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -47,5 +47,5 @@ _USES = frozenset(
 
 
 def changes(method: str, path: str) -> bool:
-    """Whether a request may change the backend; `path` is as it came, with single slashes."""
+    """Whether a request may change the backend; `path` is the path as it came, with single slashes."""
     return method not in _READS and not (method == "POST" and path in _USES)

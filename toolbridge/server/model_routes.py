@@ -1,9 +1,9 @@
-"""`/v1/models` and `/v1/models/{id}`, on backends of either wire.
+"""`/v1/models` and `/v1/models/{id}` in front of every backend, and `/api/show` in front of Ollama.
 
-The backend answers, and its bytes go on. Where it has no answer that a client could read, its list has: Ollama knows no
-name with a slash here and writes null for no models, `transformers serve` fails where its machine has no cache, and
-other servers have the list and not its entries. For Anthropic's clients, known by their header, it is put into their
-shape.
+The backend answers, and its bytes go on. Where it has no answer under `/v1` that a client could read, its list helps:
+Ollama finds no name with a slash here and writes null for an empty list, `transformers serve` fails if its machine has
+no cache, and other servers have the list but not its entries. Clients of Anthropic's wire are known by their header and
+get the same answer in the shape of their wire.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -39,7 +39,7 @@ _JSON = {"Content-Type": "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class ModelRoutes:
-    """Answers them."""
+    """Answers these routes."""
 
     upstream: Upstream
     headers: BackendHeaders
@@ -105,7 +105,7 @@ class ModelRoutes:
 
 
 def _found(name: str, listed: bytes) -> Card | None:
-    """The model of this name in a list."""
+    """The model of this name in a list; None where the list lacks it."""
     return find_card(read_cards(_object(listed)) or [], name)
 
 

@@ -1,12 +1,12 @@
-"""Ollama's routes in front of a server that has none: what its clients ask beside chats.
+"""Ollama's routes in front of a server of another wire: everything that Ollama's clients ask beside chats.
 
 GET, HEAD /             Ollama is running
 GET, HEAD /api/version  a setting
 GET, HEAD /api/tags     from the server's list
-GET /api/ps             from the list, where it says what is loaded
-POST /api/show          from the list and what else the server tells of a model
+GET /api/ps             from the list, where the list says which models are loaded
+POST /api/show          from the list, and from what else the server tells of a model
 POST /api/embed, /api/embeddings      by /v1/embeddings
-pull, push, create, copy, delete, blobs    an error that says whose models they are
+pull, push, create, copy, delete, blobs    an error that says where these models can be changed
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -47,16 +47,16 @@ _MANAGING: dict[str, tuple[str, ...]] = {
     "/api/delete": ("DELETE",),
     "/api/blobs": ("HEAD", "POST"),
 }
-"""What changes the models of an Ollama server."""
+"""Routes that change the models of an Ollama server, with their methods."""
 _CHATS: dict[str, tuple[str, ...]] = {"/api/chat": _POSTS, "/api/generate": _POSTS}
-"""What is answered elsewhere, if it is asked as it should be."""
+"""Routes that `Chat` answers; they are here only for requests with another method."""
 _RUNNING = b"Ollama is running"
 _EMBEDDINGS = "/v1/embeddings"
 
 
 @dataclass(frozen=True, slots=True)
 class OllamaRoutes:
-    """Answers them."""
+    """Answers these routes."""
 
     settings: Settings
     upstream: Upstream
@@ -64,7 +64,7 @@ class OllamaRoutes:
     models: BackendModels
 
     async def answer(self, request: web.Request, backend: Backend) -> web.StreamResponse:
-        """Answer one. Raises `RequestError` and `BackendError`."""
+        """The answer to one of them. Raises `RequestError` and `BackendError`."""
         path = request[EXCHANGE].path
         routes: Mapping[str, tuple[tuple[str, ...], Answering]] = {
             "/": (_READS, self._root),
@@ -98,7 +98,7 @@ class OllamaRoutes:
     async def _cards(self, request: web.Request, backend: Backend) -> list[Card]:
         headers = self.headers.of_client(request)
         cards = await self.models.cards(backend, headers)
-        # Of its one model a server says more elsewhere, and a list should know no less than show.
+        # A server with one model tells more of it elsewhere, and /api/tags should tell no less than /api/show.
         return [await self.models.looked_into(cards[0], backend, headers)] if len(cards) == 1 else cards
 
     async def _show(self, request: web.Request, backend: Backend) -> web.Response:
@@ -108,7 +108,7 @@ class OllamaRoutes:
             raise RequestError("model is required")
         card = await self.models.card(name, backend, self.headers.of_client(request))
         if card is None:
-            # Ollama names it in full here, and only here.
+            # Ollama's error has the full name here, and only here.
             return error_answer(OLLAMA, Error(f"model '{full_name(name)}' not found", "not_found_error", 404))
         return _json(write_shown(card))
 
@@ -131,14 +131,14 @@ class OllamaRoutes:
         headers.update({"Content-Type": "application/json", "Accept-Encoding": "identity"})
         sent = write_json(body)
         async with self.upstream.ask("POST", _EMBEDDINGS, headers=headers, body=sent, decode=True) as answer:
-            status, said = answer.status, await answer.read_all(self.settings.limits.frame)
+            status, embeddings = answer.status, await answer.read_all(self.settings.limits.frame)
         if status >= 300:
-            error = await by_size(said, partial(backend_wire(backend.wire).read_error, status))
+            error = await by_size(embeddings, partial(backend_wire(backend.wire).read_error, status))
             if status in (404, 405, 501):
                 lacks = f"{backend.traits.title} answers {_EMBEDDINGS} with status {status}: {error.message}"
                 error = Error(lacks, error.kind, 400)
             return error_answer(OLLAMA, error)
-        return await by_size(said, lambda body: _json(read_reply(body)))
+        return await by_size(embeddings, lambda body: _json(read_reply(body)))
 
     async def _refuse(self, request: web.Request, backend: Backend) -> web.Response:
         what = request.path.rstrip("/").split("/")[2]

@@ -1,9 +1,9 @@
-"""Clients that do not read what they asked for: after `timeouts.write` seconds their connection is reset.
+"""Clients that do not read their answer: after `timeouts.write` seconds their connection is reset.
 
-An answer that nobody takes holds its connection to the backend, and with it a place in the model's queue; and what was
-written to a closed connection holds memory for as long as its client keeps the window shut. A write costs nothing here:
-one timer looks at all connections now and then, and only at those with something waiting for a second time. A client
-that takes its answer slowly is left alone as long as it takes some.
+An answer that its client does not take holds a connection to the backend, and so a place in the model's queue. Bytes
+that were written to a closed connection hold memory for as long as the client's window stays shut. Writing costs
+nothing more for it: one timer looks at all connections now and then. A client that takes its answer slowly is left
+alone, as long as it takes some of it.
 """
 
 import asyncio
@@ -18,11 +18,12 @@ from toolbridge.limits import KIB
 from toolbridge.server.exchange import EXCHANGE
 
 _LOOKS = 4
-"""How often it is looked in the time that a client has."""
+"""How many times the timer looks within the time that a client has."""
 _LEAST = 16 * KIB
-"""Bytes that a client has to take in that time, or else all that waits. The system takes more off our hands at once."""
+"""Bytes that a client has to take in that time, unless it takes everything that waits. The system's own buffers take
+more at once."""
 _RESET = struct.pack("ii", 1, 0)
-"""What makes a socket that is closed say so with RST."""
+"""The socket option with which a socket that is closed sends RST."""
 
 
 @dataclass(slots=True)
@@ -35,7 +36,7 @@ class _Reader:
 
 
 class Readers:
-    """Those who are being answered; `seconds` is how long they may take nothing, 0 for ever."""
+    """The clients that are being answered; `seconds` is how long a client may take nothing, and 0 means for ever."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -43,7 +44,7 @@ class Readers:
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, request: web.BaseRequest) -> None:
-        """An answer to this request will be written."""
+        """Watch the client of this request, as an answer will be written to it."""
         transport = request.transport
         if transport is None or not self._seconds:
             return
@@ -70,6 +71,6 @@ class Readers:
 
 
 def reset(transport: asyncio.Transport) -> None:
-    """Close a connection so that nobody can take it for its proper end, and nothing waits to be sent."""
+    """Close a connection so that its client cannot take this for the proper end; drop what still waits to be sent."""
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     transport.abort()

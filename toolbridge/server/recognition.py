@@ -1,12 +1,12 @@
-"""Which server the backend is: asked once, by what its answers hold.
+"""Which server the backend is: the bridge asks it some paths, once, and looks at what the answers hold.
 
 A status tells nothing: LM Studio answers 200 to every path, `transformers serve` may answer 500 for its list of models,
-llama.cpp answers 503 to all of them while it loads. So each question has a shape that its answer must have, and the
-questions come in an order in which no server is taken for another; all are GET, and none makes a model do anything.
+llama.cpp answers 503 to every path while it loads. So an answer counts only if it has the expected shape. The questions
+come in an order in which no server is taken for another. All are GET requests, and none makes a model work.
 
-What was recognised holds until no connection can be made any more, as another server may come up at that address. What
-was not is asked again soon; meanwhile a request goes on in the words of the client that sent it. A server may hide what
-it is from a bad key, so what was not recognised holds for that key alone, and so does a question under way.
+A recognised server is believed until no connection can be made any more, as another server may then come up at that
+address. A server that was not recognised is asked again soon; meanwhile a request goes on in the wire of its client. A
+server may hide what it is from a bad key. So such a result holds for that key alone, as does a question under way.
 """
 
 import asyncio
@@ -38,14 +38,14 @@ _MOST = 32 << 20
 """Bytes of an answer that are read; OpenRouter's list has some hundred KiB."""
 
 _HOSTS: tuple[tuple[str, ServerName], ...] = (("openai.com", "openai"), ("openrouter.ai", "openrouter"))
-"""Services known by their address. Gateways say `owned_by: openai` of models that are not."""
+"""Services known by their address. Gateways say `owned_by: openai` of models that are not OpenAI's."""
 _OWNERS: Mapping[str, ServerName] = {"llamacpp": "llama.cpp", "vllm": "vllm", "sglang": "sglang"}
-"""What servers say in `/v1/models`, of each of their models; a gateway in front of several says several things."""
+"""The `owned_by` that servers write beside each of their models; a gateway in front of several writes several."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """An answer: its JSON where it is JSON, and its text."""
+class _Reply:
+    """An answer: its JSON, if it is JSON, and its text."""
 
     json: Any = None
     text: str = ""
@@ -65,15 +65,15 @@ class _Said:
 
 
 class Recognition:
-    """What is known of the backend. `clock` counts seconds."""
+    """Recognises the backend and remembers it. `clock` counts seconds."""
 
     def __init__(
         self, settings: Settings, upstream: Upstream, log: Log, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._found = settings.backend
-        """The backend as far as it is known to all; without a server where it is not."""
+        """The backend as far as it is known to all; `server` is None while it is not recognised."""
         self._guesses: dict[str, tuple[float, Backend]] = {}
-        """What each key was told that did not suffice, and until when it holds."""
+        """By key, what the backend was taken for when its answers did not suffice, and until when."""
         self._upstream = upstream
         self._log = log
         self._clock = clock
@@ -85,13 +85,14 @@ class Recognition:
 
     @property
     def known(self) -> Backend | None:
-        """The backend, where it need not be asked."""
+        """The backend, if it need not be asked; else None."""
         return self._found if self._sure else None
 
     async def backend(self, headers: Mapping[str, str], spoken: str) -> Backend:
         """The backend; `spoken` is the client's wire, which an unknown backend is taken to speak, too.
 
-        `headers` are those of the request that wants to know. Raises `BackendUnreachable`: then it has nowhere to go.
+        `headers` are those of the request that wants to know. Raises `BackendUnreachable`: then this request has
+        nowhere to go.
         """
         found, key = self._found, whose(headers)
         if not self._sure:
@@ -101,19 +102,19 @@ class Recognition:
                 if question is None:
                     question = self._questions[key] = asyncio.create_task(self._recognise(key, asking(headers)))
                     question.add_done_callback(lambda done: self._answered(key, done))
-                # Who goes away takes nobody else's answer with them.
+                # A client that goes away must not end the question for the others.
                 found = await asyncio.shield(question)
         return found if found.server or not self._asks else replace(found, wire=self._spoken or presumed_wire(spoken))
 
     def forget(self) -> None:
-        """There was no connection: what comes up at that address may be something else. Or the operator wants it."""
+        """Ask anew: there was no connection, so that another server may come up there; or the operator wants it."""
         self._sure = not self._asks
         self._guesses.clear()
 
     async def _recognise(self, key: str, headers: Mapping[str, str]) -> Backend:
-        answers: dict[str, _Said] = {}
+        answers: dict[str, _Reply] = {}
 
-        async def ask(path: str) -> _Said:
+        async def ask(path: str) -> _Reply:
             if path not in answers:
                 answers[path] = await self._ask(path, headers)
             return answers[path]
@@ -122,7 +123,7 @@ class Recognition:
         server = named or await find(ask, self._spoken)
         sure = server is not None
         if server is None and (self._spoken is not None or isinstance((await ask("/v1/models")).error, Mapping)):
-            # A key is missing, or the list: it is spoken as OpenAI speaks.
+            # The list is missing, or a key for it: the error has the shape of OpenAI's.
             server = "unknown"
         if sure and server != self._found.server:
             self._log.info("backend recognised", server=server, wire=TRAITS[server or "unknown"].wire)
@@ -138,7 +139,7 @@ class Recognition:
                 del self._guesses[next(iter(self._guesses))]
         return self._found if self._sure else found
 
-    async def _ask(self, path: str, headers: Mapping[str, str]) -> _Said:
+    async def _ask(self, path: str, headers: Mapping[str, str]) -> _Reply:
         try:
             async with (
                 asyncio.timeout(_PATIENCE),
@@ -148,25 +149,26 @@ class Recognition:
         except BackendUnreachable:
             raise
         except (BackendError, TimeoutError):
-            return _Said()
+            return _Reply()
         try:
-            return _Said(decode(Frame(body, body)), body.decode("utf-8", "replace"))
+            return _Reply(decode(Frame(body, body)), body.decode("utf-8", "replace"))
         except FrameError:
-            return _Said(None, body.decode("utf-8", "replace"))
+            return _Reply(None, body.decode("utf-8", "replace"))
 
     def _answered(self, key: str, question: "asyncio.Task[Backend]") -> None:
         if self._questions.get(key) is question:
             del self._questions[key]
         if not question.cancelled():
-            question.exception()  # raised by those who wait; where all went away, by nobody
+            question.exception()  # the requests that wait raise it; asyncio must not complain if all went away
 
 
-async def find(ask: Callable[[str], Awaitable[_Said]], spoken: WireName | None) -> ServerName | None:
-    """The server whose shapes the answers have; None for one that has none of them.
+async def find(ask: Callable[[str], Awaitable[_Reply]], spoken: WireName | None) -> ServerName | None:
+    """The server whose shapes the answers have; None if they have no server's shapes.
 
     Ollama is asked for first, by two routes together: llama.cpp's server, SGLang and proxies have some of its routes,
-    but not these. A server that calls itself by name in its list of models is believed; the others are told by a route
-    that nobody else has. The last have no such route, and are told by how they say that a path is unknown.
+    but not these two. A server that names itself in its list of models is believed. Other servers are known by a route
+    that no other server has. mlx-lm and transformers have no such route, and are known by their words for an unknown
+    path.
     """
     version = await ask("/api/version")
     if server := _by_refusal(version):
@@ -197,20 +199,20 @@ async def find(ask: Callable[[str], Awaitable[_Said]], spoken: WireName | None) 
     is_list = isinstance(models.object.get("data"), list) or models.object.get("object") == "list"
     if not is_list:
         return None
-    # Ollama behind something that lets only some of its routes through has a version and nothing to confirm it.
+    # Ollama behind a proxy that lets only some of its routes through has a version, and no second route confirms it.
     return "ollama" if has_version else "unknown"
 
 
-def _by_refusal(said: _Said) -> ServerName | None:
-    """LM Studio and a llama.cpp that loads its model answer every path alike."""
-    if isinstance(said.error, str) and said.error.startswith("Unexpected endpoint or method"):
+def _by_refusal(reply: _Reply) -> ServerName | None:
+    """The server that answers every path with this: LM Studio, or llama.cpp while it loads its model."""
+    if isinstance(reply.error, str) and reply.error.startswith("Unexpected endpoint or method"):
         return "lmstudio"
-    if isinstance(said.error, Mapping) and said.error.get("type") == "unavailable_error":
+    if isinstance(reply.error, Mapping) and reply.error.get("type") == "unavailable_error":
         return "llama.cpp"
     return None
 
 
-def _by_list(models: _Said) -> ServerName | None:
+def _by_list(models: _Reply) -> ServerName | None:
     entries = models.entries("data")
     owners = {str(entry.get("owned_by")) for entry in entries}
     if len(owners) == 1 and (server := _OWNERS.get(owners.pop())):
@@ -226,5 +228,5 @@ def _is_at(url: str, host: str) -> bool:
 
 
 def _leaves_open(own: BackendSettings) -> bool:
-    """Whether there is something to find out: which wire, or which of several servers that speak the wire."""
+    """Whether the settings leave open which wire it is, or which of several servers that speak the wire."""
     return own.server == "auto" and (own.wire == "auto" or servers_differ(own.wire))

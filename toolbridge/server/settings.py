@@ -1,11 +1,11 @@
-"""What an operator sets: every key with its default, and where its value may come from.
+"""What an operator sets: every setting with its default, and where its value may come from.
 
 A setting is `section.name`. It is a key of the TOML file (`[timeouts]`, `idle = 300`), an environment variable
-(`TOOLBRIDGE_TIMEOUTS_IDLE=300`) and for some a flag. Flags win over the environment, the environment over the file, the
-file over the defaults. `load_settings` joins the four; `Settings(...)` in code reads neither file nor environment.
+(`TOOLBRIDGE_TIMEOUTS_IDLE=300`) and sometimes a flag. Flags win over the environment, the environment over the file,
+the file over the defaults. `load_settings` joins the four; `Settings(...)` in code reads neither file nor environment.
 
-A key that nobody knows is an error that names the nearest one, and so is a variable with the name of a section in it:
-a setting that is silently ignored looks like one that does not work. Variables of other sections are not ours.
+An unknown key is an error that names the nearest known one, and so is an unknown variable that begins with
+`TOOLBRIDGE_`: a setting that is silently ignored looks like a setting that does not work.
 """
 
 import re
@@ -69,7 +69,7 @@ __all__ = [
 
 
 def _split(value: Any) -> Any:
-    """A comma list as variables hold it; blanks around and between the commas are nothing."""
+    """The parts of a comma list, as variables hold it, without empty ones and without blanks around them."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
@@ -78,7 +78,7 @@ def _lower(value: Any) -> Any:
 
 
 def _read_url(url: str) -> str:
-    """An http(s) URL without a slash at its end; `host:port` stands for plain http, as in OLLAMA_HOST."""
+    """An http(s) URL without a slash at its end. `host:port` means plain http, as in OLLAMA_HOST."""
     url = url.strip()
     url = url if "://" in url else f"http://{url}"
     try:
@@ -111,7 +111,7 @@ def _not_empty(key: SecretStr) -> SecretStr:
 
 
 def _split_keys(value: Any) -> Any:
-    """A comma list of keys. Raises `ValueError` where nothing is in it: that would open what was meant to be locked."""
+    """A comma list of keys. Raises `ValueError` if it is empty, as this would open what was meant to be locked."""
     keys = _split(value)
     if isinstance(value, str) and not keys:
         raise ValueError("holds no key, and would let everybody in; leave it out if that is meant")
@@ -125,7 +125,7 @@ def _words_or_keys(value: Any) -> Any:
 
 
 def _host_name(name: str) -> str:
-    """A name as it stands in a Host header, without its port."""
+    """A host's name as it stands in a Host header, without its port."""
     name = name.strip().lower().strip("[]").rstrip(".")
     if name != "*" and not re.fullmatch(r"(?:\*\.)?[a-z0-9_.:-]+", name):
         raise ValueError("must be a name like llm.example.com, *.example.com or *, without http:// and a path")
@@ -145,7 +145,7 @@ Dialect = Annotated[str, AfterValidator(_promptable)] | None
 
 
 _MOST_WORKERS = 256
-"""More is a slip of the keyboard."""
+"""A larger number is a slip of the keyboard."""
 
 
 class _Section(BaseModel):
@@ -159,17 +159,17 @@ class ServerSettings(_Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 3100
     """0 takes any free port."""
     cors_origins: Commas = ()
-    """Origins allowed beside those of this machine, `*` for all."""
+    """Origins that are let in beside those of this machine; `*` for all."""
     allowed_hosts: Annotated[
         tuple[Annotated[str, AfterValidator(_host_name)], ...], NoDecode, BeforeValidator(_split)
     ] = ()
-    """Names by which clients may ask, beside addresses and the machine's own; `*.lan.example` for all below one."""
+    """Names by which clients may ask, beside addresses and the machine's own; `*.lan.example` for all names below."""
     workers: Annotated[int, Field(ge=1, le=_MOST_WORKERS)] = 1
     """Processes that share the port."""
     grace: Seconds = 10
-    """Seconds that running answers have left once the bridge is told to stop; 0 ends them at once."""
+    """Seconds that running answers have once the bridge is told to stop; 0 ends them at once."""
     ollama_version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")] = "0.12.0"
-    """What `/api/version` says in front of a backend that has none. VS Code wants 0.6.4 or later, in numbers."""
+    """The answer to `/api/version` in front of a backend without it. VS Code wants 0.6.4 or later, in numbers."""
 
 
 class BackendSettings(_Section):
@@ -177,13 +177,13 @@ class BackendSettings(_Section):
 
     url: Annotated[str, AfterValidator(_read_url)] = "http://127.0.0.1:11434"
     name: str = ""
-    """What errors call it; empty for its host and port."""
+    """The name that errors use for it; empty for its host and port."""
     wire: Literal["auto", WireName] = "auto"
-    """What it speaks; `auto` looks."""
+    """The wire that it speaks; `auto` finds out."""
     server: Literal["auto", ServerName] = "auto"
-    """Which program it is, as `traits.TRAITS` calls it; `auto` looks."""
+    """The program that it is, as `traits.TRAITS` calls it; `auto` finds out."""
     api_key: SecretStr | None = None
-    """Sent as a bearer token in place of whatever the client sent."""
+    """The key that is sent as a bearer token, in place of a client's own key."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -197,26 +197,27 @@ class TimeoutSettings(_Section):
 
     connect: Seconds = 5
     headers: Seconds = 600
-    """Until the answer begins; a model may have to be loaded first."""
+    """Seconds until the answer begins; a model may have to be loaded first."""
     idle: Seconds = 300
-    """Between two pieces of an answer; a long prompt is read in silence."""
+    """Seconds between two pieces of an answer; a long prompt is read in silence."""
     total: Seconds = 0
+    """Seconds for the whole answer."""
     body: Seconds = 300
-    """For a client's whole body; one that is handed on as it comes may take longer, as long as it comes steadily."""
+    """Seconds for a client's whole body. A body that is handed on as it comes may take longer, if it comes steadily."""
     write: Seconds = 300
-    """For a client that takes nothing of its answer."""
+    """Seconds that a client may take nothing of its answer."""
 
 
 class ErrorSettings(_Section):
-    """How clients are told of what went wrong."""
+    """How clients learn what went wrong."""
 
     midstream: Literal["error", "note"] = "error"
-    """On Ollama's wire, once an answer has begun: `error` writes a line with the error, `note` a sentence that can be
-    seen and the end of the answer, for clients that show no error there."""
+    """On Ollama's wire, once an answer has begun: `error` writes a line with the error; `note` writes a sentence
+    that the user sees and the end of the answer, for clients that show no error at that point."""
 
 
 class ModelSettings(_Section):
-    """What is different for some models; None for what is not."""
+    """Settings that are different for some models; None for a setting that is not."""
 
     mode: Mode | None = None
     dialect: Dialect = None
@@ -224,19 +225,19 @@ class ModelSettings(_Section):
 
 
 class ToolSettings(_Section):
-    """How models come by their tools; see docs/routing.md."""
+    """How models get their tools; see docs/routing.md."""
 
     mode: Mode = "auto"
     dialect: Dialect = None
-    """The notation to ask for; None to choose one for each model."""
+    """The notation to ask for; None to choose a notation for each model."""
     rescue: bool = True
-    """Whether calls are read that leak as text from a backend with tools of its own."""
+    """Whether calls are read that a backend with tools of its own leaks as text."""
     widen: bool = True
     """Whether a prompt with tools that may not fit an Ollama backend's window asks for a larger one (`num_ctx`)."""
     header: bool = True
     """Whether a client may choose the mode with `X-Toolbridge-Tools`."""
     models: dict[str, ModelSettings] = Field(default_factory=dict)
-    """By a pattern of the model's name (`qwen3*`, `*:1b`), in the order of the file; the first that matches counts."""
+    """Settings by a pattern of the model's name (`qwen3*`, `*:1b`), in the file's order; the first match counts."""
 
 
 class SecuritySettings(_Section):
@@ -247,13 +248,13 @@ class SecuritySettings(_Section):
         NoDecode,
         BeforeValidator(_split_keys),
     ] = ()
-    """Keys that clients must show; with none, everybody may."""
+    """Keys of which a client must show one; without keys, every client is let in."""
     manage: Annotated[
         Literal["all", "none"] | tuple[Annotated[SecretStr, AfterValidator(_not_empty)], ...],
         NoDecode,
         BeforeValidator(_words_or_keys),
     ] = "all"
-    """Who may change the backend and its models: everybody who may ask, nobody, or who shows one of these keys."""
+    """Who may change the backend and its models: `all` who are let in, `none`, or who shows one of these keys."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -267,7 +268,7 @@ class SecuritySettings(_Section):
 
 
 class LogSettings(_Section):
-    """What is written to standard error."""
+    """The log on standard error."""
 
     format: Annotated[Literal["auto", "console", "json"], BeforeValidator(_lower)] = "auto"
     """`auto` is console on a terminal and json elsewhere."""
@@ -316,13 +317,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is passed: the environment is read in `load_settings`, where errors can name the variable."""
+        """Only the arguments: `load_settings` reads the environment, and its errors can name the variable."""
         _ = settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
     @property
     def backend(self) -> Backend:
-        """The backend as far as it is set; a wire of `auto` counts as Ollama's until somebody has looked."""
+        """The backend as far as it is set. A wire of `auto` counts as Ollama's until the backend is recognised."""
         own = self.backends
         server = None if own.server == "auto" else own.server
         wire = own.wire if own.wire != "auto" else TRAITS[server or "ollama"].wire
@@ -356,10 +357,10 @@ class Settings(BaseSettings):
 
 
 def load_settings(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
-    """Flags over environment over file over defaults.
+    """The settings from flags, environment, file and defaults.
 
-    `flags` are named as in `FLAGS`, or `section.name` for any setting; a value of None is not given. Raises
-    `BadSettings` with everything that is wrong with any of the four.
+    `flags` are named as in `FLAGS`, or `section.name` for any setting; a value of None counts as not given. Raises
+    `BadSettings` with everything that is wrong in any of the four.
     """
     file = read_file(config) if config is not None else {}
     variables, names = read_variables(Settings, _known())
@@ -367,7 +368,7 @@ def load_settings(config: Path | None = None, flags: Mapping[str, Any] | None = 
     origins = dict.fromkeys(places(file), f"in {config}") | names
     origins |= dict.fromkeys(places(given), "given as a flag")
     sections = joined(file, variables, given)
-    # The short forms of the constructor are none of the file's: there `port` stands in [server].
+    # The short forms are for the constructor and not for the file, where `port` stands in [server].
     strange: list[tuple[Place, str]] = strange_variables(_known())
     strange += [((name,), unknown((name,), _known())) for name in sections if name not in Settings.model_fields]
     try:

@@ -1,7 +1,8 @@
-"""Where settings come from before they are checked, and what is said of those that cannot be used.
+"""Where settings come from before they are checked, and what errors say about settings that cannot be used.
 
-Sections are plain dictionaries here, by section and name: of the file, of the environment, of flags, joined one over
-the other. Which names there are is told from outside (`Known`), as `settings` stands above this file.
+Sections are plain dictionaries here, by section and name. The sections of the file, of the environment and of the flags
+are joined, later ones over earlier ones. The caller says which names there are (`Known`), as `settings` imports this
+file.
 """
 
 import difflib
@@ -26,7 +27,7 @@ SHORT = {
     "TOOLBRIDGE_HOST": ("server", "host"),
     "TOOLBRIDGE_PORT": ("server", "port"),
 }
-"""Short forms of variables; the long form wins."""
+"""Short forms of variables; where both are set, the long form wins."""
 
 FLAGS = {
     "host": ("server", "host"),
@@ -37,23 +38,23 @@ FLAGS = {
     "log_level": ("log", "level"),
     "workers": ("server", "workers"),
 }
-"""Flags of the command line by their names there; `load_settings` also takes `section.name` for every setting."""
+"""The flags of the command line; `load_settings` also takes `section.name` for every setting."""
 
 _KUBERNETES = re.compile(
     r"(?:\w+_)?SERVICE_(?:HOST|PORT(?:_\w+)?)|(?:\w+_)?PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?"
 )
 _KUBERNETES_PORT = re.compile(r"(?:tcp|udp|sctp)://")
-"""For a service called toolbridge Kubernetes gives every pod `TOOLBRIDGE_SERVICE_HOST` and its like, and
-`TOOLBRIDGE_PORT=tcp://10.0.0.7:3100`; of one called toolbridge-server `TOOLBRIDGE_SERVER_PORT`. None is a setting."""
+"""Kubernetes gives every pod such variables. For a service called toolbridge they are `TOOLBRIDGE_SERVICE_HOST` and
+`TOOLBRIDGE_PORT=tcp://10.0.0.7:3100`, for toolbridge-server `TOOLBRIDGE_SERVER_PORT`. They are not our settings."""
 
 
 _NAME_MOST = 128
-"""Characters of a variable's name; a service has 63 at most."""
+"""Characters of the longest variable of Kubernetes; the name of a service has 63 at most."""
 _ALIKE = 0.8
-"""From where on two names are one with a slip in it, as difflib counts."""
+"""How alike two names must be, as difflib counts, to be taken for one name with a slip in it."""
 
 Place = tuple[str, ...]
-"""Where a setting stands: section, name, and what is within."""
+"""Where a setting stands: section, name, and the keys within it."""
 
 
 class BadSettings(ToolbridgeError, ValueError):
@@ -75,7 +76,7 @@ Sections = dict[str, Any]
 
 
 class Known(NamedTuple):
-    """The names that there are: of each section, and of the table of one model."""
+    """The known names: those of each section, and those of the table of one model."""
 
     sections: Mapping[str, tuple[str, ...]]
     model: tuple[str, ...]
@@ -94,7 +95,7 @@ def read_file(config: Path) -> Sections:
 
 
 def read_variables(settings: type[BaseSettings], known: Known) -> tuple[Sections, dict[Place, str]]:
-    """What the environment sets, and the name of the variable for each; not `strange_variables`.
+    """What the environment sets, with the name of the variable for each setting; `strange_variables` are left out.
 
     Raises `BadSettings`.
     """
@@ -124,7 +125,7 @@ def read_variables(settings: type[BaseSettings], known: Known) -> tuple[Sections
 
 
 def strange_variables(known: Known) -> list[tuple[Place, str]]:
-    """Variables that look like ours and are none: an operator believes that they are heeded."""
+    """Variables that look like settings and are not: an operator believes that they are heeded."""
     ours = {*SHORT, *(PREFIX + section.upper() for section in known.sections)}
     ours |= {_variable(section, name) for section, own in known.sections.items() for name in own}
     return [
@@ -145,7 +146,7 @@ def _is_kubernetes(variable: str, value: str) -> bool:
 
 
 def _near_variables(variable: str, known: Known) -> list[str]:
-    """Variables that this one may have been meant for: in its section, of its name elsewhere, spelled like it."""
+    """Known variables that may have been meant: in the same section, of the same name elsewhere, or spelled alike."""
     rest = re.sub(r"_+", "_", variable.removeprefix(PREFIX)).strip("_").lower()
     section, _, name = rest.partition("_")
     if near := _close(name, known.sections.get(section, ())):
@@ -153,7 +154,7 @@ def _near_variables(variable: str, known: Known) -> list[str]:
     names = [(place, own) for place, names in known.sections.items() for own in names]
     if like := [name] * (section in known.sections) or _close(rest, tuple(own for _, own in names), 3, _ALIKE):
         found = [_variable(place, own) for place, own in names if own in like]
-        # Where two are meant as easily, that which locks the bridge comes first.
+        # If two may be meant, the variable that locks the bridge comes first.
         if found:
             return sorted(found, key=lambda one: "_SECURITY_" not in one)
     every = {f"{place}_{own}": _variable(place, own) for place, own in names}
@@ -174,7 +175,7 @@ def _meant(near: Sequence[str]) -> str:
 
 
 def _not_json(settings: type[BaseSettings]) -> Iterator[str]:
-    """Variables that hold a whole section or a table are read as JSON; these cannot be."""
+    """What is wrong with variables that hold a whole section or table and cannot be read as JSON."""
     tables = {PREFIX + section.upper() for section in settings.model_fields} | {f"{PREFIX}TOOLS_MODELS"}
     for variable in sorted(tables & os.environ.keys()):
         try:
@@ -184,7 +185,7 @@ def _not_json(settings: type[BaseSettings]) -> Iterator[str]:
 
 
 def placed(flags: Mapping[str, Any]) -> Sections:
-    """Flags, or `section.name` for any setting, as sections; a value of None is not given."""
+    """Flags, or `section.name` for any setting, as sections; a value of None counts as not given."""
     out: Sections = {}
     for flag, value in flags.items():
         if value is not None:
@@ -205,7 +206,7 @@ def joined(*sources: Sections) -> Sections:
 
 
 def places(sections: Sections) -> Iterator[Place]:
-    """Every section and setting that is given."""
+    """The place of every section and setting that is given."""
     for section, values in sections.items():
         yield (section,)
         if isinstance(values, Mapping):
@@ -213,7 +214,7 @@ def places(sections: Sections) -> Iterator[Place]:
 
 
 def problems(error: ValidationError, known: Known) -> Iterator[tuple[Place, str]]:
-    """What is wrong, place by place, in the words of an operator."""
+    """What is wrong, place by place, in words for an operator."""
     for one in error.errors(include_url=False):
         within = [one["ctx"]["name"]] if one["type"] == "limit" else []
         place = tuple(str(part) for part in (*one["loc"], *within))
@@ -240,12 +241,12 @@ def _say(error: ErrorDetails, place: Place, known: Known) -> str:
 
 
 def unknown(place: Place, known: Known) -> str:
-    """That there is no such setting, and which may have been meant."""
+    """The words for a setting that does not exist, with those that may have been meant."""
     return f"is no setting{_meant(_nearest(place, known))}"
 
 
 def _nearest(place: Place, known: Known) -> list[str]:
-    """Known settings that this one may have been meant for: in its section, of its name elsewhere, spelled like it."""
+    """Known settings that may have been meant: in the same section, of the same name elsewhere, or spelled alike."""
     if len(place) > 2:
         beside = [".".join((*place[:-1], name)) for name in known.model]
         return difflib.get_close_matches(".".join(place), beside, 1)

@@ -1,11 +1,12 @@
 """`/v1/messages/count_tokens`: how long a prompt would be, by an estimate that learns.
 
-No backend but one of Anthropic's wire has such a route, and none can be asked without a generation. So the bridge
-estimates (`wire.anthropic.counting`) and corrects by what the backend counted of this model's earlier requests, where
-there were some: its own tokenizer, its template, and the prompt that the bridge put in are all in that figure.
+No backend but one of Anthropic's wire has such a route, and no other can count without a generation. So the bridge
+estimates (`wire.anthropic.counting`), and corrects the estimate by what the backend counted for earlier requests of the
+same model: its tokenizer, its template, and the prompt that the bridge wrote are all in that figure.
 
-Each key teaches for itself. Clients without one, or with the same, share what is learnt, and the texts of one say
-little of those of another: so one request moves the correction by a few per cent, and all together by a factor of two.
+Each key teaches for itself. Clients with the same key, or without any, share what is learnt, though the texts of one
+client tell little about those of another. So one request moves the correction by a few per cent, and all requests
+together by a factor of two.
 """
 
 from collections import OrderedDict
@@ -33,17 +34,17 @@ _MOST = 512
 _LONGEST = 512
 """Characters of the longest name that is remembered."""
 _LEAST, _GREATEST = 0.5, 2.0
-"""Bounds of a correction. What lies outside teaches nothing: a backend that counts only what its cache did not hold, or
-a text made to be miscounted."""
+"""Bounds of a correction. A figure outside them teaches nothing: the backend may count only what its cache did not
+hold, or the text may be made to be miscounted."""
 _STEP = 0.03
-"""How far one request moves the correction at most, as a part of it."""
+"""The part of the correction by which one request moves it at most."""
 _ENOUGH = 256
 """Tokens of a request, by the estimate, below which the template around it counts for more than its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenCounts:
-    """What was counted, by model and key."""
+    """The corrections that were learnt, by model and key."""
 
     limits: Limits
     _corrections: OrderedDict[str, float] = field(default_factory=OrderedDict)
@@ -51,7 +52,7 @@ class TokenCounts:
     async def learn(
         self, data: bytes, request: ChatRequest, end: Finish | Error | None, headers: Mapping[str, str]
     ) -> None:
-        """Compare what a backend has counted with the estimate. Only clients that may ask for it teach.
+        """Compare the backend's count with the estimate. Only requests of Anthropic's wire teach, as only they ask.
 
         `data` is the client's body, and `headers` are those of the client's own request, with its key.
         """
@@ -79,7 +80,7 @@ class TokenCounts:
         self._corrections.clear()
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Answer a question for a count. Raises `RequestError`."""
+        """The answer with a count. Raises `RequestError`."""
         data = await received_body(request, self.limits)
         asked, estimate = await by_size(data, self._read)
         request[EXCHANGE].note(model=asked.model, wire=NAME)
@@ -87,7 +88,7 @@ class TokenCounts:
         return web.Response(body=write_json({"input_tokens": counted}), headers={"Content-Type": "application/json"})
 
     def _read(self, data: bytes) -> tuple[ChatRequest, int]:
-        # What is counted is the prompt, and of a reply this body says nothing.
+        # Only the prompt is counted. The reader wants a length for the reply, which this body lacks.
         budget = Budget(self.limits)
         asked = read_request(read_json(data, budget) | {"max_tokens": 1}, budget)
         return asked, estimated_tokens(asked)

@@ -5,22 +5,23 @@
         while data := await answer.read(): …
 
 Whatever goes wrong is a `BackendError` that names the backend and says what to look at. No redirect is followed, no
-cookie kept, no proxy taken from the environment. An answer that is left before its end takes its connection with it:
-that is how a backend learns to stop.
+cookie is kept, no proxy is taken from the environment. An answer that is left before its end takes its connection with
+it: this is how a backend learns to stop.
 
-How one message is told from the next is written here and nowhere else (`headers.framed`): of the headers that a caller
-gives, none that says so goes out. A body in pieces has the length that is given with it, to the byte, or it breaks off
-and its connection is closed: the difference would be read as part of the next request, which is another client's.
+Only `headers.framed` writes the headers that tell one message from the next; if a caller gives such headers, they are
+dropped. A body in pieces has exactly the length that is given with it, or it breaks off and its connection is closed:
+the difference would be read as part of the next request, which belongs to another client.
 
-A request is sent once more in two cases, and then never again: there was no connection; or the connection was kept from
-an earlier request and failed at once, with no byte of an answer. Then the backend had most likely closed it as idle
-(they cross on the way) and not seen the request; nothing on our side of the connection can prove it, and of one that
-was reset aiohttp does not tell whether half a head had come. A fault on a connection that was made for the request, or
-one after some time of work, may be the request's own doing: a model would answer twice, and a prompt that brings a
-server down would do it again. A body that comes in pieces is not there any more to be sent again.
+A request is sent once more in two cases, and then never again. Either there was no connection. Or the connection was
+kept from an earlier request and failed at once, without a byte of an answer. Then the backend had most likely closed it
+as idle, at the moment when the request was on its way, and had not seen the request. Nothing on our side of the
+connection can prove this: when it was reset, aiohttp does not even tell whether half a head had come. A fault on a
+connection that was made for the request, or a fault after some time, may be the request's own doing. Sent again, it
+would let a model answer twice, or bring the server down a second time. A body that comes in pieces is never sent again,
+as its pieces are gone.
 
 Deadlines are timers of the loop that look at the clock only when they are due, so that a read costs nothing for them.
-Time in which nobody reads, as the client is slow, is not the backend's idleness.
+While nobody reads, because the client is slow, the backend does not count as idle.
 """
 
 import asyncio
@@ -50,24 +51,24 @@ Body = bytes | AsyncIterator[bytes] | None
 _PAUSE = 0.1
 """Seconds before the one new try, where there was no connection."""
 _AT_ONCE = 1.0
-"""Seconds in which a kept connection turns out to be closed; what fails later was being worked at."""
+"""Seconds in which a kept connection turns out to be closed. If it fails later, the backend was at work."""
 HEADER = 64 * 1024
 """Bytes of one header line, of an answer or of a request."""
 _READ = 64 * 1024
-"""Bytes of an answer that wait to be read; at twice as many, and a read of the system's, nothing more is taken from the
-backend. aiohttp's own figure makes 2 MB of a stream whose client does not read."""
+"""Bytes of an answer that wait to be read. At twice as many, and one read of the system, nothing more is taken from the
+backend. With aiohttp's own figure, a stream whose client does not read holds 2 MB."""
 _LARGE = 256 * 1024
-"""Bytes of a body that go out at once."""
+"""Bytes of the largest body that goes out in one piece."""
 _REST = 64 * 1024
-"""Bytes, and below seconds, that are read behind a whole reply so that its connection can serve again."""
+"""Bytes that are read behind a whole reply, for so many seconds, so that its connection can serve again."""
 _REST_SECONDS = 1.0
 _BROKEN = (aiohttp.ClientError, aiohttp.http.HttpProcessingError, OSError)
 _OURS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-"""Headers that aiohttp would add where a request has none."""
+"""Headers that aiohttp would add to a request without them."""
 
 
 class Answer:
-    """What the backend answers: status and headers, and the body as it comes."""
+    """An answer of the backend: status and headers, and the body as it comes."""
 
     def __init__(
         self,
@@ -104,7 +105,7 @@ class Answer:
             self._timers["total"] = self._loop.call_at(total, self._expire, timeouts.total, "total")
 
     async def read(self) -> bytes:
-        """All that has come since the last read, at least one byte of it; the empty string at the end."""
+        """All bytes that have come since the last read, and at least one; no byte at the end."""
         if self._veil is None:
             return await self._read()
         while data := await self._read():
@@ -124,7 +125,7 @@ class Answer:
         return data
 
     async def read_all(self, limit: int) -> bytes:
-        """The whole body. Raises `BackendError` where it is longer than `limit` bytes."""
+        """The whole body. Raises `BackendError` if it is longer than `limit` bytes."""
         body = await self.beginning(limit + 1)
         if len(body) > limit:
             raise BackendError(f"{self._backend} sent an answer of more than {limit} bytes")
@@ -138,7 +139,7 @@ class Answer:
         return bytes(body[:limit])
 
     async def rest(self) -> None:
-        """Read what stands behind a whole reply, if it is little and comes at once."""
+        """Read the bytes behind a whole reply, if they are few and come at once."""
         left = _REST
         try:
             async with asyncio.timeout(_REST_SECONDS):
@@ -148,11 +149,11 @@ class Answer:
             return
 
     def fail(self, error: BackendError) -> None:
-        """Let the next read, or the one that waits, raise this."""
+        """Let the read that waits, or else the next one, raise this error."""
         self._content.set_exception(error)
 
     def close(self) -> None:
-        """Let the connection serve again if the body was read to its end, else close it."""
+        """Let the connection serve again if the body was read to its end; else close the connection."""
         for timer in self._timers.values():
             timer.cancel()
         if self._closed is not None:
@@ -160,7 +161,7 @@ class Answer:
         self._response.close()
 
     def _lose(self, _closed: asyncio.Future[None]) -> None:
-        """The connection is gone. aiohttp tells no reader who waits that the framing of a body was not valid."""
+        """Fail, as the connection is gone: aiohttp tells no waiting reader that a body's framing is not valid."""
         if not self._content.is_eof() and self._content.exception() is None:
             self.fail(BackendError(f"{self._backend} broke off its answer, or its Transfer-Encoding is not valid"))
 
@@ -177,7 +178,7 @@ class Answer:
 
 
 class _Request(NamedTuple):
-    """What is asked."""
+    """The request that goes out."""
 
     method: str
     url: URL
@@ -187,7 +188,7 @@ class _Request(NamedTuple):
 
 
 class _Exactly:
-    """A body in pieces that is as long as was said ahead of it; `error` says that it is not."""
+    """A body in pieces, held to the length that was announced; `error` is set if the two differ."""
 
     def __init__(self, pieces: AsyncIterator[bytes], length: int) -> None:
         self.error: RequestError | None = None
@@ -207,7 +208,7 @@ class _Exactly:
 
 
 class Upstream:
-    """The backend. `backend.url` is asked and nothing else; connections are kept for the next request."""
+    """The way to the backend. Requests go to `backend.url` alone; connections are kept for the next request."""
 
     def __init__(self, backend: Backend, timeouts: TimeoutSettings) -> None:
         self._url = backend.url
@@ -217,7 +218,7 @@ class Upstream:
         self.name = f"the backend {backend.name!r} at {backend.url}" if named else f"the backend at {backend.url}"
         self._session: aiohttp.ClientSession | None = None
         self._fresh: aiohttp.ClientSession | None = None
-        """For what is sent again: every request has a connection of its own."""
+        """The session for requests that are sent again: each has a connection of its own."""
         self._answers: set[Answer] = set()
         self._waits: set[asyncio.Timeout] = set()
         self._ending: BackendError | None = None
@@ -260,7 +261,7 @@ class Upstream:
     ) -> AsyncIterator[Answer]:
         """Ask for `target`, a path with its query as it goes onto the wire. `decode` undoes gzip and deflate.
 
-        `length` is that of a body in pieces, where it is known. Raises `BackendUnreachable`, `BackendTimeout` or
+        `length` is the length of a body in pieces, if it is known. Raises `BackendUnreachable`, `BackendTimeout` or
         `BackendError`, as do the reads of the answer, and `RequestError` for a body of another length.
         """
         total = self._timeouts.total and asyncio.get_running_loop().time() + self._timeouts.total
@@ -273,7 +274,7 @@ class Upstream:
             body = exact.pieces()
         sent = framed(headers, body=body is not None, length=length)
         if self._key:
-            sent["Accept-Encoding"] = "identity"  # what is packed could hold our key
+            sent["Accept-Encoding"] = "identity"  # a packed answer could hold our key
         try:
             response, line = await self._send(_Request(method, url, sent, body, decode), total or math.inf)
         except BackendError:
@@ -289,7 +290,7 @@ class Upstream:
             answer.close()
 
     def end(self, why: str) -> None:
-        """End everything under way with an error that says why."""
+        """End every request under way with an error that says why."""
         self._ending = BackendError(why)
         for answer in self._answers:
             answer.fail(self._ending)
@@ -297,7 +298,7 @@ class Upstream:
             wait.reschedule(0)
 
     async def _send(self, request: _Request, total: float) -> tuple[aiohttp.ClientResponse, Line]:
-        """Send, and once more where that cannot do harm (see above)."""
+        """Send the request, and once more where this cannot do harm (see above)."""
         own, loop, body = self._timeouts, asyncio.get_running_loop(), request.body
 
         def deadline() -> float | None:
@@ -305,7 +306,7 @@ class Upstream:
             return None if when == math.inf else when
 
         async def watched(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-            """A body that takes long to come is not the backend's delay: its time begins with the last piece."""
+            """The pieces. The backend's time to answer begins with the last of them, however long the client takes."""
             async for data in pieces:
                 yield data
                 wait.reschedule(deadline())
@@ -344,7 +345,7 @@ class Upstream:
     ) -> aiohttp.ClientResponse:
         if session is None:
             raise RuntimeError("the upstream is used outside of its `async with`")
-        # What is large goes out piece by piece, so that other answers move on meanwhile.
+        # A large body goes out piece by piece, so that other answers move on meanwhile.
         data = io.BytesIO(body) if isinstance(body, bytes) and len(body) > _LARGE else body
         line.watch()
         try:
@@ -378,7 +379,7 @@ _NO_BODY = frozenset({204, 304})
 
 
 def _ends_with_line(response: aiohttp.ClientResponse) -> bool:
-    """Whether nothing but the end of the connection tells that the body is whole (RFC 9112, 6.3)."""
+    """Whether only the end of the connection tells that the body is whole (RFC 9112, 6.3)."""
     framed = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
     return not framed and response.method != "HEAD" and response.status not in _NO_BODY
 
@@ -387,7 +388,7 @@ _LOOK = "Check that it is running and that backends.url (--backend) is its addre
 
 
 def _reason(problem: BaseException) -> str:
-    """What an operator needs of an exception."""
+    """The words of an exception that help an operator."""
     if isinstance(problem, aiohttp.ClientConnectorDNSError):
         return "there is no such host"
     if isinstance(problem, aiohttp.ClientConnectorCertificateError):

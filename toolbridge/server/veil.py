@@ -1,16 +1,17 @@
-"""The backend's own key, kept out of everything that comes back from it.
+"""The key that the operator set for the backend is kept out of everything that comes back from the backend.
 
     veil = Veil("sk-…")
-    veil.feed(data)     the same number of bytes, with stars where the key stood; the start of one waits for the next
-    veil.rest()         what waited
+    veil.feed(data)     the data so far, as long as before, with stars in place of the key; a beginning of it is held
+    veil.rest()         the data that was held
 
-A backend that echoes what it was asked (a debugging route, an error that quotes the request, a redirect to where it
-was) would hand `backends.api_key` to a client that has none. The length stays, so a length that was announced holds.
-A key that may be a word of its own, as `ollama` and `none` are given where any will do, is looked for behind `Bearer`.
+A backend that echoes its request (a debugging route, an error that quotes it, a redirect to the same place) would hand
+`backends.api_key` to a client that has no key. The stars keep the length, so an announced length stays true. A short
+key may be an ordinary word, as some servers take any key and get `ollama` or `none`: such a key is looked for only
+behind `Bearer`.
 """
 
 _A_SECRET = 12
-"""Characters of a key that is no word; `not-needed` has ten."""
+"""Characters from which on a key is no ordinary word; `not-needed` has ten."""
 
 
 class Veil:
@@ -25,7 +26,7 @@ class Veil:
         self._held = b""
 
     def feed(self, data: bytes) -> bytes:
-        """What may be shown of it so far."""
+        """The data that may be shown so far."""
         data = (self._held + data).replace(self._key, self._stars)
         self._held = b""
         if not data.endswith(self._starts):
@@ -34,10 +35,10 @@ class Veil:
         return data[: -len(self._held)]
 
     def rest(self) -> bytes:
-        """What was held, as nothing follows."""
+        """The data that was held, as nothing follows."""
         held, self._held = self._held, b""
         return held
 
     def text(self, value: str) -> str:
-        """A header's value without it."""
+        """A header's value with stars in place of the key."""
         return value.replace(self._key.decode(), self._stars.decode())

@@ -1,6 +1,6 @@
-"""Whose answer it is: what a backend says to one key it need not say to another.
+"""Whose answer it is: a backend may answer each key differently.
 
-What is kept of such answers is kept by a digest of the keys that went along. Requests without any share one.
+So what is kept of its answers is kept by a digest of the keys that went along. Requests without a key share one digest.
 """
 
 import hashlib
