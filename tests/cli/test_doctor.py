@@ -15,9 +15,6 @@ from aiohttp import web
 
 from tests.demo_process import demo
 from tests.fake_ollama import FakeOllama
-from toolbridge.cli.checkup import Report, examine
-from toolbridge.server.logs import make_log
-from toolbridge.server.settings import LogSettings, Settings
 
 HERMES = "{% if tools %}<tool_call>{{ tools }}{% endif %}{{ messages }}system"
 PROPS = {
@@ -269,15 +266,3 @@ async def test_a_backend_that_goes_away_in_between_is_a_problem() -> None:
     assert report["models"] == []
     (problem,) = report["findings"]
     assert "no connection" in problem["what"]
-
-
-async def test_progress_is_told_once_for_each_model(ollama: FakeOllama) -> None:
-    steps: list[tuple[int, int]] = []
-
-    def note(done: int, of: int) -> None:
-        steps.append((done, of))
-
-    log = make_log(LogSettings(level="error"))
-    report: Report = await examine(Settings(backend=ollama.url), log, "", note)
-    assert steps == [(done, 5) for done in range(6)]
-    assert len(report.models) == 5

@@ -8,7 +8,6 @@ import pytest
 
 from tests.fake_ollama import FakeOllama
 from tests.server.conftest import Bridge, Start
-from toolbridge.server.hosts import is_loopback
 
 LOCAL = [
     "http://localhost",
@@ -213,14 +212,6 @@ async def test_methods_that_no_client_needs_reach_nobody(
     assert (b"405 method not allowed" in said) == (said.split()[1] == b"405")
     assert b"the-key-of-the-backend" not in said
     assert backend.received == []
-
-
-@pytest.mark.parametrize(
-    ("host", "loopback"),
-    [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("LocalHost", True), ("0.0.0.0", False), ("::", False)],
-)
-def test_what_is_loopback(host: str, loopback: bool) -> None:
-    assert is_loopback(host) == loopback
 
 
 KEYS = {"api_keys": ["key-1", "ключ-2"]}
