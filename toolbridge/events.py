@@ -253,4 +253,4 @@ def dump_event(event: Event) -> str:
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    return {one.name: getattr(value, one.name) for one in fields(value)}
+    return {field.name: getattr(value, field.name) for field in fields(value)}

@@ -74,21 +74,21 @@ def find_card(cards: list[Card], name: str) -> Card | None:
         for card in cards:
             aliases = card.entry.get("aliases")
             names = [card.name, *(aliases if isinstance(aliases, list) else ())]
-            if any(isinstance(one, str) and one.lower() == wanted for one in names):
+            if any(isinstance(alias, str) and alias.lower() == wanted for alias in names):
                 return card
     return None
 
 
 def read_card(card: Card) -> Model:
     """A card as a `Model`. `capabilities` is None where the server does not say whether the model has tools."""
-    said = _has_tools(card)
+    has_tools = _has_tools(card)
     return Model(
         name=card.name,
         architecture=_architecture(card),
         family=_architecture(card),
         parameters=_billions(card),
         context_length=_context_length(card),
-        capabilities=None if said is None else frozenset(_words(card)),
+        capabilities=None if has_tools is None else frozenset(_words(card)),
         template=_template(card),
     )
 
@@ -207,9 +207,9 @@ def _embeds(card: Card) -> bool:
     kinds = [text(card.more.get("type")), text(card.entry.get("type"))]
     if any(kinds):
         return any(kind.lower() in ("embedding", "embeddings") for kind in kinds)
-    if "embedding" in _said(card):
+    if "embedding" in _listed(card):
         return True
-    return not _said(card) and capabilities({"id": card.name}) == [EMBEDDING]
+    return not _listed(card) and capabilities({"id": card.name}) == [EMBEDDING]
 
 
 def _has_tools(card: Card) -> bool | None:
@@ -220,13 +220,13 @@ def _has_tools(card: Card) -> bool | None:
     renders = mapping(card.props.get("chat_template_caps")).get("supports_tools")
     if isinstance(renders, bool):
         return renders
-    said = card.more.get("capabilities")
-    if isinstance(said, Mapping):
-        trained = said.get("trained_for_tool_use")
+    own = card.more.get("capabilities")
+    if isinstance(own, Mapping):
+        trained = own.get("trained_for_tool_use")
         return trained if isinstance(trained, bool) else None
-    if isinstance(said, list):
-        return "tool_use" in said
-    return True if TOOLS in _said(card) else None
+    if isinstance(own, list):
+        return "tool_use" in own
+    return True if TOOLS in _listed(card) else None
 
 
 def _sees(card: Card) -> bool:
@@ -235,7 +235,7 @@ def _sees(card: Card) -> bool:
     listed = [
         *_strings(mapping(card.entry.get("architecture")).get("input_modalities")),
         *_strings(card.entry.get("input_modalities")),
-        *_said(card),
+        *_listed(card),
     ]
     own = mapping(card.more.get("capabilities")).get("vision")
     return modalities is True or own is True or card.more.get("type") == "vlm" or not pictures.isdisjoint(listed)
@@ -243,10 +243,10 @@ def _sees(card: Card) -> bool:
 
 def _thinks(card: Card) -> bool:
     parameters = _strings(card.entry.get("supported_parameters"))
-    return "reasoning" in parameters or "thinking" in _said(card) or _THINKS.search(_template(card)) is not None
+    return "reasoning" in parameters or "thinking" in _listed(card) or _THINKS.search(_template(card)) is not None
 
 
-def _said(card: Card) -> list[str]:
+def _listed(card: Card) -> list[str]:
     return _strings(card.entry.get("capabilities"))
 
 
@@ -260,25 +260,25 @@ def _template(card: Card) -> str:
 
 
 def _architecture(card: Card) -> str:
-    said = card.more.get("arch") or card.more.get("architecture")
-    return text(said) or text(mapping(card.entry.get("details")).get("family"))
+    named = card.more.get("arch") or card.more.get("architecture")
+    return text(named) or text(mapping(card.entry.get("details")).get("family"))
 
 
 def _details(card: Card) -> dict[str, Any]:
     family = _architecture(card)
     quantization = card.more.get("quantization")
-    said = mapping(card.entry.get("details"))
+    details = mapping(card.entry.get("details"))
     return {
         "parent_model": "",
         "format": text(card.more.get("compatibility_type"))
         or text(card.more.get("format"))
-        or text(said.get("format")),
+        or text(details.get("format")),
         "family": family,
         "families": [family] if family else [],
         "parameter_size": _parameter_size(card),
         "quantization_level": text(mapping(quantization).get("name"))
         or text(quantization)
-        or text(said.get("quantization_level")),
+        or text(details.get("quantization_level")),
     }
 
 

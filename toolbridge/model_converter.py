@@ -185,22 +185,22 @@ def _is_idle(model: Model) -> bool:
 
 def _words(model: Mapping[str, Any]) -> list[str]:
     """The capability words of an entry, in its order; empty where it has none that can be read."""
-    said = model.get("capabilities")
-    if isinstance(said, list):
-        return [word for word in said if isinstance(word, str)]
-    if isinstance(said, Mapping):
-        named = [_SYNONYMS.get(name, name) for name, value in said.items() if value is True and isinstance(name, str)]
+    listed = model.get("capabilities")
+    if isinstance(listed, list):
+        return [word for word in listed if isinstance(word, str)]
+    if isinstance(listed, Mapping):
+        named = [_SYNONYMS.get(name, name) for name, value in listed.items() if value is True and isinstance(name, str)]
         return [_kind(model), *named]
     return []
 
 
 def _completes(words: list[str], model: Mapping[str, Any]) -> bool:
-    said = set(words)
-    if said & _COMPLETES:
+    listed = set(words)
+    if listed & _COMPLETES:
         return True
-    if said & _NEVER_COMPLETES:
+    if listed & _NEVER_COMPLETES:
         return False
-    return bool(said & _IMPLIES_COMPLETION) or _kind(model) == COMPLETION
+    return bool(listed & _IMPLIES_COMPLETION) or _kind(model) == COMPLETION
 
 
 def _kind(model: Mapping[str, Any]) -> str:

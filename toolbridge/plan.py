@@ -19,7 +19,8 @@ from toolbridge.events import Error
 from toolbridge.messages import ChatRequest, Tool
 from toolbridge.model_converter import opens_thinking, shows_tools, takes_system
 from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Mode, Model, Policy
-from toolbridge.refusals import MESSAGE_REACH, Said, refuses_system, refuses_thinking, refuses_tools
+from toolbridge.refusals import MESSAGE_REACH, refuses_system, refuses_thinking, refuses_tools
+from toolbridge.refusals import RequestWords as Said
 
 Way = Literal["passthrough", "translate", "native", "prompted", "off"]
 Release = Literal["early", "whole"]

@@ -4,9 +4,9 @@ An error may quote the request that it answers: `time: invalid duration "does no
 such words into its request would teach the bridge what is not so. So what is to be remembered for others must stand in
 words that cannot be the client's:
 
-    said = Said.of(body, headers)                    everything that an error could quote; None where that is too much
-    refuses_tools(400, message)                      what the error says
-    refuses_tools(400, message, said)                what it says in words of its own
+    quotable = RequestWords.of(body, headers)        everything that an error could quote; None where it is too much
+    refuses_tools(400, message)                      whether the error says so
+    refuses_tools(400, message, quotable)            whether it says so in words that the request does not hold
 
 A match counts as the client's if the request holds all of it; if a string of the request ends with its first words or
 begins with its last ones (`role-tools` in "role-tools is not supported"); if a string of several words is a part of it;
@@ -98,7 +98,7 @@ ask every model to think."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RequestWords:
     """The words of a request: `strings` one by one, `apart` in a row with an edge between them, `joined` without."""
 
     strings: frozenset[str]
@@ -161,27 +161,27 @@ class Said:
         )
 
 
-def refuses_tools(status: int, message: str, said: Said | None = None) -> bool:
+def refuses_tools(status: int, message: str, quotable: RequestWords | None = None) -> bool:
     """Whether a backend's error answer means that this model cannot be given tools."""
-    return _matches(_TOOLS_REFUSED, status, message, said)
+    return _matches(_TOOLS_REFUSED, status, message, quotable)
 
 
-def refuses_system(status: int, message: str, said: Said | None = None) -> bool:
+def refuses_system(status: int, message: str, quotable: RequestWords | None = None) -> bool:
     """Whether a backend's error answer means that the model's template takes no system message."""
-    return _matches(_SYSTEM_REFUSED, status, message, said)
+    return _matches(_SYSTEM_REFUSED, status, message, quotable)
 
 
-def refuses_thinking(status: int, message: str, said: Said | None = None) -> bool:
+def refuses_thinking(status: int, message: str, quotable: RequestWords | None = None) -> bool:
     """Whether a backend's error answer means that this model cannot be told to think."""
-    return _matches(_THINKING_REFUSED, status, message, said)
+    return _matches(_THINKING_REFUSED, status, message, quotable)
 
 
 def _matches(
-    table: tuple[tuple[frozenset[int], re.Pattern[str]], ...], status: int, message: str, said: Said | None
+    table: tuple[tuple[frozenset[int], re.Pattern[str]], ...], status: int, message: str, quotable: RequestWords | None
 ) -> bool:
     text = message[:MESSAGE_REACH]
     found = (pattern.search(text) for statuses, pattern in table if status in statuses)
-    return any(match and not (said and said.quoted(text, *match.span())) for match in found)
+    return any(match and not (quotable and quotable.quoted(text, *match.span())) for match in found)
 
 
 def _words(text: str) -> str:

@@ -202,15 +202,15 @@ def _short(schema: Mapping[str, Any], name: str) -> None:
 def _inside(values: Iterable[Any], name: str) -> list[Any]:
     """The objects and arrays among these. Raises `RequestError` for a number that nobody can write."""
     inner: list[Any] = []
-    for one in values:
-        kind = type(one)
+    for value in values:
+        kind = type(value)
         if kind is dict or kind is list:
-            inner.append(one)
-        elif kind is str or kind is bool or one is None:
+            inner.append(value)
+        elif kind is str or kind is bool or value is None:
             continue
-        elif isinstance(one, Mapping | list | tuple):
-            inner.append(one)
-        elif isinstance(one, int) and one.bit_length() > _BITS:
+        elif isinstance(value, Mapping | list | tuple):
+            inner.append(value)
+        elif isinstance(value, int) and value.bit_length() > _BITS:
             raise RequestError(f"the parameters of the tool {shown(name)} hold a number of more than {_DIGITS} digits")
     return inner
 

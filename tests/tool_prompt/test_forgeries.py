@@ -15,7 +15,7 @@ from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Tool
 from toolbridge.tool_prompt import inject
 from toolbridge.tool_prompt.defuse import defused
-from toolbridge.tool_prompt.forged import Forgeries
+from toolbridge.tool_prompt.forgeries import Forgeries
 
 ROOT = Path(__file__).parent.parent.parent
 STRANGERS = (Tool("zyx_one", "Do a thing."), Tool("zyx_two", "Do another."))

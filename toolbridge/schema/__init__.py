@@ -6,8 +6,7 @@ schema says, `document` asks it with a budget, `raw` turns raw text into JSON by
 
 from toolbridge.schema.document import Document
 from toolbridge.schema.elements import Node, element_to_json, node_to_json
-from toolbridge.schema.raw import to_json, to_text
-from toolbridge.schema.shape import (
+from toolbridge.schema.questions import (
     KINDS,
     declares,
     inlined,
@@ -20,6 +19,7 @@ from toolbridge.schema.shape import (
     required,
     resolve,
 )
+from toolbridge.schema.raw import to_json, to_text
 
 __all__ = [
     "KINDS",

@@ -16,8 +16,8 @@ from typing import Any, Protocol
 
 from toolbridge.json_text import escaped
 from toolbridge.limits import MIB
+from toolbridge.schema.questions import KINDS, items_schema, kinds, properties, property_schema
 from toolbridge.schema.raw import to_json
-from toolbridge.schema.shape import KINDS, items_schema, kinds, properties, property_schema
 
 _TEXT = MIB
 _ELEMENTS = 10_000

@@ -17,7 +17,7 @@ from typing import Any
 
 from toolbridge.json_text import BadJson, JsonText, StringText, escaped
 from toolbridge.limits import KIB
-from toolbridge.schema.shape import KINDS, NUMERIC, kinds, named_values, resolve
+from toolbridge.schema.questions import KINDS, NUMERIC, kinds, named_values, resolve
 
 _CONTAINERS = frozenset({"array", "object"})
 

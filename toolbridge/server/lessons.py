@@ -17,7 +17,7 @@ from toolbridge.events import Error
 from toolbridge.messages import ChatRequest
 from toolbridge.models import NOTHING_LEARNT, Policy
 from toolbridge.plan import Plan, lesson
-from toolbridge.refusals import Said
+from toolbridge.refusals import RequestWords as Said
 from toolbridge.server.catalogue import Catalogue
 from toolbridge.wire.request_json import read_json
 

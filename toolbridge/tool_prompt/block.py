@@ -4,17 +4,17 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from toolbridge.budget import Budget
+from toolbridge.byte_cache import ByteCache, digest
 from toolbridge.dialects.choose import find_dialect
 from toolbridge.dialects.form import Form
 from toolbridge.errors import CannotPrompt
 from toolbridge.events import ToolCall
-from toolbridge.kept import Kept, digest
 from toolbridge.limits import MIB
 from toolbridge.messages import Tool, ToolChoice
-from toolbridge.tool_prompt.compact import compact
+from toolbridge.tool_prompt.compact_json import compact_json
 from toolbridge.tool_prompt.defuse import defused
 from toolbridge.tool_prompt.example import Example, example
-from toolbridge.tool_prompt.listing import listing
+from toolbridge.tool_prompt.tool_list import tool_list
 from toolbridge.tools import read_tools
 
 PROMPT_VERSION = "1"
@@ -75,8 +75,8 @@ class _Shown(NamedTuple):
     visits: int
 
 
-_BLOCKS: Kept[_Block] = Kept(8 * MIB)
-_SHOWN: Kept[_Shown] = Kept(MIB)
+_BLOCKS: ByteCache[_Block] = ByteCache(8 * MIB)
+_SHOWN: ByteCache[_Shown] = ByteCache(MIB)
 
 
 def tool_prompt(
@@ -97,15 +97,15 @@ def tool_prompt(
     chosen = choosable(read_tools(tools, budget), tool_choice)
     if not chosen:
         return ""
-    said = _said(chosen)
-    key = (dialect, tool_choice, parallel, said)
+    offer = _digest(chosen)
+    key = (dialect, tool_choice, parallel, offer)
     if (kept := _BLOCKS.find(key)) is not None:
         budget.spend("visits", kept.visits)
         budget.spend("prompt", kept.prompt)
         return kept.text
     visits, prompt = budget.left("visits"), budget.left("prompt")
     form = prompt_form(dialect)
-    shown = _shown(chosen, said, parallel=parallel, budget=budget)
+    shown = _shown(chosen, offer, parallel=parallel, budget=budget)
     text = _block(chosen, form, tool_choice, shown, parallel=parallel, budget=budget)
     block = _Block(text, visits - budget.left("visits"), prompt - budget.left("prompt"))
     return _BLOCKS.keep(key, block, (text, dialect)).text
@@ -117,34 +117,34 @@ def example_calls(tools: Iterable[Any], *, parallel: bool = True, budget: Budget
     read = read_tools(tools, budget)
     if not read:
         return ()
-    said = _said(read)
-    if (kept := _SHOWN.find((parallel, said))) is not None:
+    offer = _digest(read)
+    if (kept := _SHOWN.find((parallel, offer))) is not None:
         budget.spend("visits", kept.visits)
         return kept.calls
-    return _shown(read, said, parallel=parallel, budget=budget).calls
+    return _shown(read, offer, parallel=parallel, budget=budget).calls
 
 
-def _shown(tools: tuple[Tool, ...], said: bytes, *, parallel: bool, budget: Budget) -> Example:
+def _shown(tools: tuple[Tool, ...], offer: bytes, *, parallel: bool, budget: Budget) -> Example:
     """The example for tools that say this. Its calls are kept, and its tool is not: that may be large."""
     visits = budget.left("visits")
     shown = example(tools, parallel=parallel, budget=budget)
     texts = (text for call in shown.calls for text in (call.name, call.arguments_json))
-    _SHOWN.keep((parallel, said), _Shown(shown.calls, visits - budget.left("visits")), texts)
+    _SHOWN.keep((parallel, offer), _Shown(shown.calls, visits - budget.left("visits")), texts)
     return shown
 
 
-def _said(tools: Iterable[Tool]) -> bytes:
+def _digest(tools: Iterable[Tool]) -> bytes:
     """A digest of all that tools say: a client sends the same ones with every turn."""
-    return digest(compact([tool.name, tool.description, tool.parameters]) for tool in tools)
+    return digest(compact_json([tool.name, tool.description, tool.parameters]) for tool in tools)
 
 
 def _block(
     tools: tuple[Tool, ...], form: Form, tool_choice: ToolChoice, shown: Example, *, parallel: bool, budget: Budget
 ) -> str:
     names = tuple(tool.name for tool in tools)
-    said = listing(tools, budget)
-    listed = defused(said, form, tools)
-    budget.spend("prompt", len(listed) - len(said))
+    written = tool_list(tools, budget)
+    listed = defused(written, form, tools)
+    budget.spend("prompt", len(listed) - len(written))
     rules = "\n".join(f"- {rule}" for rule in _rules(form, tool_choice, parallel=parallel))
     opening = f"{OPENING} {ANNOUNCED}" if len(listed) > _LONG_LIST else OPENING
     exemplified = _example(shown, form, names)
@@ -169,10 +169,10 @@ def _rules(form: Form, tool_choice: ToolChoice, *, parallel: bool) -> list[str]:
 
 def _example(shown: Example, form: Form, names: tuple[str, ...]) -> str:
     name = shown.tool.name
-    said = INVENTED.format(name=name) if shown.invented else MADE_UP
+    heading = INVENTED.format(name=name) if shown.invented else MADE_UP
     wishes = [", ".join(f"{key} {_spoken(value)}" for key, value in call.arguments.items()) for call in shown.calls]
     asked = defused(f"Use {name} with {', and with '.join(wishes)}.", form, names)
-    return f"{said} The user writes: {asked}\nThe reply:\n\n{form.write(shown.calls, [shown.tool])}"
+    return f"{heading} The user writes: {asked}\nThe reply:\n\n{form.write(shown.calls, [shown.tool])}"
 
 
 def _spoken(value: Any) -> str:

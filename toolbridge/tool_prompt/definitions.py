@@ -50,7 +50,7 @@ class Definitions:
         """A copy whose references lead to definitions by their names here."""
         if isinstance(schema, list):
             self._document.budget.spend("visits", 1 + len(schema) // _QUICK)
-            return [self._referring(one, depth + 1) if isinstance(one, Mapping | list) else one for one in schema]
+            return [self._referring(item, depth + 1) if isinstance(item, Mapping | list) else item for item in schema]
         if not isinstance(schema, Mapping):
             return schema
         self._document.budget.spend("visits", 1 + len(schema) // _QUICK)

@@ -33,7 +33,7 @@ from toolbridge.dialects.signatures import dialects
 from toolbridge.json_text import StringText
 from toolbridge.messages import Tool
 from toolbridge.scanner import BLANK
-from toolbridge.tool_prompt.forged import Forgeries
+from toolbridge.tool_prompt.forgeries import Forgeries
 
 _PIECE = 256 * 1024
 """Characters that one expression is tried on at a time: other threads wait for it."""
@@ -109,8 +109,10 @@ class _Search:
             at, kind = found.start(), found.lastgroup
             if kind is None:
                 yield at if text[at].isalnum() else at + 1
-            elif self._names and any(self._is_forged(at, one) for one in expressions.openers[text[at] + found[kind]]):
-                yield at + 1
+            elif self._names:
+                openers = expressions.openers[text[at] + found[kind]]
+                if any(self._is_forged(at, opener) for opener in openers):
+                    yield at + 1
 
     def _elements(self) -> Iterator[int]:
         """Elements named after a tool: all where such are asked for, elsewhere those that are calls."""
@@ -118,7 +120,7 @@ class _Search:
         names = {tool.name for tool in self._tools}
         for piece in _pieces(_TAG, self.text, lambda tag: plain(tag.removeprefix("/")) in self._names):
             for found in piece:
-                at, tag = found.start(), found["said"]
+                at, tag = found.start(), found["name"]
                 if own:
                     hidden = plain(tag.removeprefix("/")) in self._names
                 else:
@@ -131,12 +133,12 @@ class _Search:
         own = "json" in self._form.calls
         for piece in _pieces(_KEY, self.text, self._may_name):
             for found in piece:
-                if (own or self._has_arguments()) and self._names_tool(found.end("said") + 1):
+                if (own or self._has_arguments()) and self._names_tool(found.end("word") + 1):
                     yield found.start() + 1
 
-    def _may_name(self, said: tuple[str, ...]) -> bool:
+    def _may_name(self, groups: tuple[str, ...]) -> bool:
         """Whether what stands behind a key may be an offered tool's name."""
-        _, double, single, *far = said
+        _, double, single, *far = groups
         name = double or single
         return any(far) or "\\" in name or plain(name) in self._names
 
@@ -250,7 +252,7 @@ def _plain_names(names: tuple[str, ...]) -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def _asked(form: Form) -> str:
     """The notation of this form."""
-    return next((name for name, one in dialects().items() if one.form == form), "")
+    return next((name for name, dialect in dialects().items() if dialect.form == form), "")
 
 
 Expression = tuple[str, str]
@@ -268,9 +270,9 @@ class _Expressions:
         literals = sorted(_markers(form), key=len, reverse=True)
         own = [*map(_loose, literals), *filter(None, map(_opened, openers)), *map(_label, form.labels), *_controls()]
         hidden = re.compile("|".join(re.escape(first) + rest for first, rest in own))
-        other = {opener.literal for one in dialects().values() for opener in one.openers}
+        other = {opener.literal for known in dialects().values() for opener in known.openers}
         other = {literal for literal in other if literal and not hidden.match(literal)}
-        self.openers = {one: [short for short in other if one.startswith(short)] for one in other}
+        self.openers = {literal: [short for short in other if literal.startswith(short)] for literal in other}
         firsts = sorted({literal[0] for literal in other})
         judged = [(first, f"(?P<other_{at}>{_those(other, first)})") for at, first in enumerate(firsts)]
         self.markup = _compiled([*own, *judged])
@@ -350,9 +352,9 @@ def _character(char: str) -> str:
     return rf"(?:{re.escape(char)}|\\x{digits}|\\u00{digits})"
 
 
-_TAG = re.compile(rf"<(?=(?P<said>/?[^\s<>/\"'`{{}}]{{1,{_NAME}}})[\s/>])")
+_TAG = re.compile(rf"<(?=(?P<name>/?[^\s<>/\"'`{{}}]{{1,{_NAME}}})[\s/>])")
 _KEY = re.compile(
-    rf"[\"'](?=[ntf\\])(?=(?P<said>{_written(NAME_KEYS | ENVELOPE_KEYS)})[\"']"
+    rf"[\"'](?=[ntf\\])(?=(?P<word>{_written(NAME_KEYS | ENVELOPE_KEYS)})[\"']"
     rf"(?:{_SOME}:{_SOME}(?:\"(?P<double>[^\"]{{1,{STRING_MOST}}})|'(?P<single>[^']{{1,{STRING_MOST}}})"
     r"|(?P<far>[ \t\r\n]))|(?P<more>[ \t\r\n])))"
 )

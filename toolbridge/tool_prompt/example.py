@@ -67,7 +67,7 @@ _READS = frozenset(
     }
 )
 """Words of a tool's name, or the first word of its description, that say it only reads."""
-_CHANGES_SAID = frozenset(
+_CHANGES = frozenset(
     {
         *(
             "write",
@@ -89,7 +89,7 @@ _CHANGES_SAID = frozenset(
     }
 )
 """Verbs that say a tool changes something, in its name or in its description."""
-_CHANGES_NAMED = _CHANGES_SAID | {
+_CHANGES_NAMED = _CHANGES | {
     *("put", "patch", "add", "set", "move", "rename", "order", "start", "stop", "kill", "restart", "reboot", "drop"),
     *(
         "truncate",
@@ -123,9 +123,9 @@ _CHANGES_NAMED = _CHANGES_SAID | {
     *("invoke", "launch", "shutdown", "log", "record", "store"),
 }
 """The same for names alone: in a description words such as set, open and time stand for other things."""
-_FORMS_SAID = frozenset(
+_CHANGES_FORMS = frozenset(
     form
-    for verb in _CHANGES_SAID
+    for verb in _CHANGES
     for form in (
         verb,
         verb + "s",
@@ -197,7 +197,7 @@ def example(tools: Sequence[Tool], *, parallel: bool = True, budget: Budget | No
     budget = budget or Budget()
     candidates = [_Candidate(tool, budget) for tool in tools if _harmless(tool)]
     fitting = [(_rank(candidate), -position, candidate) for position, candidate in enumerate(candidates)]
-    ranked = sorted((one for one in fitting if one[0] is not None), key=lambda one: one[:2], reverse=True)
+    ranked = sorted((row for row in fitting if row[0] is not None), key=lambda row: row[:2], reverse=True)
     rounds = range(2 if parallel else 1)
     for *_, candidate in ranked:
         shown = [_arguments(candidate, number) for number in rounds]
@@ -268,40 +268,42 @@ def _invented(tools: Sequence[Tool]) -> Tool:
 def _harmless(tool: Tool) -> bool:
     """Whether the tool only reads, as far as its name and its description tell."""
     named = {word.lower() for word in _WORD.findall(tool.name)}
-    said = [word.lower() for word in re.findall(r"[A-Za-z]+", tool.description)]
-    if named & _CHANGES_NAMED or not _FORMS_SAID.isdisjoint(said):
+    described = [word.lower() for word in re.findall(r"[A-Za-z]+", tool.description)]
+    if named & _CHANGES_NAMED or not _CHANGES_FORMS.isdisjoint(described):
         return False
-    return not _READS.isdisjoint({*named, *said[:1]})
+    return not _READS.isdisjoint({*named, *described[:1]})
 
 
-def _rank(one: _Candidate) -> tuple[int, ...] | None:
+def _rank(candidate: _Candidate) -> tuple[int, ...] | None:
     """How well the tool shows the form, the best highest; None where its parameters do not fit into an example."""
-    if not 1 <= len(one.must) <= 3 or any(name not in one.declared or not one.is_scalar(name) for name in one.must):
+    if not 1 <= len(candidate.must) <= 3:
         return None
-    if not all(map(_PLAIN.fullmatch, (one.tool.name, *one.declared))):
+    if any(name not in candidate.declared or not candidate.is_scalar(name) for name in candidate.must):
         return None
-    long = any(_is_long(name, one.declared[name]) for name in one.must)
-    bare = any(not one.is_string(name) for name in one.must)
-    spare = any(map(one.is_bare_optional, one.declared))
-    return int(long), int(bare), int(spare), -len(one.must)
+    if not all(map(_PLAIN.fullmatch, (candidate.tool.name, *candidate.declared))):
+        return None
+    long = any(_is_long(name, candidate.declared[name]) for name in candidate.must)
+    bare = any(not candidate.is_string(name) for name in candidate.must)
+    spare = any(map(candidate.is_bare_optional, candidate.declared))
+    return int(long), int(bare), int(spare), -len(candidate.must)
 
 
 def _is_long(name: str, schema: Mapping[str, Any]) -> bool:
     return takes_long_text(Tool(name, parameters={"properties": {name: schema}}))
 
 
-def _arguments(one: _Candidate, number: int) -> dict[str, Any] | None:
+def _arguments(candidate: _Candidate, number: int) -> dict[str, Any] | None:
     """The values of one call; None where one cannot be invented, or none of them is a canary."""
-    names = [name for name in one.declared if name in one.must]
-    if all(map(one.is_string, names)):
-        names += [name for name in one.declared if one.is_bare_optional(name)][:1]
+    names = [name for name in candidate.declared if name in candidate.must]
+    if all(map(candidate.is_string, names)):
+        names += [name for name in candidate.declared if candidate.is_bare_optional(name)][:1]
     values: dict[str, Any] = {}
     invented = False
     for name in names:
-        schema = one.declared[name]
-        restricted = one.is_restricted(name)
-        seed = _Seed(f"{one.tool.name}\0{name}\0{number}")
-        value = next(_given(schema), None) if restricted else seed.value(name, schema, one.kinds(name))
+        schema = candidate.declared[name]
+        restricted = candidate.is_restricted(name)
+        seed = _Seed(f"{candidate.tool.name}\0{name}\0{number}")
+        value = next(_given(schema), None) if restricted else seed.value(name, schema, candidate.kinds(name))
         if value is None or _is_too_long(value):
             return None
         invented = invented or not (restricted or isinstance(value, bool))
@@ -344,8 +346,8 @@ class _Seed:
 
     def _text(self, name: str, schema: Mapping[str, Any]) -> str:
         plain = "_".join(word.lower() for word in _WORD.findall(name))
-        said = schema.get("format")
-        form = _BY_FORMAT.get(said) if isinstance(said, str) else None
+        wanted = schema.get("format")
+        form = _BY_FORMAT.get(wanted) if isinstance(wanted, str) else None
         if form is None and _is_long(name, schema):
             form = _LONG
         if form is None:

@@ -28,7 +28,7 @@ from toolbridge.budget import Budget
 from toolbridge.dialects.form import Form
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
-from toolbridge.tool_prompt.answer_form import answer_form
+from toolbridge.tool_prompt.answer_format import answer_format
 from toolbridge.tool_prompt.block import NO_TOOL, prompt_form, tool_prompt
 from toolbridge.tool_prompt.defuse import defused
 
@@ -61,7 +61,7 @@ def inject(
     `system` is the model's own system text, for requests that bring none: a backend leaves it out beside another one.
     `folded` puts everything into the first user turn, for models without a system role. A request without tools, or
     with a `tool_choice` of none, gets no block, but its history is rewritten all the same. Beside a block a `format` is
-    asked for in words, and no backend is held to it (`answer_form`).
+    asked for in words, and no backend is held to it (`answer_format`).
 
     What is written of the conversation is drawn from the budget as "text", its tools as `tool_prompt` says. Raises
     `OverLimit`, `UnknownDialect` and `CannotPrompt`.
@@ -70,8 +70,8 @@ def inject(
     form = prompt_form(dialect)
     for message in request.messages:
         budget.spend("text", _length(message))
-    said = [message.content for message in request.messages if message.role == "system"]
-    texts = [defused(text, form, request.tools) for text in said] or [system]
+    own = [message.content for message in request.messages if message.role == "system"]
+    texts = [defused(text, form, request.tools) for text in own] or [system]
     wanted = request.format
     if request.tools:
         none = request.tool_choice.mode == "none"
@@ -80,7 +80,7 @@ def inject(
         )
         texts.append(NO_TOOL if none else block)
         if wanted is not None and not none:
-            texts.append(answer_form(wanted, form, [tool.name for tool in request.tools], budget))
+            texts.append(answer_format(wanted, form, [tool.name for tool in request.tools], budget))
             wanted = None
     instructions = "\n\n".join(text.strip("\n") for text in texts if text.strip())
     turns = _turns([message for message in request.messages if message.role != "system"], form, request.tools, budget)
@@ -96,8 +96,8 @@ def inject(
     return replace(request, messages=tuple(turns), tools=(), tool_choice=ToolChoice(), format=wanted)
 
 
-def _folded(instructions: str, said: str) -> str:
-    return f"{instructions}\n\n{SEPARATOR}\n\n{said}" if said else instructions
+def _folded(instructions: str, content: str) -> str:
+    return f"{instructions}\n\n{SEPARATOR}\n\n{content}" if content else instructions
 
 
 def _length(message: Message) -> int:
@@ -162,11 +162,11 @@ class _Turns:
         self._turns.append(
             replace(
                 alike[0],
-                content="\n\n".join(one.content for one in alike if one.content),
-                images=tuple(image for one in alike for image in one.images),
-                parts=tuple(part for one in alike for part in one.parts),
-                reasoning="\n\n".join(one.reasoning for one in alike if one.reasoning),
-                extra={name: value for one in alike for name, value in one.extra.items()},
+                content="\n\n".join(turn.content for turn in alike if turn.content),
+                images=tuple(image for turn in alike for image in turn.images),
+                parts=tuple(part for turn in alike for part in turn.parts),
+                reasoning="\n\n".join(turn.reasoning for turn in alike if turn.reasoning),
+                extra={name: value for turn in alike for name, value in turn.extra.items()},
             )
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from toolbridge import schema as schemas
-from toolbridge.tool_prompt.compact import compact
+from toolbridge.tool_prompt.compact_json import compact_json
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _BEYOND = (
@@ -96,16 +96,16 @@ class Types:
 
     def _named(self, values: list[Any]) -> list[str]:
         self._document.budget.spend("visits", 1 + len(values) // _NAMED)
-        return [compact(value, self._document.budget) for value in values]
+        return [compact_json(value, self._document.budget) for value in values]
 
     def _either(self, branches: list[Any], null: list[str], level: int) -> str:
         if len(branches) > self._room:
             self.exact = False
             return "any"
-        objects = [one for one in branches if "object" in self._document.kinds(one)]
-        if sum(1 for one in objects if self._document.properties(one)) > 1:
+        objects = [branch for branch in branches if "object" in self._document.kinds(branch)]
+        if sum(1 for branch in objects if self._document.properties(branch)) > 1:
             self.exact = False
-        return _union([*(self.write(one, level) for one in branches), *null])
+        return _union([*(self.write(branch, level) for branch in branches), *null])
 
     def _kind(self, kind: str, schema: Mapping[str, Any], level: int) -> str:
         if kind == "array":
@@ -160,7 +160,7 @@ class Types:
 def _union(types: Iterable[str]) -> str:
     """The types once each, null last."""
     once = dict.fromkeys(types)
-    return " | ".join(sorted(once, key=lambda one: one == "null")) or "any"
+    return " | ".join(sorted(once, key=lambda written: written == "null")) or "any"
 
 
 def _outside(written: str) -> str:
@@ -176,7 +176,7 @@ def _outside(written: str) -> str:
 
 
 def _key(name: str) -> str:
-    return name if _PLAIN_NAME.fullmatch(name) else compact(name)
+    return name if _PLAIN_NAME.fullmatch(name) else compact_json(name)
 
 
 def _simplest(kinds: frozenset[str]) -> list[str]:

@@ -269,8 +269,8 @@ class _Walk:
         if self._budget and entries >= _QUICK:
             self._budget.spend("visits", entries // _QUICK)
 
-    def _deeper(self, one: Callable[[Any], T], branches: Any) -> list[T]:
-        """What `one` finds in each branch, as far as the walk may go."""
+    def _deeper(self, ask: Callable[[Any], T], branches: Any) -> list[T]:
+        """What `ask` finds in each branch, as far as the walk may go."""
         found: list[T] = []
         if isinstance(branches, list) and self._depth < _LEVELS:
             self._depth += 1
@@ -282,7 +282,7 @@ class _Walk:
                 if isinstance(pointer, str) and pointer in self._path:
                     continue
                 self._path.append(pointer)
-                found.append(one(branch))
+                found.append(ask(branch))
                 self._path.pop()
             self._depth -= 1
         return found
@@ -361,7 +361,7 @@ def _meant(word: str) -> frozenset[str]:
         return KINDS
     bare = re.split(r"[\[(<{]", word, maxsplit=1)[0].strip()
     if "|" in word and "|" not in bare.partition("|")[0] and bare.count("|") == word.count("|"):
-        return frozenset().union(*(_meant(one) for one in word.split("|") if one.strip())) or KINDS
+        return frozenset().union(*(_meant(part) for part in word.split("|") if part.strip())) or KINDS
     if word.endswith("?"):
         return _meant(word.rstrip("? ")) | {"null"}
     if bare == "optional":

@@ -18,7 +18,7 @@ The grammar of the lines, for who reads them back (all at the start of their lin
     "## " NAME                          a tool begins; one whose name holds control characters has it as a JSON string
     anything else                       a line of its description
     "No parameters."                    the description is over, and there is nothing to give
-    "- " NAME " (" TYPE ", " ("required" | "optional") (", " LIMIT)* ")" (": " DESCRIPTION)?
+    "- " NAME " (" TYPE ", " ("required" | "optional") (", " REMARK)* ")" (": " DESCRIPTION)?
     "- * (" …                           a parameter of any other name
     "  - " PATH ": " NOTE               what the type above cannot say of a member, or of `each` item or value
     "  schema: " JSON                   the JSON schema of the parameter above, where a type cannot express it
@@ -27,8 +27,8 @@ The grammar of the lines, for who reads them back (all at the start of their lin
 What a schema refers to by "#/$defs/NAME" stands in its own "$defs", or in those of a schema above it in the same tool:
 each definition is written once for a tool.
 
-A TYPE is TypeScript's (`types`), so enums are their values as JSON, divided by " | ". LIMIT is "default " JSON, a range
-such as "1 to 14", ">= 1" or "< 5", "multiple of 5", "2 to 40 characters", "1 to 3 items", "no duplicates",
+A TYPE is TypeScript's (`types`), so enums are their values as JSON, divided by " | ". REMARK is "default " JSON, a
+range such as "1 to 14", ">= 1" or "< 5", "multiple of 5", "2 to 40 characters", "1 to 3 items", "no duplicates",
 "format " WORD, "matches /" REGEX "/", "e.g. " JSON, "deprecated". Required parameters come first, otherwise the
 client's order holds. Lines end with "\n" only. A line of a description that looks like one of these is indented by
 two blanks.
@@ -44,9 +44,9 @@ from typing import Any
 from toolbridge import schema as schemas
 from toolbridge.budget import Budget
 from toolbridge.messages import Tool
-from toolbridge.tool_prompt.compact import compact
+from toolbridge.tool_prompt.compact_json import compact_json
 from toolbridge.tool_prompt.definitions import Definitions
-from toolbridge.tool_prompt.facts import about, limits
+from toolbridge.tool_prompt.remarks import description, remarks
 from toolbridge.tool_prompt.types import Types
 
 _OURS = re.compile(r"(?m)^(?=#{1,2} |- |schema: |No parameters\.)")
@@ -65,7 +65,7 @@ _BRANCHES = 256
 """Schemas that are looked at on one level of `allOf`."""
 
 
-def listing(tools: Sequence[Tool], budget: Budget | None = None) -> str:
+def tool_list(tools: Sequence[Tool], budget: Budget | None = None) -> str:
     """The whole list, a blank line between tools. Raises `OverLimit`."""
     budget = budget or Budget()
     return "\n\n".join([entry(tool, budget) for tool in tools])
@@ -74,11 +74,11 @@ def listing(tools: Sequence[Tool], budget: Budget | None = None) -> str:
 def entry(tool: Tool, budget: Budget | None = None) -> str:
     """One tool. Raises `OverLimit`."""
     budget = budget or Budget()
-    name = compact(tool.name) if _CONTROL.search(tool.name) else tool.name
+    name = compact_json(tool.name) if _CONTROL.search(tool.name) else tool.name
     lines = [f"## {name}"]
     budget.fits("prompt", len(tool.description))
-    if said := _tidy(re.sub(r"\r\n?", "\n", tool.description)):
-        lines.append(_OURS.sub("  ", said))
+    if about := _tidy(re.sub(r"\r\n?", "\n", tool.description)):
+        lines.append(_OURS.sub("  ", about))
     budget.spend("prompt", 1 + sum(len(line) + 1 for line in lines))
     return "\n".join([*lines, *(list(_Parameters(tool, budget).lines()) or ["No parameters."])])
 
@@ -91,9 +91,9 @@ def _tidy(text: str) -> str:
     lines = text.expandtabs().split("\n")
     margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.lstrip()), default=0)
     lines = [lines[0].lstrip(), *(line[margin:] for line in lines[1:])]
-    said = "\n".join(lines).strip("\n")
-    said = re.sub(r"\n(?=\n\n)", "", said)
-    *above, last = said.split("\n")
+    tidied = "\n".join(lines).strip("\n")
+    tidied = re.sub(r"\n(?=\n\n)", "", tidied)
+    *above, last = tidied.split("\n")
     return "\n".join([*(line.rstrip(" \t") for line in above), last])
 
 
@@ -121,7 +121,7 @@ class _Parameters:
         if isinstance(others, Mapping):
             yield from self._parameter("*", others, needed=False)
         if self._says_more():
-            yield self._drawn(f"schema: {compact(self._definitions.whole(self._root), self._budget)}")
+            yield self._drawn(f"schema: {compact_json(self._definitions.whole(self._root), self._budget)}")
 
     def _says_more(self) -> bool:
         """Whether the schema of the parameters says more of them together than of each."""
@@ -150,16 +150,16 @@ class _Parameters:
         if not exact:
             kinds = self._document.kinds(schema)
             written = "any" if kinds == schemas.KINDS else _coarse(kinds)
-        facts = [written, "required" if needed else "optional", *limits(resolved, self._budget)]
-        said = about(name, resolved, self._budget)
-        shown = compact(name) if _CONTROL.search(name) else name
-        yield self._drawn(_one_line(f"- {shown} ({', '.join(facts)})" + (f": {said}" if said else "")))
+        words = [written, "required" if needed else "optional", *remarks(resolved, self._budget)]
+        about = description(name, resolved, self._budget)
+        shown = compact_json(name) if _CONTROL.search(name) else name
+        yield self._drawn(_one_line(f"- {shown} ({', '.join(words)})" + (f": {about}" if about else "")))
         if exact:
             yield from notes
             return
         raw = schema if isinstance(schema, Mapping) else resolved
         shape = {word: value for word, value in raw.items() if word not in ("description", "default")}
-        yield self._drawn(f"  schema: {compact(self._definitions.whole(shape), self._budget)}")
+        yield self._drawn(f"  schema: {compact_json(self._definitions.whole(shape), self._budget)}")
 
     def _notes(self, schema: Mapping[str, Any], path: str, pointers: tuple[Any, ...]) -> Iterator[str]:
         """What the members of objects and the items of arrays say beside their types.
@@ -191,9 +191,9 @@ class _Parameters:
         self._room -= 1
         if self._room < 0:
             return
-        facts = [*limits(schema, self._budget), *filter(None, [about(name, schema, self._budget)])]
-        if facts:
-            yield self._drawn(_one_line(f"  - {path}: {'; '.join(facts)}"))
+        note = [*remarks(schema, self._budget), *filter(None, [description(name, schema, self._budget)])]
+        if note:
+            yield self._drawn(_one_line(f"  - {path}: {'; '.join(note)}"))
 
     def _drawn(self, line: str) -> str:
         self._budget.spend("prompt", len(line) + 1)
@@ -201,7 +201,7 @@ class _Parameters:
 
 
 def _one_line(text: str) -> str:
-    return _CONTROL.sub(lambda found: compact(found[0])[1:-1], text)
+    return _CONTROL.sub(lambda found: compact_json(found[0])[1:-1], text)
 
 
 def _coarse(kinds: frozenset[str]) -> str:

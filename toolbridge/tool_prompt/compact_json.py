@@ -18,7 +18,7 @@ def _plain(value: Any) -> Any:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), skipkeys=True, default=_plain)
 
 
-def compact(value: Any, budget: Budget | None = None) -> str:
+def compact_json(value: Any, budget: Budget | None = None) -> str:
     """JSON with no blank in it, in the characters as they are."""
     text = _ENCODER.encode(value)
     if budget and len(text) >= _QUICK:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from toolbridge import schema as schemas
 from toolbridge.messages import Tool
 from toolbridge.tool_prompt import tool_prompt
-from toolbridge.tool_prompt.listing import _tidy, entry
+from toolbridge.tool_prompt.tool_list import _tidy, entry
 from toolbridge.tool_prompt.types import _outside
 from toolbridge.tools import read_tools
 

@@ -23,13 +23,13 @@ def digest(texts: Iterable[str]) -> bytes:
     """What stands for these texts, and for no others, in a key. It is taken piece by piece, so none are joined."""
     found = hashlib.sha256()
     for text in texts:
-        said = text.encode("utf-8", "surrogatepass")
-        found.update(b"%d:" % len(said))
-        found.update(said)
+        encoded = text.encode("utf-8", "surrogatepass")
+        found.update(b"%d:" % len(encoded))
+        found.update(encoded)
     return found.digest()
 
 
-class Kept(Generic[T]):
+class ByteCache(Generic[T]):
     """What was found lately, by key, `most` bytes of it. Threads may share it."""
 
     __slots__ = ("_entries", "_lock", "most", "size")

@@ -17,7 +17,7 @@ JSON_ONLY = "An answer without such a block is JSON and nothing else: no words a
 FITS = "It fits this JSON schema:"
 
 
-def answer_form(
+def answer_format(
     wanted: str | Mapping[str, Any], form: Form, names: Iterable[str] = (), budget: Budget | None = None
 ) -> str:
     """What the prompt says of a `ChatRequest.format`: `json` is any JSON, a mapping its schema.
@@ -28,8 +28,8 @@ def answer_form(
     if isinstance(wanted, str):
         return JSON_ONLY
     try:
-        said = json.dumps(wanted, ensure_ascii=False, default=dict)
+        written = json.dumps(wanted, ensure_ascii=False, default=dict)
     except (RecursionError, ValueError, TypeError):
         raise RequestError("the format is no JSON schema that can be written: it is nested too deeply") from None
-    (budget or Budget()).spend("prompt", len(said))
-    return f"{JSON_ONLY} {FITS}\n\n{defused(said, form, names)}"
+    (budget or Budget()).spend("prompt", len(written))
+    return f"{JSON_ONLY} {FITS}\n\n{defused(written, form, names)}"
