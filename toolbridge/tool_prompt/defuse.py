@@ -56,7 +56,8 @@ def defused(text: str, form: Form, tools: Iterable[Tool | str] = ()) -> str:
     if not text:
         return text
     offered = tuple(Tool(tool) if isinstance(tool, str) else tool for tool in tools)
-    places = sorted(set(_Search(text, form, offered).places()))
+    # A word that has its backslash already gets no other one: text that goes back and forth would gather them.
+    places = sorted({at for at in _Search(text, form, offered).places() if text[at - 1 : at] != "\\"})
     if not places:
         return text
     return "\\".join(text[start:end] for start, end in pairwise((0, *places, len(text))))
@@ -99,7 +100,8 @@ class _Search:
             yield from self._objects()
             yield from self._first_texts()
             if "python" in self._form.calls:
-                yield from filter(None, map(self._called, _each(_PARENTHESIS, self.text)))
+                called = map(self._called, _each(_PARENTHESIS, self.text))
+                yield from (at for at in called if at is not None)
 
     def _markup(self) -> Iterator[int]:
         """Markers, control tokens, and openers of other notations that begin a call."""
