@@ -1,7 +1,7 @@
-"""The form of an answer, asked for in words.
+"""The format of an answer, asked for in words.
 
-A backend that is held to JSON can write no call: the first character of one is forbidden to it. So where tools are
-prompted for, what the client demands of the answer is a part of the prompt, and the backend is held to nothing.
+A backend that is forced to write JSON cannot write a call: the first character of a call is forbidden to it. So where
+the prompt offers tools, the prompt also states the format that the client wants, and the backend is forced to nothing.
 """
 
 import json
@@ -20,10 +20,10 @@ FITS = "It fits this JSON schema:"
 def answer_format(
     wanted: str | Mapping[str, Any], form: Form, names: Iterable[str] = (), budget: Budget | None = None
 ) -> str:
-    """What the prompt says of a `ChatRequest.format`: `json` is any JSON, a mapping its schema.
+    """The sentences that ask for a `ChatRequest.format`: the word `json` means any JSON, a mapping is its schema.
 
-    The schema is drawn from the budget, as "prompt". Raises `OverLimit`, and `RequestError` for a schema that nobody
-    can write.
+    The characters of the schema are drawn from the budget as "prompt". Raises `OverLimit`, and `RequestError` for a
+    schema that cannot be written as JSON.
     """
     if isinstance(wanted, str):
         return JSON_ONLY

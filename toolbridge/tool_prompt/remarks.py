@@ -1,4 +1,4 @@
-"""What a schema says beside its type, in a few words each: defaults, ranges, formats, examples, and the description."""
+"""The rest of a schema beside its type, in a few words: defaults, ranges, formats, examples, and the description."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,11 +14,11 @@ _RANGES = (
 )
 _EXAMPLES = 3
 _QUICK = 256
-"""Characters of a text that are looked at in the time of a visit."""
+"""Characters of a text that are looked at in the time of one visit."""
 
 
 def description(name: str, schema: Mapping[str, Any], budget: Budget) -> str:
-    """The description on one line; a title stands in for it where it says more than the name."""
+    """The description on one line. A title takes its place if it says more than the parameter's name."""
     for word in ("description", "title"):
         text = schema.get(word)
         if isinstance(text, str) and _drawn(text, budget).strip():
@@ -34,7 +34,7 @@ def _bare(text: str) -> str:
 
 
 def remarks(schema: Mapping[str, Any], budget: Budget) -> list[str]:
-    """What a schema demands or tells beside the type, in a few words each; of its branches, too."""
+    """The demands and hints of a schema and of its branches, a few words each, such as `default 1` or `1 to 14`."""
     return list(dict.fromkeys(_remarks(schema, budget)))
 
 
@@ -70,7 +70,7 @@ def _remarks(schema: Mapping[str, Any], budget: Budget) -> Iterator[str]:
 
 
 def _drawn(text: str, budget: Budget) -> str:
-    """A text of the client's that is written as it is; a thousand members may refer to one that is long."""
+    """The client's own text, unchanged. It is drawn each time, as a thousand members may refer to one long text."""
     budget.spend("visits", len(text) // _QUICK)
     return text
 
@@ -89,7 +89,7 @@ def _range(least: Any, most: Any, *, unit: str, budget: Budget) -> Iterator[str]
 
 
 def _strict(schema: Mapping[str, Any], budget: Budget) -> Iterator[str]:
-    """Bounds that are not allowed themselves; draft 4 marked the other bound as one."""
+    """Exclusive bounds. JSON schema draft 4 wrote `exclusiveMinimum: true` beside the bound itself."""
     for word, sign in (("exclusiveMinimum", ">"), ("exclusiveMaximum", "<")):
         bound = schema.get(word)
         if bound is True:
