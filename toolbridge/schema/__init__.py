@@ -1,7 +1,8 @@
-"""The one place that knows JSON schema, as far as a call needs it.
+"""The only place that knows JSON schema, as far as a call needs it.
 
-A tag notation gives every value as raw text; only the tool's schema says whether `7` is a number. `shape` is what a
-schema says, `document` asks it with a budget, `raw` turns raw text into JSON by it, `elements` nested XML elements.
+A notation with raw values gives every value as text; only the tool's schema says whether `7` is a number. `questions`
+answers what a schema says, `document` does so on a budget, `raw` turns raw text into JSON by a schema, and `elements`
+does the same with nested XML elements.
 """
 
 from toolbridge.schema.document import Document

@@ -1,4 +1,4 @@
-"""One client's schema as a document: questions about its parts, all drawn from one budget."""
+"""A client's schema as a document: questions about its parts, which all draw from one budget."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +8,9 @@ from toolbridge.schema import questions
 
 
 class Document:
-    """What the references of a schema point into, and the budget that questions about it draw from.
+    """A schema that references point into, and the budget that questions about it draw from.
 
-    The questions are those of `shape`. Each raises `OverLimit` where the budget is drawn up.
+    The questions are those of the module `questions`. Each raises `OverLimit` once the budget is used up.
     """
 
     __slots__ = ("budget", "root")
@@ -28,7 +28,7 @@ class Document:
         return questions.inlined(schema, self.root, self.budget)
 
     def properties(self, schema: Any) -> dict[str, Mapping[str, Any]]:
-        """The members that a schema declares."""
+        """The members that a schema declares, each with its schema."""
         return questions.properties(schema, self.root, self.budget)
 
     def property_schema(self, name: str) -> Mapping[str, Any] | None:
@@ -40,5 +40,5 @@ class Document:
         return questions.required(schema, self.budget)
 
     def kinds(self, schema: Any) -> frozenset[str]:
-        """What a value of a schema can be."""
+        """The kinds of value that a schema allows."""
         return questions.kinds(schema, self.root, self.budget)
