@@ -1,8 +1,8 @@
-"""What servers of OpenAI's wire say of a model, as a `Model` and in the shapes that Ollama's clients read.
+"""The descriptions that servers of OpenAI's wire give of a model, as a `Model` and in the JSON of Ollama's clients.
 
-A `Card` is all that was said, as it came: the entry of `/v1/models`, the entry of the server's own list where it has
-one (LM Studio), and the answer of `/props` (llama.cpp). Nothing is made up: what nobody said is left out, or empty
-where a client needs the field to be there (Zed wants every string of `details`, a digest and a size).
+A `Card` holds everything that the server says about a model: the entry of `/v1/models`, the entry of the server's own
+list (LM Studio has one), and the answer of `/props` (llama.cpp). No value is made up: a field that the server does not
+give is left out, or empty if a client needs the field (Zed wants every string of `details`, a digest and a size).
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _MOST_TOKENS = 1 << 40
 _MOST_BYTES = 1 << 60
 
 _CONTEXT = (
-    # What is served comes before what the model was trained for: clients ask for as much as they read here.
+    # The length that is served comes first, then the length of the training: clients ask for as much as they read here.
     ("props", "default_generation_settings", "n_ctx"),
     ("entry", "meta", "n_ctx"),
     ("entry", "max_model_len"),
@@ -33,20 +33,20 @@ _CONTEXT = (
     ("more", "max_context_length"),
     ("entry", "meta", "n_ctx_train"),
 )
-"""Where a context length may stand: llama.cpp, vLLM and SGLang, LM Studio, OpenRouter, Groq, Mistral."""
+"""The places of a context length at llama.cpp, vLLM and SGLang, LM Studio, OpenRouter, Groq, Mistral."""
 _SIZE_IN_NAME = re.compile(r"(?<![a-z0-9.])(\d{1,4}(?:\.\d{1,3})?)b(?![a-z0-9])", re.IGNORECASE)
-"""`Qwen2.5-0.5B-Instruct`: good enough to choose a notation by, not to tell a client."""
+"""The size in `Qwen2.5-0.5B-Instruct`. It is good enough to choose a notation, but clients are not told."""
 _THINKS = re.compile(r"</think>|\benable_thinking\b|\breasoning_content\b")
-"""What a chat template holds whose model thinks."""
+"""Words in the chat template of a model that thinks."""
 _FOR_EVER = "2318-01-01T00:00:00Z"
-"""How Ollama says that a model is not unloaded by itself."""
+"""The time by which Ollama says that it never unloads a model by itself."""
 _UNSAID = "unknown"
-"""The architecture where nobody says it: a client looks for the context length under this name."""
+"""The architecture of a model if the server does not name it. Clients find the context length by this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """All that a server says of one model."""
+    """Everything that a server says about a model."""
 
     name: str
     entry: Mapping[str, Any] = field(default_factory=dict)
@@ -55,11 +55,11 @@ class Card:
 
 
 def read_cards(listed: Any, more: Any = None) -> list[Card] | None:
-    """The cards of a `/v1/models` answer and of the server's own list; None where the first is no list of models."""
+    """The cards of a `/v1/models` answer and of the server's own list; None if the first is not a list of models."""
     entries = _entries(listed, "data")
     if entries is None:
         return None
-    # llama.cpp has a second list beside it, in Ollama's manner.
+    # llama.cpp adds a second list to its answer, in Ollama's form.
     beside = {_id(entry): entry for entry in _entries(listed, "models") or ()}
     own = {_id(entry): entry for key in ("data", "models") for entry in _entries(more, key) or ()}
     names = dict.fromkeys(_id(entry) for entry in entries)
@@ -68,7 +68,7 @@ def read_cards(listed: Any, more: Any = None) -> list[Card] | None:
 
 
 def find_card(cards: list[Card], name: str) -> Card | None:
-    """The card of this name, in any case, and with or without the `:latest` that Ollama's clients put behind a name."""
+    """The card of this name in any case of letters. Ollama's clients may add `:latest` to a name."""
     low = name.lower()
     for wanted in (low, low.removesuffix(":latest")):
         for card in cards:
@@ -80,7 +80,7 @@ def find_card(cards: list[Card], name: str) -> Card | None:
 
 
 def read_card(card: Card) -> Model:
-    """A card as a `Model`. `capabilities` is None where the server does not say whether the model has tools."""
+    """A card as a `Model`. Its `capabilities` are None if the server does not say whether the model has tools."""
     has_tools = _has_tools(card)
     return Model(
         name=card.name,
@@ -112,7 +112,7 @@ def write_tag(card: Card) -> dict[str, Any]:
 
 
 def write_shown(card: Card) -> dict[str, Any]:
-    """The answer of `/api/show`. The context length stands under the architecture, where clients look it up."""
+    """The answer of `/api/show`. The key of the context length begins with the architecture, as in Ollama's."""
     architecture = _architecture(card) or _UNSAID
     info: dict[str, Any] = {"general.architecture": architecture, "general.basename": card.name}
     known = {
@@ -131,7 +131,7 @@ def write_shown(card: Card) -> dict[str, Any]:
 
 
 def write_loaded(cards: list[Card], traits: Traits) -> list[dict[str, Any]]:
-    """The entries of `/api/ps`: the models of which the server says, or of which it is plain, that they are loaded."""
+    """The entries of `/api/ps`: the models that are loaded, as the server says or as its traits say of all."""
     if traits.loaded == "none":
         return []
     loaded = [card for card in cards if _is_loaded(card, every=traits.loaded == "all")]
@@ -139,7 +139,7 @@ def write_loaded(cards: list[Card], traits: Traits) -> list[dict[str, Any]]:
 
 
 def advertised(card: Card) -> list[str]:
-    """The capabilities of this model that clients are told."""
+    """The capabilities of this model as clients see them."""
     return capabilities({"capabilities": _words(card)})
 
 
@@ -164,14 +164,14 @@ def _is_loaded(card: Card, *, every: bool) -> bool:
         return state == "loaded"
     if isinstance(instances := card.more.get("loaded_instances"), list):
         return bool(instances)
-    # llama.cpp with one model says nothing of it: it runs because that is loaded.
+    # llama.cpp with a single model does not say that it is loaded; it always is.
     return every or not card.more
 
 
 def _entries(answer: Any, key: str) -> list[Mapping[str, Any]] | None:
     values = mapping(answer).get(key)
     if key == "data" and values is None and mapping(answer).get("object") == "list":
-        # Ollama and some others write null for none.
+        # Ollama and some other servers write null for an empty list.
         return []
     return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list) else None
 
@@ -213,7 +213,7 @@ def _embeds(card: Card) -> bool:
 
 
 def _has_tools(card: Card) -> bool | None:
-    """What the server says; None where it does not. llama.cpp has rendered the template with tools to find out."""
+    """Whether the model has tools, or None if the server does not say. llama.cpp tried its template with tools."""
     parameters = card.entry.get("supported_parameters")
     if isinstance(parameters, list):
         return TOOLS in parameters
@@ -255,7 +255,7 @@ def _strings(value: Any) -> list[str]:
 
 
 def _template(card: Card) -> str:
-    """The template that renders tools where there is one of its own for them."""
+    """The model's template; the template for tools if the model has a separate one."""
     return text(card.props.get("chat_template_tool_use")) or text(card.props.get("chat_template"))
 
 
@@ -310,7 +310,7 @@ def _size(card: Card) -> int:
 
 
 def _digest(card: Card) -> str:
-    """Always the same for a model of this name: what clients tell models apart by."""
+    """A digest of the name, so that a model always has the same: clients tell models apart by their digests."""
     return hashlib.sha256(card.name.encode("utf-8", "replace")).hexdigest()
 
 
