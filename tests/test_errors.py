@@ -1,13 +1,47 @@
 """Errors, and values of a client's that stand in them."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
-from toolbridge.errors import shown
+from toolbridge import errors
+from toolbridge.errors import BackendAnswered, ToolbridgeError, shown
 
 PACKAGE = Path(__file__).resolve().parent.parent / "toolbridge"
+
+
+DRAWING = re.compile(r"^ {4}([│├└─ ]*)(\w+)(?: +(\d{3}|…))?", re.MULTILINE)
+
+
+def drawn() -> dict[str, tuple[str, str]]:
+    """The tree at the head of `errors`: each name with the name above it, and its status."""
+    above: list[str] = []
+    found: dict[str, tuple[str, str]] = {}
+    for lines, name, status in DRAWING.findall(errors.__doc__ or ""):
+        depth = len(lines) // 4
+        del above[depth:]
+        found[name] = (above[-1] if above else "", status)
+        above.append(name)
+    return found
+
+
+def test_the_drawn_tree_is_the_tree_of_the_classes() -> None:
+    tree = drawn()
+    classes = {name: kind for name, kind in vars(errors).items() if isinstance(kind, type)}
+    assert set(tree) - {"LookupError"} == set(classes)
+    for name, kind in classes.items():
+        above, status = tree[name]
+        assert above in [base.__name__ for base in kind.__bases__] or not above
+        assert issubclass(kind, ToolbridgeError)
+        assert status in (str(kind.status), "…")
+
+
+def test_an_error_carries_its_message_and_an_answer_its_own_status() -> None:
+    error = BackendAnswered("too many requests", 429)
+    assert (str(error), error.message, error.status) == ("too many requests", "too many requests", 429)
+    assert BackendAnswered("no", 400).status == 400
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "toolbridge"
 
 FLOORS = (
     ("limits", "errors", "budget", "events", "messages", "traits", "models"),
-    ("kept", "frames", "lenient", "pieces", "words", "scanner", "json_text", "schema", "functions", "tools"),
+    ("byte_cache", "frames", "lenient", "pieces", "words", "scanner", "json_text", "schema", "functions", "tools"),
     ("wire", "dialects"),
     ("model_converter", "model_cards", "tool_prompt", "reply_parser", "checks", "refusals", "plan"),
     ("translate", "__init__"),

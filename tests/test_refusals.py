@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from toolbridge.limits import KIB
-from toolbridge.refusals import Said, refuses_system, refuses_thinking, refuses_tools
+from toolbridge.refusals import RequestWords, refuses_system, refuses_thinking, refuses_tools
 
 OLLAMA = "registry.ollama.ai/library/able:8b does not support tools"
 
@@ -138,16 +138,16 @@ QUOTES = [
 @pytest.mark.parametrize(("body", "message"), QUOTES)
 def test_what_a_request_says_is_no_word_of_the_backends(body: dict[str, Any], message: str) -> None:
     assert refuses_tools(400, message)
-    said = Said.of(body)
-    assert said is not None
-    assert not refuses_tools(400, message, said)
+    quotable = RequestWords.of(body)
+    assert quotable is not None
+    assert not refuses_tools(400, message, quotable)
 
 
 @pytest.mark.parametrize("beside", ["does not support tools", "a=does+not+support+tools", "does-not-support-tools"])
 def test_what_goes_beside_a_body_can_be_quoted_too(beside: str) -> None:
-    said = Said.of(AGENT, [beside])
-    assert said is not None
-    assert not refuses_tools(400, f"{beside.replace('+', ' ').replace('-', ' ')}?", said)
+    quotable = RequestWords.of(AGENT, [beside])
+    assert quotable is not None
+    assert not refuses_tools(400, f"{beside.replace('+', ' ').replace('-', ' ')}?", quotable)
 
 
 @pytest.mark.parametrize(
@@ -167,9 +167,9 @@ def test_what_goes_beside_a_body_can_be_quoted_too(beside: str) -> None:
 )
 def test_a_backend_that_speaks_for_itself_is_believed(refuses: Any, message: str) -> None:
     status = 422 if "Unexpected" in message else 400
-    said = Said.of(AGENT, ["application/json", "Bearer x"])
-    assert said is not None
-    assert refuses(status, message, said)
+    quotable = RequestWords.of(AGENT, ["application/json", "Bearer x"])
+    assert quotable is not None
+    assert refuses(status, message, quotable)
 
 
 @pytest.mark.parametrize(
@@ -185,10 +185,10 @@ def test_a_backend_that_speaks_for_itself_is_believed(refuses: Any, message: str
     ],
 )
 def test_a_request_that_cannot_be_looked_through_teaches_nothing(body: dict[str, Any]) -> None:
-    assert Said.of(body) is None
+    assert RequestWords.of(body) is None
 
 
 def test_a_request_is_looked_through_in_so_many_steps() -> None:
     """A list of a million is not even copied."""
-    assert Said.of({"x": [1] * 1_000_000}) is None
-    assert Said.of({"x": [[[1] * 2000] * 2] * 2}) is None
+    assert RequestWords.of({"x": [1] * 1_000_000}) is None
+    assert RequestWords.of({"x": [[[1] * 2000] * 2] * 2}) is None

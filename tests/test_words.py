@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolbridge.words import Frame, Words
+from toolbridge.words import Phrase, Words
 
 SHORT = st.text("ab", min_size=1, max_size=4)
 
@@ -30,10 +30,10 @@ def test_a_look_up_says_what_a_slow_one_says(words: list[str], text: str, pos: i
     words=st.lists(SHORT, max_size=4),
     text=st.text("ab", max_size=12),
 )
-def test_a_word_in_its_frame_is_what_a_slow_look_up_finds(parts: tuple[str, ...], words: list[str], text: str) -> None:
+def test_a_word_in_its_phrase_is_what_a_slow_look_up_finds(parts: tuple[str, ...], words: list[str], text: str) -> None:
     written = [word.join(parts) for word in words]
     longest = max((one for one in written if text.startswith(one)), key=len, default="")
-    found, ends_within = Frame(parts, Words(words)).at(text, 0, len(text))
+    found, ends_within = Phrase(parts, Words(words)).at(text, 0, len(text))
     assert found == longest
     if written:
         assert ends_within == any(len(one) > len(text) and one.startswith(text) for one in written)

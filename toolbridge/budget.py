@@ -1,16 +1,16 @@
-"""What one request may cost: the budget that every walk over foreign input draws from.
+"""The budget: how much work one request may cause. Every walk over foreign input draws from it.
 
-Schemas, conversations and tool lists come from clients. A short one can describe endless work: a schema that refers to
-itself, a thousand results of one turn, a definition that every parameter repeats. So whoever walks over them draws from
-the request's budget before each step. There are three ways to ask:
+Schemas, conversations and lists of tools come from clients. A short schema can describe endless work: it may refer to
+itself, and every parameter may repeat a large definition. So code that walks over foreign input draws from the
+request's budget before each step. There are three ways to ask:
 
-    budget.spend("turns")              the step is needed: raises `OverLimit`, a 400 that names `limits.turns`
+    budget.spend("turns")              the step is necessary: raises `OverLimit`, a 400 that names `limits.turns`
     if budget.affords("visits", 3):    the step can be left out for a coarser answer: False once nothing is left
-    budget.fits("prompt", len(text))   raises as `spend` does and draws nothing: before a long text is worked on
+    budget.fits("prompt", len(text))   raises as `spend` does but draws nothing: to ask before working on a long text
 
-One `Budget` belongs to one request. It is shared by all that is done for that request, so that a hundred tools cannot
-cost a hundred times the limit. Kinds measure work and not size: a visit is about a microsecond, so what passes over
-many plain entries quickly, as a list of required names, draws a fraction of their number.
+A `Budget` belongs to one request, and all work for this request shares it, so that a hundred tools cannot cost a
+hundred times the limit. The kinds measure work, not size. A visit is about a microsecond, so a quick pass over many
+plain entries, such as a list of required names, draws only a fraction of their number.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from toolbridge.errors import OverLimit
 from toolbridge.limits import Limits
 
 Kind = Literal["values", "turns", "tools", "visits", "prompt", "text"]
-"""What is counted. Each kind is the limit of the same name."""
+"""The kinds of work that are counted. Each is bounded by the limit of the same name."""
 
 _WORDS: Mapping[Kind, str] = {
     "values": "the body holds more than {limit} JSON values (limits.values); send less in one request",
@@ -33,7 +33,7 @@ _WORDS: Mapping[Kind, str] = {
 
 
 class Budget:
-    """What is left of the limits for one request."""
+    """The part of the limits that one request has not used yet."""
 
     __slots__ = ("_left", "_limits")
 
@@ -46,19 +46,19 @@ class Budget:
         return self._left[kind]
 
     def spend(self, kind: Kind, amount: int = 1) -> None:
-        """Draw what is needed. Raises `OverLimit` where less is left; then nothing is."""
+        """Draw for a necessary step. If less than this is left, nothing remains and `OverLimit` is raised."""
         self._left[kind] -= amount
         if self._left[kind] < 0:
             self._left[kind] = 0
             raise OverLimit(_WORDS[kind].format(limit=getattr(self._limits, kind)))
 
     def fits(self, kind: Kind, amount: int) -> None:
-        """Raise `OverLimit` where less than this is left, and draw nothing: for what is drawn once it is written."""
+        """Raise `OverLimit` if less than this is left, but draw nothing: text is drawn later, when it is written."""
         if self._left[kind] < amount:
             self.spend(kind, amount)
 
     def affords(self, kind: Kind, amount: int = 1) -> bool:
-        """Draw what could be left out, if so much is left. False: nothing was drawn."""
+        """Draw for a step that could be left out, if so much is left. False means that nothing was drawn."""
         if self._left[kind] < amount:
             return False
         self._left[kind] -= amount

@@ -1,8 +1,9 @@
-"""The steps of a reply, as every wire's reader makes them and every wire's writer takes them.
+"""Events, the steps of a reply: the reader of every wire makes them, and the writer of every wire takes them.
 
-A reply is `ReplyStart`, then deltas and calls in the order the model wrote them, then one `Finish` or `Error`, after
-which nothing follows. For one call index: start before arguments before end. The `json` pieces of a complete call
-join to one valid JSON object; arguments travel as JSON *text* so that 2^64 and key order survive. No delta is empty.
+A reply is `ReplyStart`, then deltas and calls in the model's order, then a `Finish` or an `Error`, and then nothing.
+For each call, identified by its index, the start comes before the arguments and these before the end. The `json` pieces
+of a complete call join to a valid JSON object. Arguments travel as JSON *text*, so that 2^64 and the order of keys are
+kept. No delta is empty.
 
     start = ReplyStart()
     text = ContentDelta("Checking. ")
@@ -17,7 +18,7 @@ from typing import Any, Literal, TypeVar, dataclass_transform
 
 Outcome = Literal["complete", "truncated", "broken"]
 Cause = Literal["stop", "length", "cut"]
-"""Why the text ended: the model was done, ran into its limit, or the stream broke off."""
+"""Why the text ended: the model was done, it reached its limit of tokens, or the stream broke off."""
 
 
 T = TypeVar("T")
@@ -25,13 +26,16 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True)
 def _delta(cls: type[T]) -> type[T]:
-    """What comes once a token: frozen for the type checker alone, as a frozen one takes three times as long to make."""
+    """Make a class of events that come with every token.
+
+    Only the type checker sees them as frozen, because it takes three times as long to make a really frozen object.
+    """
     return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the backend counted them; None where it did not say."""
+    """Tokens as the backend counted them; None if it did not say."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
@@ -39,7 +43,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ReplyStart:
-    """The reply began. `created` is in unix seconds; `extra` holds the wire's own fields of its first frame."""
+    """The reply began. `created` is in unix seconds; `extra` holds fields of its first frame that only one wire has."""
 
     id: str | None = None
     model: str | None = None
@@ -56,21 +60,21 @@ class ContentDelta:
 
 @_delta
 class ReasoningDelta:
-    """A piece of what the model thought."""
+    """A piece of the model's reasoning."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReasoningEnd:
-    """Thinking is over; `signature` is the Anthropic wire's seal on it."""
+    """The reasoning ended; `signature` is its seal on Anthropic's wire."""
 
     signature: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCallStart:
-    """A call began. `index` counts the calls of one reply from 0; `id` is unique over the chat."""
+    """A call began. `index` counts the calls of the reply from 0; `id` is unique in the conversation."""
 
     index: int
     id: str
@@ -87,7 +91,7 @@ class ToolCallArgsDelta:
 
 @dataclass(frozen=True, slots=True)
 class ToolCallEnd:
-    """A call ended. Only an outcome of `complete` may be executed; `tolerances` counts the lenient readings."""
+    """A call ended. Only a complete call may be executed; `tolerances` counts the lenient readings."""
 
     index: int
     outcome: Outcome = "complete"
@@ -101,16 +105,16 @@ class ToolCallEnd:
 
 @dataclass(frozen=True, slots=True)
 class Logprobs:
-    """How likely tokens of the text were: objects of `token`, `logprob`, and maybe `bytes` and `top_logprobs`."""
+    """The probabilities of tokens: objects with `token`, `logprob`, and maybe `bytes` and `top_logprobs`."""
 
     tokens: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The reply is whole. `reason`: stop, length, tool_calls, content_filter, load, unload.
+    """The reply is whole. `reason` is stop, length, tool_calls, content_filter, load or unload.
 
-    `extra` holds the wire's own closing fields (Ollama's durations), written back where source and target agree.
+    `extra` holds closing fields that only one wire knows (Ollama's durations); a writer of the same wire writes them.
     """
 
     reason: str = "stop"
@@ -120,7 +124,7 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """The reply failed. `kind` is the envelope's word for it, `status` the HTTP status it would have had."""
+    """The reply failed. `kind` is the error's type on the wire, `status` the HTTP status of such an error."""
 
     message: str
     kind: str = "api_error"
@@ -129,7 +133,7 @@ class Error:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A piece of one wire with no common meaning; written only where source and target are that wire."""
+    """A piece of one wire without a meaning on others; it is written only if source and target are that wire."""
 
     wire: str
     json: str
@@ -152,7 +156,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One complete call. `arguments_json` is the JSON text of an object, as the model wrote it."""
+    """A complete call. `arguments_json` is the JSON text of an object, as the model wrote it."""
 
     name: str
     arguments_json: str = "{}"
@@ -160,14 +164,14 @@ class ToolCall:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The arguments read with the standard library, which keeps integers of any size."""
+        """The arguments as a dict. The standard library reads them, as it keeps integers of any size."""
         value = json.loads(self.arguments_json)
         return value if isinstance(value, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole reply. `tool_calls` holds the complete calls only; `error` is set where the reply failed."""
+    """A whole reply. `tool_calls` holds only complete calls; `error` is set if the reply failed."""
 
     content: str = ""
     reasoning: str = ""
@@ -178,7 +182,7 @@ class Reply:
 
 
 def collect(events: Iterable[Event]) -> Reply:
-    """Join the events of one reply. Calls that did not end complete are left out."""
+    """Join the events of a reply. Calls that did not end complete are left out."""
     content: list[str] = []
     reasoning: list[str] = []
     open_calls: dict[int, tuple[ToolCallStart, list[str]]] = {}
@@ -214,7 +218,7 @@ def collect(events: Iterable[Event]) -> Reply:
 
 
 def merged(events: Iterable[Event]) -> list[Event]:
-    """The same events with neighbouring deltas of one kind joined: what does not depend on how a stream was cut."""
+    """The same events with neighbouring deltas of one kind joined, so that they do not show how the stream was cut."""
     out: list[Event] = []
     run: list[str] = []
     for event in events:
@@ -235,7 +239,7 @@ def merged(events: Iterable[Event]) -> list[Event]:
 
 
 def _end_run(out: list[Event], run: list[str]) -> None:
-    """Make the last event, a delta, one of all the pieces of its run."""
+    """Replace the last event by a delta with all pieces of the run that ends here."""
     if len(run) < 2:
         return
     match out[-1]:
@@ -248,9 +252,9 @@ def _end_run(out: list[Event], run: list[str]) -> None:
 
 
 def dump_event(event: Event) -> str:
-    """One event as a line of JSON, `type` first: what `toolbridge parse` prints."""
+    """An event as a line of JSON with its `type` first; `toolbridge parse` prints such lines."""
     return json.dumps({"type": type(event).__name__} | _plain(event), default=_plain, ensure_ascii=False)
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    return {one.name: getattr(value, one.name) for one in fields(value)}
+    return {field.name: getattr(value, field.name) for field in fields(value)}

@@ -1,12 +1,12 @@
 """Bytes into frames: NDJSON lines and SSE events, cut anywhere.
 
-Every framer has `feed(bytes) -> list[Frame]` and `finish() -> list[Frame]`, which gives what was not terminated. Bytes
-are split once per feed; of an unfinished frame the bytes are carried, never searched or copied again, so a line of
-30 MB costs the same whether it comes whole or byte by byte. What is no frame by itself (blank lines, comments) goes
-out in the `raw` of the frame behind it: the raws of all frames join to the input.
+Every framer has `feed(bytes) -> list[Frame]` and `finish() -> list[Frame]`, which gives the frame whose end is missing.
+Bytes are split once per feed. The bytes of an unfinished frame are kept and not searched or copied again, so a line of
+30 MB costs the same whether it comes whole or byte by byte. Bytes that are not a frame (blank lines, comments) go out
+in the `raw` of the next frame: the `raw` of all frames join to the input.
 
-A frame without data is the sign of one over the limit: it is the last that comes, and `wire.codec.decode` raises
-`FrameError` for it. So what was whole before it is not lost, wherever the bytes were cut.
+A frame without data stands for a frame over the limit. It is the last frame, and `wire.codec.decode` raises
+`FrameError` for it. So all whole frames before it arrive, wherever the bytes were cut.
 """
 
 import re
@@ -16,11 +16,11 @@ _BOM = b"\xef\xbb\xbf"
 _LF = 10
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _EVENT_END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?=[^\n]))")
-"""Two line ends. A CR with nothing behind it yet may be half of a CRLF, and is no end."""
+"""Two line ends. A CR at the end of the bytes may be half of a CRLF and does not count as a line end."""
 
 
 class Frame(NamedTuple):
-    """One line of NDJSON or one SSE event: its payload, and the bytes it came as (terminator included)."""
+    """A line of NDJSON or an SSE event: `data` is its payload, `raw` all its bytes with the line ends."""
 
     data: bytes
     raw: bytes
@@ -28,23 +28,23 @@ class Frame(NamedTuple):
 
 
 OVERLONG = Frame(b"", b"")
-"""Stands for a frame over the limit; nothing follows it."""
+"""This frame stands for a frame over the limit; no frame follows it."""
 
 
 class Framer(Protocol):
-    """Bytes in, frames out."""
+    """Takes bytes and gives frames."""
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that these bytes complete."""
         ...
 
     def finish(self) -> list[Frame]:
-        """The frame that the end of the bytes completes, if there is one."""
+        """The frame that the end of the bytes completes, if any."""
         ...
 
 
 class NdjsonFrames:
-    """Lines of JSON; `data` is without blanks around it. `limit` is in bytes of one line."""
+    """Lines of JSON; `data` has no blanks around it. `limit` counts the bytes of a line."""
 
     TYPE = "application/x-ndjson"
     """Content-Type of such a stream."""
@@ -112,7 +112,7 @@ class NdjsonFrames:
 
 
 class SseFrames:
-    """Server-sent events, as the HTML standard reads them, with `limit` in bytes of one event.
+    """Server-sent events, read as the HTML standard says. `limit` counts the bytes of an event.
 
     `id` and `retry` have no meaning here. A field `error` counts as data of an event of that name (old llama.cpp).
     `[DONE]` is data like any other.
@@ -131,7 +131,7 @@ class SseFrames:
         self._limit = limit
         self._held = bytearray()
         self._pending = b""
-        """Line ends behind what is held, which may be the beginning of an event's end."""
+        """Line ends behind the held bytes; they may be the beginning of an event's end."""
         self._skipped = bytearray()
         self._carriage = False
         self._full = False
@@ -210,7 +210,7 @@ class SseFrames:
 
 
 class WholeFrame:
-    """A body that is one frame: it comes at the end. `limit` is in bytes of the body."""
+    """A body that is a single frame, which comes at the end. `limit` counts the bytes of the body."""
 
     __slots__ = ("_full", "_held", "_limit")
 
@@ -220,7 +220,7 @@ class WholeFrame:
         self._full = False
 
     def feed(self, data: bytes) -> list[Frame]:
-        """Nothing, unless the body is over the limit."""
+        """No frame, unless the body is over the limit."""
         if self._full:
             return []
         self._held += data
@@ -239,7 +239,7 @@ class WholeFrame:
 
 
 def _fields(block: bytes) -> tuple[bytes, str]:
-    """The data of an event with any fields and line ends, and its name."""
+    """The data and the name of an event, whose lines may be any fields with any line ends."""
     lines: list[bytes] = []
     event = ""
     for line in _LINE_END.split(block.removeprefix(_BOM)):

@@ -2,9 +2,9 @@
 
     def get_weather(city: Annotated[str, "The city's name."], days: int = 1) -> str: …
 
-The docstring's section of parameters describes them (`days: How many days ahead.`), written in Google's,
-NumPy's or Sphinx's way. `Annotated` and pydantic's `Field` count before it. pydantic is loaded when the first function
-comes.
+The docstring describes the parameters in a section of its own (`days: How many days ahead.`), in the style of Google,
+NumPy or Sphinx. A description in `Annotated` or in pydantic's `Field` overrides it. pydantic is loaded for the first
+function.
 """
 
 import functools
@@ -29,7 +29,7 @@ _SPHINX_NAME = re.compile(r"\*{0,2}(\w+)")
 
 
 def function_tool(function: Callable[..., Any]) -> Tool:
-    """The tool that this function is. Raises `RequestError` where a parameter's type has no JSON schema."""
+    """The function as a tool. Raises `RequestError` if the type of a parameter has no JSON schema."""
     name = _name(function)
     summary, described = _docstring(inspect.getdoc(_undecorated(function)) or "")
     return Tool(name=name, description=summary, parameters=_schema(function, name, described))
@@ -55,7 +55,7 @@ def _schema(function: Callable[..., Any], name: str, described: dict[str, str]) 
     from pydantic.json_schema import GenerateJsonSchema  # noqa: PLC0415  loaded when used
 
     class Plain(GenerateJsonSchema):
-        """Without a title that only repeats each field's name; defaults that are no JSON are left out."""
+        """pydantic's schema without titles, which only repeat names, and without defaults that JSON cannot express."""
 
         ignored_warning_kinds = {"non-serializable-default", "skipped-choice"}  # noqa: RUF012  pydantic's own attribute
 
@@ -65,7 +65,7 @@ def _schema(function: Callable[..., Any], name: str, described: dict[str, str]) 
     try:
         fields: dict[str, Any] = {}
         for position, (parameter, annotation) in enumerate(_parameters(function)):
-            # The field's own name never begins with an underscore or shadows a method of pydantic's models.
+            # pydantic refuses names with a leading underscore and names of its methods, so fields have numbers.
             about = Field(
                 ... if parameter.default is parameter.empty else parameter.default,
                 alias=parameter.name,
@@ -105,7 +105,7 @@ def _annotated(annotation: Any) -> str | None:
 
 
 def _docstring(text: str) -> tuple[str, dict[str, str]]:
-    """What a docstring says of the whole, and of each parameter."""
+    """The description of the function and of each parameter in a docstring."""
     summary: list[str] = []
     described: dict[str, list[str]] = {}
     section = ""

@@ -1,12 +1,12 @@
-"""JSON as models write it into JSON as it should be, piece by piece: the only file that touches argument JSON.
+"""The JSON that models write, made valid piece by piece. No other file touches the JSON of arguments.
 
-`JsonText` is a transcoder. Text goes in as it comes, valid JSON text comes out, and what was valid already comes out
-character for character: spacing, key order and integers of any size. What models get wrong is mended and counted:
-trailing commas, raw line breaks in strings, Python's quotes and literals, bare keys, odd escapes. Nothing is held but
-what cannot be decided yet: half an escape, a comma that may trail, a bare token that may go on.
+`JsonText` is a transcoder: text goes in as it comes, and valid JSON text comes out. Valid text stays as it is,
+character for character: spacing, the order of keys, integers of any size. Mistakes of models are mended and counted:
+trailing commas, raw line breaks in strings, Python's quotes and literals, bare keys, odd escapes. Only undecided text
+is held: half an escape, a comma that may trail, a bare token that may go on.
 
-`StringText` is the inverse for one level: the characters inside a JSON string, for arguments that came as a string.
-`escaped` makes raw text the inside of a JSON string.
+`StringText` does the inverse for one level: it gives the characters inside a JSON string, for arguments that came as a
+string. `escaped` turns raw text into the inside of a JSON string.
 """
 
 import json
@@ -25,9 +25,9 @@ _PLAIN = {
     '"': re.compile(r'[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*){0,256}'),
     "'": re.compile(r"[^'\"\\\x00-\x1f]*"),
 }
-"""What may stand inside a string as it is, perhaps nothing. In parts, as the engine keeps a way back for each escape: a
-million escapes would else be a million of them. Possessive groups keep none, but CPython before 3.11.5 gets them wrong
-(gh-106052).
+"""By quote, the text that may stand inside a string unchanged. A match takes at most 256 escapes, because the engine
+remembers a way back for each escape and a string may have a million. Possessive groups remember none, but CPython
+before 3.11.5 handles them wrongly (gh-106052).
 """
 _CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _WORDS = {"true": "true", "false": "false", "null": "null", "none": "null", "nan": "null", "undefined": "null"}
@@ -41,7 +41,7 @@ _escape: Callable[[str], str] = json.encoder.encode_basestring
 
 
 class BadJson(ValueError):
-    """Text that no tolerance makes JSON. `pos` is that of the character that cannot stand there."""
+    """Text that no tolerance turns into JSON. `pos` is the position of the character that cannot stand there."""
 
     def __init__(self, pos: int) -> None:
         super().__init__(pos)
@@ -49,12 +49,12 @@ class BadJson(ValueError):
 
 
 def escaped(text: str) -> str:
-    """Raw text as the inside of a JSON string, without the quotes; pieces may be escaped one by one."""
+    """Raw text as the inside of a JSON string, without the quotes. The pieces of a text may be escaped one by one."""
     return _escape(text)[1:-1]
 
 
 class JsonText:
-    """Transcodes one JSON value. `ended` is set once the value is whole; nothing behind it is read."""
+    """Transcodes a JSON value. `ended` is set once the value is whole; the text behind the value is not read."""
 
     __slots__ = (
         "_bare",
@@ -88,16 +88,16 @@ class JsonText:
         self._comma: list[str] = []
 
     def feed(self, text: str, pos: int, stop: int) -> int:
-        """Read from `text[pos:stop]` as far as the value goes; the position behind what was read.
+        """Read `text[pos:stop]` up to the end of the value; returns the position behind the text that was read.
 
-        All of it is read unless the value ends. Raises `BadJson`; what was transcoded before it can still be taken.
+        Unless the value ends, the whole text is read. Raises `BadJson`; the output before the error can still be taken.
         """
         while pos < stop and not self.ended:
             pos = self._state(text, pos, stop)
         return pos
 
     def inside(self, piece: str) -> str | None:
-        """Transcode a piece that certainly lies inside the string at hand; None, with nothing read, for any other."""
+        """Transcode a piece if it certainly lies inside the current string; otherwise read nothing and return None."""
         if not self._in_string:
             return None
         if not self._escape and self._pattern.fullmatch(piece):
@@ -108,7 +108,7 @@ class JsonText:
         return self.taken()
 
     def taken(self) -> str:
-        """What was transcoded since the last time."""
+        """The output since the last call."""
         out = self._out
         if len(out) == 1:
             return out.pop()
@@ -117,7 +117,7 @@ class JsonText:
         return joined
 
     def missing(self) -> bool:
-        """Whether closing braces are all that is missing."""
+        """Whether nothing but closing braces is missing."""
         if self.ended or not self._stack:
             return False
         if self._state == self._word:
@@ -125,7 +125,7 @@ class JsonText:
         return bool(self._comma) or self._state in (self._after, self._key_or_end, self._value_or_end)
 
     def close(self) -> None:
-        """Add the missing braces, and count that."""
+        """Add the missing braces, and count this as a tolerance."""
         if self._bare:
             self._end_word(0)
         self._comma.clear()
@@ -149,7 +149,7 @@ class JsonText:
             self._comma.clear()
 
     def _value(self, text: str, pos: int, stop: int) -> int:
-        """Where a value must stand; a closer only behind a comma, which then trails."""
+        """A value must stand here. Only behind a comma a closing bracket is accepted: the comma then trails."""
         pos = self._blank(text, pos, stop)
         if pos == stop:
             return pos
@@ -287,7 +287,7 @@ class JsonText:
         return pos
 
     def _inside(self, text: str, pos: int, stop: int) -> tuple[int, bool]:
-        """Read on inside a string; whether its closing quote was read."""
+        """Read on inside a string; returns the position, and whether the closing quote was read."""
         out = self._out
         while pos < stop:
             if self._escape:
@@ -378,14 +378,14 @@ class JsonText:
 
 
 def _read_word(word: str) -> str:
-    """A number or a word as JSON; the empty string for what is neither."""
+    """A number or a word as JSON; the empty string for any other text."""
     if _NUMBER.fullmatch(word):
         return word
     return _WORDS.get(word.lower()) or _mended_number(word)
 
 
 def _mended_number(word: str) -> str:
-    """`+5`, `.5` and `5.` as JSON numbers, or the empty string; leading zeros are more likely a code: a string."""
+    """`+5`, `.5` and `5.` as JSON numbers, or the empty string. Digits behind a leading zero are a string: a code."""
     found = _LOOSE_NUMBER.fullmatch(word)
     if not found or not (found[2] or found[3]):
         return ""
@@ -412,7 +412,7 @@ class StringText:
         self.ended = False
 
     def feed(self, text: str, pos: int, stop: int) -> tuple[int, str]:
-        """Read from `text[pos:stop]` up to the closing quote; the position behind it, and the characters."""
+        """Read `text[pos:stop]` up to the closing quote; returns the position behind it, and the characters."""
         pos = self._json.feed(text, pos, stop)
         piece = self._half + self._json.taken()
         self._half = ""
@@ -426,7 +426,7 @@ class StringText:
 
 
 def _ends_in_half(piece: str) -> bool:
-    """Whether JSON text inside a string ends in the first half of a surrogate pair, not in a backslash and `ud83d`."""
+    """Whether JSON text ends in the escape of the first half of a surrogate pair, with no backslash before it."""
     if not _HALF_PAIR.fullmatch(piece, len(piece) - _HALF_LENGTH):
         return False
     before = piece[:-_HALF_LENGTH]

@@ -1,4 +1,4 @@
-"""Fields of descriptions, which come from servers of every age: what has the wrong type counts as not said."""
+"""Fields of descriptions from servers of every age: a field of the wrong type counts as missing."""
 
 import math
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def count(value: Any, most: int) -> int | None:
-    """A positive whole number up to `most`; None for everything else, `true` included."""
+    """A positive whole number up to `most`; None for every other value, `true` included."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if isinstance(value, float) and not math.isfinite(value):
@@ -15,10 +15,10 @@ def count(value: Any, most: int) -> int | None:
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """An object; an empty one for everything else."""
+    """The value if it is a mapping, else an empty mapping."""
     return value if isinstance(value, Mapping) else {}
 
 
 def text(value: Any) -> str:
-    """A string; an empty one for everything else."""
+    """The value if it is a string, else an empty string."""
     return value if isinstance(value, str) else ""

@@ -1,7 +1,7 @@
-"""A conversation in our own words: what every wire is read into and written from.
+"""A conversation in our own types: every wire's requests are read into them and written from them.
 
-Nothing here belongs to a vendor. Fields without a common meaning ride in `extra` and come back when source and target
-are the same wire.
+Nothing here belongs to a vendor. Fields without a common meaning travel in `extra`, and are written again if source and
+target are the same wire.
 """
 
 from collections.abc import Mapping
@@ -15,18 +15,18 @@ Role = Literal["system", "user", "assistant", "tool"]
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture: bare base64 (no `data:` prefix) with its media type where known, or a URL."""
+    """A picture: base64 without a `data:` prefix, with its media type if known, or a URL."""
 
     data: str = ""
     media_type: str | None = None
     url: str | None = None
     detail: str | None = None
-    """How closely it shall be looked at: `low`, `high` or `auto` (OpenAI's wire)."""
+    """How closely the model shall look at the picture: `low`, `high` or `auto` (OpenAI's wire)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn, or one tool result (role `tool`, linked by `tool_call_id`, else `tool_name`, else by position)."""
+    """A turn, or a tool's result (role `tool`). A result belongs to a call by id, else by name, else by position."""
 
     role: Role
     content: str = ""
@@ -37,13 +37,13 @@ class Message:
     tool_name: str | None = None
     is_error: bool = False
     parts: tuple[Mapping[str, Any], ...] = ()
-    """Content that is neither text nor picture (sound, files), as it came: only a server of the same wire reads it."""
+    """Content that is neither text nor picture (sound, files), unchanged: only a server of the same wire reads it."""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool that a client offers. `parameters` is its JSON schema, an object type (may be empty)."""
+    """A tool that a client offers. `parameters` is the JSON schema of its arguments, an object; it may be empty."""
 
     name: str
     description: str = ""
@@ -54,7 +54,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ToolChoice:
-    """`auto`, `none`, `required`, or `required` with the one `name` that is allowed."""
+    """Which tools a reply may call: `auto`, `none`, `required`, or `required` with the only `name` that is allowed."""
 
     mode: Literal["auto", "none", "required"] = "auto"
     name: str | None = None
@@ -62,13 +62,13 @@ class ToolChoice:
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """One chat request.
+    """A chat request.
 
-    `sampling` holds what a client set and nothing else, under our names: temperature, top_p, top_k, min_p, seed,
+    `sampling` holds only the settings that the client sent, under our names: temperature, top_p, top_k, min_p, seed,
     stop (a list), max_tokens, window (tokens of prompt and reply together), presence_penalty, frequency_penalty,
     repeat_penalty, repeat_last_n, typical_p, logprobs, top_logprobs.
     `format` is None, "json" or a JSON schema. `think` is None, a bool or an effort word.
-    `source` names the wire it was read from; `extra` are that wire's own fields.
+    `source` names the wire that the request came in, and `extra` holds the fields that only this wire has.
     """
 
     model: str
@@ -86,5 +86,5 @@ class ChatRequest:
 
     @property
     def has_tool_history(self) -> bool:
-        """Whether a past call or a result stands in the conversation."""
+        """Whether the conversation holds a past call or a result."""
         return any(message.role == "tool" or message.tool_calls for message in self.messages)

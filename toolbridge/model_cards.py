@@ -1,8 +1,8 @@
-"""What servers of OpenAI's wire say of a model, as a `Model` and in the shapes that Ollama's clients read.
+"""The descriptions that servers of OpenAI's wire give of a model, as a `Model` and in the JSON of Ollama's clients.
 
-A `Card` is all that was said, as it came: the entry of `/v1/models`, the entry of the server's own list where it has
-one (LM Studio), and the answer of `/props` (llama.cpp). Nothing is made up: what nobody said is left out, or empty
-where a client needs the field to be there (Zed wants every string of `details`, a digest and a size).
+A `Card` holds everything that the server says about a model: the entry of `/v1/models`, the entry of the server's own
+list (LM Studio has one), and the answer of `/props` (llama.cpp). No value is made up: a field that the server does not
+give is left out, or empty if a client needs the field (Zed wants every string of `details`, a digest and a size).
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _MOST_TOKENS = 1 << 40
 _MOST_BYTES = 1 << 60
 
 _CONTEXT = (
-    # What is served comes before what the model was trained for: clients ask for as much as they read here.
+    # The length that is served comes first, then the length of the training: clients ask for as much as they read here.
     ("props", "default_generation_settings", "n_ctx"),
     ("entry", "meta", "n_ctx"),
     ("entry", "max_model_len"),
@@ -33,20 +33,20 @@ _CONTEXT = (
     ("more", "max_context_length"),
     ("entry", "meta", "n_ctx_train"),
 )
-"""Where a context length may stand: llama.cpp, vLLM and SGLang, LM Studio, OpenRouter, Groq, Mistral."""
+"""The places of a context length at llama.cpp, vLLM and SGLang, LM Studio, OpenRouter, Groq, Mistral."""
 _SIZE_IN_NAME = re.compile(r"(?<![a-z0-9.])(\d{1,4}(?:\.\d{1,3})?)b(?![a-z0-9])", re.IGNORECASE)
-"""`Qwen2.5-0.5B-Instruct`: good enough to choose a notation by, not to tell a client."""
+"""The size in `Qwen2.5-0.5B-Instruct`. It is good enough to choose a notation, but clients are not told."""
 _THINKS = re.compile(r"</think>|\benable_thinking\b|\breasoning_content\b")
-"""What a chat template holds whose model thinks."""
+"""Words in the chat template of a model that thinks."""
 _FOR_EVER = "2318-01-01T00:00:00Z"
-"""How Ollama says that a model is not unloaded by itself."""
+"""The time by which Ollama says that it never unloads a model by itself."""
 _UNSAID = "unknown"
-"""The architecture where nobody says it: a client looks for the context length under this name."""
+"""The architecture of a model if the server does not name it. Clients find the context length by this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """All that a server says of one model."""
+    """Everything that a server says about a model."""
 
     name: str
     entry: Mapping[str, Any] = field(default_factory=dict)
@@ -55,11 +55,11 @@ class Card:
 
 
 def read_cards(listed: Any, more: Any = None) -> list[Card] | None:
-    """The cards of a `/v1/models` answer and of the server's own list; None where the first is no list of models."""
+    """The cards of a `/v1/models` answer and of the server's own list; None if the first is not a list of models."""
     entries = _entries(listed, "data")
     if entries is None:
         return None
-    # llama.cpp has a second list beside it, in Ollama's manner.
+    # llama.cpp adds a second list to its answer, in Ollama's form.
     beside = {_id(entry): entry for entry in _entries(listed, "models") or ()}
     own = {_id(entry): entry for key in ("data", "models") for entry in _entries(more, key) or ()}
     names = dict.fromkeys(_id(entry) for entry in entries)
@@ -68,27 +68,27 @@ def read_cards(listed: Any, more: Any = None) -> list[Card] | None:
 
 
 def find_card(cards: list[Card], name: str) -> Card | None:
-    """The card of this name, in any case, else of its short name (`short_name`); None where there is no such card."""
+    """The card of this name in any case of letters, else that of its short name (`short_name`); None without a card."""
     low = name.lower()
     for wanted in (low, short_name(low)):
         for card in cards:
             aliases = card.entry.get("aliases")
             names = [card.name, *(aliases if isinstance(aliases, list) else ())]
-            if any(isinstance(one, str) and one.lower() == wanted for one in names):
+            if any(isinstance(alias, str) and alias.lower() == wanted for alias in names):
                 return card
     return None
 
 
 def read_card(card: Card) -> Model:
-    """A card as a `Model`. `capabilities` is None where the server does not say whether the model has tools."""
-    said = _has_tools(card)
+    """A card as a `Model`. Its `capabilities` are None if the server does not say whether the model has tools."""
+    has_tools = _has_tools(card)
     return Model(
         name=card.name,
         architecture=_architecture(card),
         family=_architecture(card),
         parameters=_billions(card),
         context_length=_context_length(card),
-        capabilities=None if said is None else frozenset(_words(card)),
+        capabilities=None if has_tools is None else frozenset(_words(card)),
         template=_template(card),
     )
 
@@ -112,7 +112,7 @@ def write_tag(card: Card) -> dict[str, Any]:
 
 
 def write_shown(card: Card) -> dict[str, Any]:
-    """The answer of `/api/show`. The context length stands under the architecture, where clients look it up."""
+    """The answer of `/api/show`. The key of the context length begins with the architecture, as in Ollama's."""
     architecture = _architecture(card) or _UNSAID
     info: dict[str, Any] = {"general.architecture": architecture, "general.basename": card.name}
     known = {
@@ -131,7 +131,7 @@ def write_shown(card: Card) -> dict[str, Any]:
 
 
 def write_loaded(cards: list[Card], traits: Traits) -> list[dict[str, Any]]:
-    """The entries of `/api/ps`: the models of which the server says, or of which it is plain, that they are loaded."""
+    """The entries of `/api/ps`: the models that are loaded, as the server says or as its traits say of all."""
     if traits.loaded == "none":
         return []
     loaded = [card for card in cards if _is_loaded(card, every=traits.loaded == "all")]
@@ -139,7 +139,7 @@ def write_loaded(cards: list[Card], traits: Traits) -> list[dict[str, Any]]:
 
 
 def advertised(card: Card) -> list[str]:
-    """The capabilities of this model that clients are told."""
+    """The capabilities of this model as clients see them."""
     return capabilities({"capabilities": _words(card)})
 
 
@@ -164,14 +164,14 @@ def _is_loaded(card: Card, *, every: bool) -> bool:
         return state == "loaded"
     if isinstance(instances := card.more.get("loaded_instances"), list):
         return bool(instances)
-    # llama.cpp with one model says nothing of it: it runs because that is loaded.
+    # llama.cpp with a single model does not say that it is loaded; it always is.
     return every or not card.more
 
 
 def _entries(answer: Any, key: str) -> list[Mapping[str, Any]] | None:
     values = mapping(answer).get(key)
     if key == "data" and values is None and mapping(answer).get("object") == "list":
-        # Ollama and some others write null for none.
+        # Ollama and some other servers write null for an empty list.
         return []
     return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list) else None
 
@@ -207,26 +207,26 @@ def _embeds(card: Card) -> bool:
     kinds = [text(card.more.get("type")), text(card.entry.get("type"))]
     if any(kinds):
         return any(kind.lower() in ("embedding", "embeddings") for kind in kinds)
-    if "embedding" in _said(card):
+    if "embedding" in _listed(card):
         return True
-    return not _said(card) and capabilities({"id": card.name}) == [EMBEDDING]
+    return not _listed(card) and capabilities({"id": card.name}) == [EMBEDDING]
 
 
 def _has_tools(card: Card) -> bool | None:
-    """What the server says; None where it does not. llama.cpp has rendered the template with tools to find out."""
+    """Whether the model has tools, or None if the server does not say. llama.cpp tried its template with tools."""
     parameters = card.entry.get("supported_parameters")
     if isinstance(parameters, list):
         return TOOLS in parameters
     renders = mapping(card.props.get("chat_template_caps")).get("supports_tools")
     if isinstance(renders, bool):
         return renders
-    said = card.more.get("capabilities")
-    if isinstance(said, Mapping):
-        trained = said.get("trained_for_tool_use")
+    own = card.more.get("capabilities")
+    if isinstance(own, Mapping):
+        trained = own.get("trained_for_tool_use")
         return trained if isinstance(trained, bool) else None
-    if isinstance(said, list):
-        return "tool_use" in said
-    return True if TOOLS in _said(card) else None
+    if isinstance(own, list):
+        return "tool_use" in own
+    return True if TOOLS in _listed(card) else None
 
 
 def _sees(card: Card) -> bool:
@@ -235,7 +235,7 @@ def _sees(card: Card) -> bool:
     listed = [
         *_strings(mapping(card.entry.get("architecture")).get("input_modalities")),
         *_strings(card.entry.get("input_modalities")),
-        *_said(card),
+        *_listed(card),
     ]
     own = mapping(card.more.get("capabilities")).get("vision")
     return modalities is True or own is True or card.more.get("type") == "vlm" or not pictures.isdisjoint(listed)
@@ -243,10 +243,10 @@ def _sees(card: Card) -> bool:
 
 def _thinks(card: Card) -> bool:
     parameters = _strings(card.entry.get("supported_parameters"))
-    return "reasoning" in parameters or "thinking" in _said(card) or _THINKS.search(_template(card)) is not None
+    return "reasoning" in parameters or "thinking" in _listed(card) or _THINKS.search(_template(card)) is not None
 
 
-def _said(card: Card) -> list[str]:
+def _listed(card: Card) -> list[str]:
     return _strings(card.entry.get("capabilities"))
 
 
@@ -255,30 +255,30 @@ def _strings(value: Any) -> list[str]:
 
 
 def _template(card: Card) -> str:
-    """The template that renders tools where there is one of its own for them."""
+    """The model's template; the template for tools if the model has a separate one."""
     return text(card.props.get("chat_template_tool_use")) or text(card.props.get("chat_template"))
 
 
 def _architecture(card: Card) -> str:
-    said = card.more.get("arch") or card.more.get("architecture")
-    return text(said) or text(mapping(card.entry.get("details")).get("family"))
+    named = card.more.get("arch") or card.more.get("architecture")
+    return text(named) or text(mapping(card.entry.get("details")).get("family"))
 
 
 def _details(card: Card) -> dict[str, Any]:
     family = _architecture(card)
     quantization = card.more.get("quantization")
-    said = mapping(card.entry.get("details"))
+    details = mapping(card.entry.get("details"))
     return {
         "parent_model": "",
         "format": text(card.more.get("compatibility_type"))
         or text(card.more.get("format"))
-        or text(said.get("format")),
+        or text(details.get("format")),
         "family": family,
         "families": [family] if family else [],
         "parameter_size": _parameter_size(card),
         "quantization_level": text(mapping(quantization).get("name"))
         or text(quantization)
-        or text(said.get("quantization_level")),
+        or text(details.get("quantization_level")),
     }
 
 
@@ -310,7 +310,7 @@ def _size(card: Card) -> int:
 
 
 def _digest(card: Card) -> str:
-    """Always the same for a model of this name: what clients tell models apart by."""
+    """A digest of the name, so that a model always has the same: clients tell models apart by their digests."""
     return hashlib.sha256(card.name.encode("utf-8", "replace")).hexdigest()
 
 

@@ -1,13 +1,13 @@
-"""What a model can do: the one place that decides it, and that reads and writes descriptions of models.
+"""What can a model do? Only this module decides it, and only this module reads and writes descriptions of models.
 
 A description is the answer of `/api/show`, an entry of `/api/tags` or an entry of `/v1/models`. `capabilities` and
-`write_show` say what the bridge advertises for it: every model that completes text has tools here, as the bridge gives
-them to those that have none. `read_show` turns it into a `Model`; `shows_tools`, `takes_system` and `opens_thinking`
-answer what a plan has to know of a `Model`.
+`write_show` give the capabilities that clients see: every model that completes text has tools here, because the bridge
+adds them where the model has none. `read_show` turns a description into a `Model`; `shows_tools`, `takes_system` and
+`opens_thinking` answer the questions of a plan about a `Model`.
 
-Descriptions come from servers of every age and make: any field may be missing, null or of another type, and nothing
-here raises for that. What cannot be read counts as not said. Templates are searched with patterns of bounded reach, so
-that a hostile one costs no more than its length.
+Descriptions come from servers of every age and make: any field may be missing, null or of another type, and no function
+here raises for that. A field that cannot be read counts as missing. Templates are searched with patterns of bounded
+reach, so that the cost of a hostile template is in proportion to its length.
 """
 
 import re
@@ -24,78 +24,78 @@ EMBEDDING = "embedding"
 _COMPLETES = frozenset({COMPLETION, "chat"})
 _NEVER_COMPLETES = frozenset({EMBEDDING, "embeddings", "image", "rerank"})
 _IMPLIES_COMPLETION = frozenset({TOOLS, "insert", "thinking", "vision"})
-"""Capability words in the order in which they decide: cloud stubs may list `tools` and leave `completion` out, and an
-embedder that sees pictures lists `embedding` and `vision`."""
+"""Words of capabilities: the first of these three sets with a word of a model decides whether it completes. Stubs of
+cloud models may list `tools` without `completion`; an embedder that sees pictures lists `embedding` and `vision`."""
 
 _SYNONYMS = {"trained_for_tool_use": TOOLS}
-"""LM Studio answers an object of booleans in place of the list, with this name among them."""
+"""LM Studio answers with an object of booleans instead of a list, and with this name."""
 
 _EMBEDDER_FAMILY = re.compile(r"bert|embedding|t5encoder", re.IGNORECASE)
 """Architectures that only embed: bert, nomic-bert, jina-bert-v2, modern-bert, gemma-embedding, t5encoder."""
 _EMBEDDER_NAME = re.compile(r"(?<![a-z])embed", re.IGNORECASE)
-"""`nomic-embed-text`, `text-embedding-3-small`: read only where an entry holds a name and nothing else."""
+"""`nomic-embed-text`, `text-embedding-3-small`: the name counts only in an entry that names no family."""
 _EMBEDDER_TYPES = frozenset({"embedding", "embeddings"})
-"""LM Studio's `type`, beside `llm` and `vlm`."""
+"""Values of LM Studio's `type` for embedders; other models have `llm` or `vlm`."""
 
 _SIZE = re.compile(r"(?:(\d{1,3})\s*x\s*)?(\d{1,9}(?:\.\d{1,9})?)\s*([KMBT])", re.IGNORECASE)
 _BILLIONS = {"K": 1e-6, "M": 1e-3, "B": 1.0, "T": 1e3}
 
 _MOST_TOKENS = 1 << 40
-"""A context length above this is no context length."""
+"""A number above this is not a context length."""
 
 _NUM_CTX = re.compile(r"^num_ctx[ \t]+(\d{1,13})[ \t]*\r?$", re.MULTILINE)
 
 _RENDERER = re.compile(r"^RENDERER\s", re.MULTILINE)
-"""A Modelfile with this line is rendered by Ollama's own code: the template that it shows (`{{ .Prompt }}`) is idle."""
+"""Ollama renders a model with this line in its Modelfile by its own code, and does not use the template it shows."""
 
 _TEMPLATE_TOOLS = re.compile(r"\{[{%][^{}%]{0,400}?\btools\b", re.IGNORECASE)
-"""Code of a Jinja or Go template that renders a list of tools: `{% if tools %}`, `{{- range .Tools }}`. Past calls are
-not enough: DeepSeek's R1 and V3 templates write `message['tool_calls']` and drop the tools themselves."""
+"""Code of a Jinja or Go template that renders a list of tools: `{% if tools %}`, `{{- range .Tools }}`. Code for past
+calls is not enough: DeepSeek's R1 and V3 templates write `message['tool_calls']` and drop the tools themselves."""
 
 _TEMPLATE_SYSTEM = re.compile(r"\bsystem\b", re.IGNORECASE)
 _TEMPLATE_ROLE = re.compile(
     r"\{\{(?:-|(?!-))\s*(?!\s|(?:if|else|range|with|end)\b)[^{}]{0,200}?\brole\b",
     re.IGNORECASE,
 )
-"""A role that is written out as it is named (ChatML loops): `{{ .Role }}`, `{{ '<|im_start|>' + message['role'] }}`."""
+"""Code that writes the name of any role, as in ChatML: `{{ .Role }}`, `{{ '<|im_start|>' + message['role'] }}`."""
 _RAISES_ON_SYSTEM = re.compile(r"raise_exception\(\s*['\"]System role not supported", re.IGNORECASE)
-"""Gemma 1 and 2."""
+"""Code in the templates of Gemma 1 and 2."""
 
 _NO_SYSTEM_ARCHITECTURES = frozenset({"gemma", "gemma2"})
 _NO_SYSTEM_NAME = re.compile(r"deepseek-r1|r1-distill|(?:mistral|mixtral).{0,64}?v0\.[12]\b", re.IGNORECASE)
-"""R1 and its distills, whose makers advise against a system prompt, and Mistral's first two versions without one."""
+"""R1 and its distills, whose makers advise against a system prompt; Mistral v0.1 and v0.2, which have no such role."""
 
 _OPENS_THINKING_NAME = re.compile(r"deepseek-r1|(?<![a-z0-9])qwq(?![a-z0-9])|minimax-m2", re.IGNORECASE)
-"""Families whose own template always ends its prompt with `<think>`; asked only where no template is known."""
+"""Families whose template always ends its prompt with `<think>`. The name counts only if no template is known."""
 _JINJA_PROMPT = "add_generation_prompt"
 _OPEN_TAG = re.compile(r"<think>(?!(?:\\n|[\s'\"~+])*</think>)")
-"""The tag that opens reasoning, not the empty pair that switches it off (`<think>\\n\\n</think>`)."""
+"""The tag that opens reasoning, but not the empty pair that switches it off (`<think>\\n\\n</think>`)."""
 _OPEN_AT_END = re.compile(r"<think>(?:\\n|\s)*(?:\{\{-?\s*end\s*-?\}\}\s*)*(?:\{\{-?\s*\.Response\b|\Z)")
-"""The same in a Go template, which has no name for the place where the answer begins."""
+"""The same tag at the end of a Go template; such a template does not name the place where the answer begins."""
 _THINKING_OFF_BY_DEFAULT = re.compile(
     r"\bset\s+(?:enable_)?thinking\s*=\s*false"
     r"|\bif\s+(?:enable_)?thinking(?:\s+is\s+defined\s+and\s+(?:enable_)?thinking)?(?:\s+is\s+true)?\s*-?%\}"
     r"[^%]{0,80}<think>",
     re.IGNORECASE,
 )
-"""DeepSeek V3.1 sets `thinking = false` where nobody asked; others open the tag only under `if enable_thinking`."""
+"""Templates without thinking by default: DeepSeek V3.1 sets `thinking = false`, others ask `if enable_thinking`."""
 
 
 def capabilities(model: Mapping[str, Any]) -> list[str]:
-    """What the bridge advertises for a tags, show or `/v1/models` entry, the backend's own words first.
+    """The capabilities that clients see for an entry of tags, show or `/v1/models`, the backend's own words first.
 
-    Where the backend says nothing, `completion` or `embedding` is derived from the family, from `<arch>.pooling_type`
-    and at last from the name; what cannot be told completes.
+    If the backend lists none, `completion` or `embedding` is derived from the family, from `<arch>.pooling_type` and
+    finally from the name. A model of unknown kind counts as completing.
     """
     words = _words(model) or [_kind(model)]
     return [*words, TOOLS] if _completes(words, model) and TOOLS not in words else words
 
 
 def write_show(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A show answer with `capabilities` as the bridge has them; every other field and their order as they were.
+    """A show answer with the capabilities that clients see; all other fields and their order stay.
 
-    The list gains `tools` for a model that completes and loses nothing. It is there in every case, as VS Code drops
-    its whole list of models for one without it.
+    The list gains `tools` for a model that completes, and loses no word. Every answer has the list, because VS Code
+    drops all models of a server if a single model has no list.
     """
     advertised = capabilities(body)
     own = body.get("capabilities")
@@ -109,8 +109,8 @@ def read_show(body: Mapping[str, Any], name: str) -> Model:
     """A show answer as a `Model` of this name.
 
     `parameters` comes from `details.parameter_size` ("8.2B", "397M", "8x7B"), else from `general.parameter_count`.
-    `capabilities` stays None where the answer has no such list: backends before Ollama 0.6.4 do not say. The template
-    of a model that Ollama renders with its own code says nothing about it and is left out.
+    `capabilities` is None if the answer has no such list, as before Ollama 0.6.4. If Ollama renders the model by its
+    own code, the template of the answer is unused and is left out.
     """
     details = mapping(body.get("details"))
     info = mapping(body.get("model_info"))
@@ -130,9 +130,9 @@ def read_show(body: Mapping[str, Any], name: str) -> Model:
 
 
 def shows_tools(model: Model) -> bool | None:
-    """Whether the backend has tools for this model by itself; None where it cannot say.
+    """Whether the backend itself has tools for this model; None if it cannot say.
 
-    Its list of capabilities decides. Without one the template does: a chat template that never names tools drops them.
+    Its list of capabilities decides, or else the template: a chat template that never names tools drops them.
     """
     if model.capabilities is not None:
         return TOOLS in model.capabilities
@@ -142,10 +142,10 @@ def shows_tools(model: Model) -> bool | None:
 
 
 def takes_system(model: Model) -> bool:
-    """Whether a system message reaches this model; True where nothing speaks against it.
+    """Whether a system message reaches this model; True in doubt.
 
-    False for families without the role, and for a template that refuses it or has no place for it: Ollama runs a GGUF
-    without a chat template through `{{ .Prompt }}`, which drops the system text without a word.
+    False for families without the role, and for a template that refuses the role or has no place for it. Ollama renders
+    a GGUF file without a chat template by `{{ .Prompt }}`, which drops the system message without an error.
     """
     if model.architecture.lower() in _NO_SYSTEM_ARCHITECTURES or model.family.lower() in _NO_SYSTEM_ARCHITECTURES:
         return False
@@ -162,8 +162,8 @@ def takes_system(model: Model) -> bool:
 def opens_thinking(model: Model, think: bool | str | None = None) -> bool:
     """Whether the prompt already ends with `<think>`, so that the reply begins inside the reasoning.
 
-    `think` is the client's setting: False closes the tag, and templates that are off by default open it only for a
-    true one. The template decides where there is one, else the family's name.
+    `think` is the client's setting: False closes the tag. Templates without thinking by default open the tag only if
+    the client asks for thinking. The template decides if it is known, else the family's name.
     """
     if think is False:
         return False
@@ -179,34 +179,34 @@ def opens_thinking(model: Model, think: bool | str | None = None) -> bool:
 
 
 def _is_idle(model: Model) -> bool:
-    """Whether the template shown cannot be what renders: the model has tools and the template has no place for them."""
+    """Whether the backend cannot use this template: the model has tools, and the template has no place for them."""
     return TOOLS in (model.capabilities or ()) and _TEMPLATE_TOOLS.search(model.template) is None
 
 
 def _words(model: Mapping[str, Any]) -> list[str]:
-    """The capability words of an entry, in its order; empty where it has none that can be read."""
-    said = model.get("capabilities")
-    if isinstance(said, list):
-        return [word for word in said if isinstance(word, str)]
-    if isinstance(said, Mapping):
-        named = [_SYNONYMS.get(name, name) for name, value in said.items() if value is True and isinstance(name, str)]
+    """The words of an entry's capabilities, in its order; empty if it has no readable words."""
+    listed = model.get("capabilities")
+    if isinstance(listed, list):
+        return [word for word in listed if isinstance(word, str)]
+    if isinstance(listed, Mapping):
+        named = [_SYNONYMS.get(name, name) for name, value in listed.items() if value is True and isinstance(name, str)]
         return [_kind(model), *named]
     return []
 
 
 def _completes(words: list[str], model: Mapping[str, Any]) -> bool:
-    said = set(words)
-    if said & _COMPLETES:
+    listed = set(words)
+    if listed & _COMPLETES:
         return True
-    if said & _NEVER_COMPLETES:
+    if listed & _NEVER_COMPLETES:
         return False
-    return bool(said & _IMPLIES_COMPLETION) or _kind(model) == COMPLETION
+    return bool(listed & _IMPLIES_COMPLETION) or _kind(model) == COMPLETION
 
 
 def _kind(model: Mapping[str, Any]) -> str:
-    """`completion` or `embedding`, told from everything but the list of capabilities."""
+    """`completion` or `embedding`, judged by all fields but the list of capabilities."""
     info = mapping(model.get("model_info"))
-    # Ollama's own rule since 0.6.4: a model with a pooling layer embeds, every other one completes.
+    # Ollama's own rule since 0.6.4: a model with a pooling layer embeds, every other model completes.
     if any(isinstance(key, str) and key.endswith(".pooling_type") for key in info):
         return EMBEDDING
     families = [text(info.get("general.architecture")), *_families(model)]
@@ -249,7 +249,7 @@ def _context_length(info: Mapping[str, Any], details: Mapping[str, Any], archite
 
 
 def _window(parameters: str) -> int | None:
-    """The `num_ctx` of a Modelfile's parameters, which come as lines of a name and a value."""
+    """The `num_ctx` among a Modelfile's parameters; each parameter is a line with a name and a value."""
     found = _NUM_CTX.search(parameters)
     return count(int(found[1]), _MOST_TOKENS) if found else None
 

@@ -1,12 +1,13 @@
-"""Text that grows by a token at a time and is wanted whole, or not at all, in the end."""
+"""Text that grows token by token and may be needed whole at the end."""
 
 _FEW = 512
 
 
 class Pieces:
-    """Pieces of text, in room of the order of their length, at the cost of a list.
+    """Pieces of text that take about as much memory as their characters.
 
-    A million small strings take forty times the room of their text, and `io.StringIO` takes four bytes a character.
+    A million small strings in a list take forty times the memory of their text, and `io.StringIO` takes four bytes for
+    each character. So small pieces are joined from time to time.
     """
 
     __slots__ = ("_few", "_joined", "length")
@@ -27,5 +28,5 @@ class Pieces:
             few.clear()
 
     def text(self) -> str:
-        """All of it."""
+        """The whole text."""
         return "".join([*self._joined, *self._few])

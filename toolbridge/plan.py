@@ -19,7 +19,7 @@ from toolbridge.events import Error
 from toolbridge.messages import ChatRequest, Tool
 from toolbridge.model_converter import opens_thinking, shows_tools, takes_system
 from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Mode, Model, Policy
-from toolbridge.refusals import MESSAGE_REACH, Said, refuses_system, refuses_thinking, refuses_tools
+from toolbridge.refusals import MESSAGE_REACH, RequestWords, refuses_system, refuses_thinking, refuses_tools
 from toolbridge.wire import wire
 
 Way = Literal["passthrough", "translate", "native", "prompted", "off"]
@@ -212,7 +212,9 @@ def decide(facts: Facts) -> Row:
     return next(row for row in TABLE if row.fits(facts))
 
 
-def lesson(request: ChatRequest, decided: Plan, policy: Policy, error: Error, said: Said | None = None) -> Learnt:
+def lesson(
+    request: ChatRequest, decided: Plan, policy: Policy, error: Error, said: RequestWords | None = None
+) -> Learnt:
     """What a backend's error answer says of the model beyond what the plan already respects.
 
     Without `said` it is what this request had better believe. With `said`, all that the request says, it is what holds

@@ -1,18 +1,18 @@
-"""What backends say when they cannot give a model tools, a system message or thinking; and whose words these are.
+"""Refusals: errors of backends that cannot give a model tools, a system message or thinking.
 
-An error may quote the request that it answers: `time: invalid duration "does not support tools"`. A client that puts
-such words into its request would teach the bridge what is not so. So what is to be remembered for others must stand in
+An error may quote the request that it answers: `time: invalid duration "does not support tools"`. So a client could
+teach the bridge a falsehood by putting such words into its request. A lesson for other requests is learnt only from
 words that cannot be the client's:
 
-    said = Said.of(body, headers)                    everything that an error could quote; None where that is too much
-    refuses_tools(400, message)                      what the error says
-    refuses_tools(400, message, said)                what it says in words of its own
+    quotable = RequestWords.of(body, headers)        everything that an error could quote; None if that is too much
+    refuses_tools(400, message)                      whether the error refuses tools
+    refuses_tools(400, message, quotable)            whether it does so in words that the request does not hold
 
-A match counts as the client's if the request holds all of it; if a string of the request ends with its first words or
-begins with its last ones (`role-tools` in "role-tools is not supported"); if a string of several words is a part of it;
-or if the request holds a word of it together with the two that stand beside it in the error. The few words that stand
-in every request, such as `system` and `auto`, are nobody's. To be wrong here costs a second try of the next request,
-so what is in doubt is not learnt.
+A match counts as a quotation in these cases: the request holds all of its words; a string of the request ends with its
+first words or begins with its last words (`role-tools` in "role-tools is not supported"); a string of several words is
+a part of it; the request holds a word of it together with the two words beside it in the error. Words that stand in
+every request, such as `system` and `auto`, do not count. A wrong guess costs a second try of the next request, so in
+doubt nothing is learnt.
 """
 
 import re
@@ -24,35 +24,35 @@ from toolbridge.budget import Budget
 from toolbridge.limits import KIB, Limits
 
 MESSAGE_REACH = 16 * 1024
-"""Characters of an error message that are looked at; Jinja's traces are the longest, some 4 KiB."""
+"""Characters of an error message that are looked at. The longest messages are traces of Jinja, some 4 KiB."""
 _MOST = Limits(values=8_000, text=128 * KIB)
-"""What of a request is looked through; from a larger one nothing is learnt. An agent's prompt with its tools has some
-100 KB."""
+"""The size of a request up to which its words are collected; nothing is learnt from a larger request. The prompt of an
+agent with its tools has some 100 KB."""
 _LONGEST = 24
-"""Words of a match above which it is not told apart from a quotation."""
+"""A match of more words than this counts as a quotation."""
 _CODED = (*(f"{code}{row}" for code in ("\\u00", "\\x", "%") for row in "4567"), "%20", "&#")
-"""How letters and blanks look that are written as codes within a string: a backend may read them before it quotes."""
+"""Codes for letters and blanks inside a string. A backend may decode them before it quotes the string."""
 _PLAIN = bytes(one if one == 0 or (one < 0x80 and chr(one).isalnum()) else ord(" ") for one in range(256))
-"""Letters and digits of ASCII and the zero as they are, all else blanks."""
+"""A table that keeps letters and digits of ASCII and the zero byte, and turns all other bytes into blanks."""
 _EDGE = "|"
-"""What stands between two strings of a request."""
+"""The mark between two strings of a request."""
 _FIELDS = frozenset({"tools", "tool_choice", "functions", "system", "think", "thinking"})
-"""Fields of a request that an error may name of its own accord."""
+"""Fields of a request that an error may name without quoting the request."""
 _COMMON = frozenset({"system", "user", "assistant", "developer", "tool", "function", "auto", "required", "none"})
-"""Roles and choices: single words that stand in requests by themselves, and in errors too."""
+"""Roles and choices: single words that stand in many requests and in errors too."""
 
 _TOOLS_REFUSED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
     (frozenset(statuses), re.compile(pattern, re.IGNORECASE))
     for statuses, pattern in (
-        # Ollama, of a model whose template has none: "registry.ollama.ai/library/gemma3:4b does not support tools".
+        # Ollama, if the template has no tools: "registry.ollama.ai/library/gemma3:4b does not support tools".
         ({400}, r"does not support tools\b"),
-        # vLLM, started without a parser for tool calls, for `auto` and for `required`.
+        # vLLM without a parser for tool calls, for the choices `auto` and `required`.
         ({400}, r"tool[ _]choice.{0,40}requires --(?:enable-auto-tool-choice|tool-call-parser)"),
-        # llama.cpp's server without its Jinja engine.
+        # llama.cpp's server without its engine for Jinja.
         ({400, 500}, r"\b(?:tools|tool_choice) param requires --jinja"),
-        # The same, where its reader of calls cannot be made of the template (GLM's `_args.items()`, roles that must
-        # alternate). A schema or a conversation that it cannot render is another matter, and no fault of the model.
-        # Where the words come twice, what follows the last of them counts, so that no text is gone over twice.
+        # llama.cpp's server, if it cannot derive a parser of calls from the template (GLM's `_args.items()`, roles that
+        # must alternate). It may also fail to render a schema or a conversation, but that says nothing of the model.
+        # Where the words come twice, only the text behind the last place counts, so that no text is searched twice.
         (
             {400, 500},
             (
@@ -60,11 +60,11 @@ _TOOLS_REFUSED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
                 r"(?!(?s:.){0,2000}?(?:generate parser for this|json schema|no user query|system message))"
             ),
         ),
-        # OpenRouter, where no provider of the model has them.
+        # OpenRouter, if no provider of the model has tools.
         ({400, 404}, r"no endpoints found that support (?:tool use|the provided 'tool_choice')"),
-        # transformers serve, which refuses every field it does not know.
+        # transformers serve, which refuses every unknown field.
         ({400, 422}, r"unexpected fields in the request:[^}]{0,200}'tools'"),
-        # Hosted servers: DeepSeek, Groq, Mistral, Together and others in these words.
+        # Hosted servers: DeepSeek, Groq, Mistral, Together and others.
         ({400, 422, 501}, r"does(?: not|n't) support (?:tool|function)[ -]?(?:use|call)"),
         (
             {400, 422, 501},
@@ -72,34 +72,34 @@ _TOOLS_REFUSED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
         ),
     )
 )
-"""Answers that mean: this model cannot be given tools. Then it is prompted for them, and the client sees nothing."""
+"""Answers that mean: this model cannot be given tools. The tools then go into the prompt; the client sees no error."""
 
 _SYSTEM_REFUSED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
     (frozenset({400, 500}), re.compile(pattern, re.IGNORECASE))
     for pattern in (
-        # Gemma 1 and 2, and servers that look before they render.
+        # Gemma 1 and 2, and servers that check the roles before they render.
         r"\bsystem (?:role|message|prompt|instruction)s? (?:is |are )?not (?:supported|enabled|allowed)",
         r"does(?: not|n't) support (?:the )?system (?:role|message|prompt|instruction)",
-        # Google's own service, of Gemma 3.
+        # Google's own service, for Gemma 3.
         r"\bdeveloper instruction is not enabled",
-        # Gemma, Llama 2, Mistral, Devstral: a system message counts as a turn, or stands in the way of one.
+        # Gemma, Llama 2, Mistral, Devstral: a system message counts as a turn, or takes the place of a turn.
         r"\broles must alternate\b",
         # Mistral 7B v0.1 and v0.2.
         r"\bonly user and assistant roles are supported",
-        # Qwen 3.5, where the client's own system message comes later.
+        # Qwen 3.5, if the client's own system message comes later.
         r"\bsystem message must be (?:at the beginning|the first)",
     )
 )
-"""Answers that mean: this template takes no system message. Then the prompt goes into the first user turn."""
+"""Answers that mean: this template takes no system message. Then the prompt is folded into the first user turn."""
 
 _THINKING_REFUSED = ((frozenset({400}), re.compile(r"does not support thinking\b", re.IGNORECASE)),)
-"""Ollama's answer, of a model whose template has no thinking. Its own `/v1/messages` says nothing of it: clients there
-ask every model to think."""
+"""Ollama's answer if the template has no thinking. Ollama's own `/v1/messages` does not refuse it: the clients of this
+route ask every model to think."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """The words of a request: `strings` one by one, `apart` in a row with an edge between them, `joined` without."""
+class RequestWords:
+    """The words of a request: `strings` is a set, `apart` a row with marks between strings, `joined` a row without."""
 
     strings: frozenset[str]
     apart: str
@@ -107,9 +107,9 @@ class Said:
 
     @classmethod
     def of(cls, body: Mapping[str, Any], beside: Iterable[str] = ()) -> Self | None:
-        """Of a body and of what went `beside` it: headers, a query.
+        """The words of a body and of the texts sent `beside` it: headers, a query.
 
-        None where it is more than may be looked through, or holds letters in a code.
+        None if the request is too large, or if it holds letters written as codes.
         """
         budget = Budget(_MOST)
         found = [*beside, *(name for name in body if name not in _FIELDS)]
@@ -133,7 +133,7 @@ class Said:
         return cls(frozenset(apart.strip(_EDGE + " ").split(f" {_EDGE} ")), apart, apart.replace(f"{_EDGE} ", ""))
 
     def quoted(self, message: str, begin: int, end: int) -> bool:
-        """Whether what a message says from `begin` to `end` may be a quotation, or have a part in one."""
+        """Whether the words of a message from `begin` to `end` may be a quotation, or part of a quotation."""
         while begin > 0 and message[begin - 1].isalnum():
             begin -= 1
         while end < len(message) and message[end].isalnum():
@@ -147,7 +147,7 @@ class Said:
         return any(f" {' '.join(words)} " in self.joined for words in outside) or self._shares(own)
 
     def _shares(self, own: list[str]) -> bool:
-        """Whether a string of the request ends with the first of these words, begins with the last or is among them."""
+        """Whether a string of the request ends with the first words, begins with the last, or is a part of them."""
         for number in range(1, len(own)):
             head, tail = " ".join(own[:number]), " ".join(own[number:])
             if head not in _COMMON and f" {head} {_EDGE}" in self.apart:
@@ -161,30 +161,30 @@ class Said:
         )
 
 
-def refuses_tools(status: int, message: str, said: Said | None = None) -> bool:
+def refuses_tools(status: int, message: str, quotable: RequestWords | None = None) -> bool:
     """Whether a backend's error answer means that this model cannot be given tools."""
-    return _matches(_TOOLS_REFUSED, status, message, said)
+    return _matches(_TOOLS_REFUSED, status, message, quotable)
 
 
-def refuses_system(status: int, message: str, said: Said | None = None) -> bool:
+def refuses_system(status: int, message: str, quotable: RequestWords | None = None) -> bool:
     """Whether a backend's error answer means that the model's template takes no system message."""
-    return _matches(_SYSTEM_REFUSED, status, message, said)
+    return _matches(_SYSTEM_REFUSED, status, message, quotable)
 
 
-def refuses_thinking(status: int, message: str, said: Said | None = None) -> bool:
+def refuses_thinking(status: int, message: str, quotable: RequestWords | None = None) -> bool:
     """Whether a backend's error answer means that this model cannot be told to think."""
-    return _matches(_THINKING_REFUSED, status, message, said)
+    return _matches(_THINKING_REFUSED, status, message, quotable)
 
 
 def _matches(
-    table: tuple[tuple[frozenset[int], re.Pattern[str]], ...], status: int, message: str, said: Said | None
+    table: tuple[tuple[frozenset[int], re.Pattern[str]], ...], status: int, message: str, quotable: RequestWords | None
 ) -> bool:
     text = message[:MESSAGE_REACH]
     found = (pattern.search(text) for statuses, pattern in table if status in statuses)
-    return any(match and not (said and said.quoted(text, *match.span())) for match in found)
+    return any(match and not (quotable and quotable.quoted(text, *match.span())) for match in found)
 
 
 def _words(text: str) -> str:
-    """The words of a text in lower case, with a blank between them; what is not ASCII parts words as a blank does."""
+    """The words of a text with a blank between them. A character outside ASCII separates words as a blank does."""
     plain = text.encode("utf-8", "replace").translate(_PLAIN).replace(b"\0", f" {_EDGE} ".encode())
     return b" ".join(plain.split()).decode()

@@ -1,13 +1,13 @@
-"""Tools as clients write them, and as we write them.
+"""Tools: the shapes in which clients write them, and the shape in which we write them.
 
-Four shapes are read, and an unknown field of any of them is kept:
+Four shapes are read, and their unknown fields are kept:
 
     {"type": "function", "function": {"name": …, "description": …, "parameters": {…}}}    OpenAI, Ollama
     {"name": …, "description": …, "parameters": {…}}                                      the function alone
     {"name": …, "description": …, "input_schema": {…}}                                    Anthropic
     def get_weather(city: str, days: int = 1) -> str: …                                   a Python function
 
-Clients are not careful with tools that take nothing: parameters that are absent, null, `{}` or (PHP's empty array) `[]`
+Clients write a tool without parameters in many ways: parameters that are absent, null, `{}` or `[]` (PHP's empty array)
 all mean an object without properties.
 """
 
@@ -20,30 +20,30 @@ from toolbridge.functions import function_tool
 from toolbridge.messages import Tool
 
 INNER = "function"
-"""Where `Tool.extra` keeps the unknown fields of the function itself; those of the envelope lie beside it."""
+"""The key of `Tool.extra` under which the unknown fields of the function lie; those of the envelope lie beside it."""
 
 _SCHEMA_FIELDS = ("parameters", "input_schema", "inputSchema")
-"""In order of preference; the last is how MCP servers list their tools."""
+"""The names of the field with the schema, in order of preference. MCP servers use the last."""
 _KNOWN = {"name", "description", "strict", *_SCHEMA_FIELDS}
 _LEVELS = 100
 _LONGEST = 128
-"""Characters of a name. Names are looked for in the model's text, by expressions that nest as deep as they are long.
-Who makes tools for OpenAI has 64 of them, for Anthropic 128."""
+"""Characters that a name may have. OpenAI allows 64 and Anthropic 128; names are looked for in the model's text."""
 _DIGITS = 4000
-"""Digits of a number in a schema: Python writes none that has more than 4,300, nor what is multiplied from it."""
+"""Digits that a number in a schema may have. Python refuses to write a number of more than 4,300 digits, and the
+example may multiply the number."""
 _BITS = 13_288
 _STRINGS = {str}
 _QUICK = 16
-"""Entries that are looked at in the time of a visit."""
+"""Entries that are looked at in the time of one visit."""
 _COMPOSED = ("$ref", "allOf", "anyOf", "oneOf")
 _NOT_OBJECTS = {"string", "number", "integer", "boolean", "array", "null"}
 
 
 def read_tool(value: Any, budget: Budget | None = None) -> Tool:
-    """A tool in any shape. Raises `RequestError` with a message that says what to mend.
+    """A tool in any shape. Raises `RequestError` with a message that says what to change.
 
-    The places of its schema are drawn from the budget, as "visits". A `Tool` is looked at again, as whoever made it
-    may not have read it here.
+    The places of its schema are drawn from the budget as "visits". A `Tool` is checked too, as a caller of the library
+    may have made it without this function.
     """
     budget = budget or Budget()
     if isinstance(value, Tool):
@@ -60,10 +60,10 @@ def read_tool(value: Any, budget: Budget | None = None) -> Tool:
 
 
 def read_tools(values: Any, budget: Budget | None = None) -> tuple[Tool, ...]:
-    """All the tools of a request; null is none. Raises `RequestError` that names the position of the bad one.
+    """All tools of a request; null means no tools. Raises `RequestError` with the position of the bad tool.
 
-    Each is drawn from the budget, as "tools", but those that are a `Tool` already: they were counted when they were
-    read. Raises `OverLimit` where they are more than that, or say more, as one error for all of them.
+    Each tool is drawn from the budget as "tools", unless it is a `Tool` already: such a tool was counted when it was
+    read. Raises `OverLimit`, without a position, if the tools are too many or their schemas too large.
     """
     if values is None:
         return ()
@@ -79,7 +79,7 @@ def read_tools(values: Any, budget: Budget | None = None) -> tuple[Tool, ...]:
 
 
 def read_tool_at(place: str, value: Any, budget: Budget) -> Tool:
-    """A tool of a list. What is wrong with it is said with its place; what is too much of all of them is not."""
+    """A tool of a list. `RequestError` names the tool's place; `OverLimit` does not, as it concerns all tools."""
     try:
         return read_tool(value, budget)
     except OverLimit:
@@ -89,7 +89,7 @@ def read_tool_at(place: str, value: Any, budget: Budget) -> Tool:
 
 
 def write_tool(tool: Tool) -> dict[str, Any]:
-    """The tool in the shape that OpenAI and Ollama take."""
+    """The tool in the shape of OpenAI and Ollama."""
     inner = tool.extra.get(INNER)
     function: dict[str, Any] = {"name": tool.name}
     if tool.description:
@@ -170,7 +170,7 @@ def _parameters(function: Mapping[str, Any], name: str, budget: Budget) -> Mappi
 
 
 def _shallow(parameters: Any, name: str, budget: Budget) -> None:
-    """Raises `RequestError` for a schema nested beyond all that is written by hand; walks over it stay simple so."""
+    """Raises `RequestError` for a schema that is nested too deeply, so that other walks over it may use recursion."""
     level = [parameters] if isinstance(parameters, Mapping | list | tuple) else []
     for _ in range(_LEVELS):
         below: list[Any] = []
@@ -188,7 +188,7 @@ def _shallow(parameters: Any, name: str, budget: Budget) -> None:
 
 
 def _short(schema: Mapping[str, Any], name: str) -> None:
-    """Raises `RequestError` for names that are none, or longer than any that is written by hand."""
+    """Raises `RequestError` for a name that is not a string or is too long."""
     if not set(map(type, schema)) <= _STRINGS and not all(isinstance(word, str) for word in schema):
         raise RequestError(f"the parameters of the tool {shown(name)} have a name that is no string, as JSON has none")
     properties = schema.get("properties")
@@ -200,17 +200,17 @@ def _short(schema: Mapping[str, Any], name: str) -> None:
 
 
 def _inside(values: Iterable[Any], name: str) -> list[Any]:
-    """The objects and arrays among these. Raises `RequestError` for a number that nobody can write."""
+    """The objects and arrays among these values. Raises `RequestError` for a number with too many digits."""
     inner: list[Any] = []
-    for one in values:
-        kind = type(one)
+    for value in values:
+        kind = type(value)
         if kind is dict or kind is list:
-            inner.append(one)
-        elif kind is str or kind is bool or one is None:
+            inner.append(value)
+        elif kind is str or kind is bool or value is None:
             continue
-        elif isinstance(one, Mapping | list | tuple):
-            inner.append(one)
-        elif isinstance(one, int) and one.bit_length() > _BITS:
+        elif isinstance(value, Mapping | list | tuple):
+            inner.append(value)
+        elif isinstance(value, int) and value.bit_length() > _BITS:
             raise RequestError(f"the parameters of the tool {shown(name)} hold a number of more than {_DIGITS} digits")
     return inner
 

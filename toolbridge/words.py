@@ -1,9 +1,8 @@
-"""Words looked up in text: which of many stands at a place, and whether what stands there may still become one.
+"""Words looked up in text: which of many words stands at a place, and may the text there still become a word?
 
-The names of tools and parameters come from clients: a thousand in a request, as long as they please, and others in the
-next request. An expression of them would take a second to compile, on the loop that all streams share. So they are
-sorted, the first time that one of them may stand in a reply, and found by bisection; nothing of them is kept beyond
-the reply.
+The names of tools and parameters come from clients: a thousand in a request, of any length, and other names in the next
+request. An expression of these names would take a second to compile, on the loop that all streams share. So the names
+are sorted when a name may stand in a reply for the first time, and found by bisection. Nothing is kept after the reply.
 """
 
 import string
@@ -14,12 +13,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 PLAIN = frozenset(string.ascii_letters + string.digits + "_")
-"""What most words begin with."""
+"""The characters that most words begin with."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Words:
-    """Words to look up. They are put in order when the first of them is looked for."""
+    """Words to look up. They are sorted at the first search."""
 
     __slots__ = ("_begins", "_cut", "_inner", "_longest", "_ordered", "_plain", "source")
 
@@ -27,15 +26,15 @@ class Words:
         self.source = words
         self._ordered: list[str] | None = None
         self._inner: Mapping[str, str] = _NOTHING
-        """For a word that begins with others, the longest of these."""
+        """For each word that begins with other words, the longest of these."""
         self._longest = 0
         self._plain: bool | None = None
         self._begins: AbstractSet[str] = frozenset()
-        """The first two characters of every word, by which most text is told to hold none."""
+        """The first two characters of every word: at most places of a text no word has these."""
         self._cut: dict[tuple[bool, tuple[str, ...]], Words] | None = None
 
     def at(self, text: str, pos: int, stop: int) -> tuple[str, bool]:
-        """The longest word at this position, empty for none; and whether the text ends within a longer one."""
+        """The longest word at this position, or an empty string; and whether the text ends inside a longer word."""
         ordered = self._ordered if self._ordered is not None else self._order()
         if pos + 1 < stop and text[pos : pos + 2] not in self._begins and text[pos] not in self._begins:
             return "", False
@@ -50,17 +49,17 @@ class Words:
 
     @property
     def plain(self) -> bool:
-        """Whether every word begins with a letter of ASCII, a digit or `_`, as names of tools do but for a few."""
+        """Whether every word begins with a letter of ASCII, a digit or `_`, as nearly all names of tools do."""
         if self._plain is None:
             self._plain = all(word[:1] in PLAIN for word in self.source)
         return self._plain
 
     def shorter(self, word: str) -> str:
-        """The longest other word that this one begins with; empty for none."""
+        """The longest other word that this word begins with, or an empty string."""
         return self._inner.get(word, "")
 
     def without(self, beginnings: tuple[str, ...], *, initials: bool = False) -> "Words":
-        """The words that begin otherwise, or the first characters of those."""
+        """The words without these beginnings; with `initials`, only the first characters of such words."""
         if self._cut is None:
             self._cut = {}
         found = self._cut.get((initials, beginnings))
@@ -87,14 +86,14 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """Text around a word: between each two of these parts the same word stands."""
+class Phrase:
+    """Text around a word: between two neighbouring parts stands always the same word."""
 
     parts: tuple[str, ...]
     words: Words
 
     def at(self, text: str, pos: int, stop: int) -> tuple[str, bool]:
-        """The longest such text at this position, empty for none; and whether the text ends within a longer one."""
+        """The longest such text at this position, or an empty string; and whether the text ends inside a longer one."""
         before = self.parts[0]
         start = pos + len(before)
         if not text.startswith(before, pos, stop):
@@ -108,3 +107,7 @@ class Frame:
             ends_within = ends_within or (stop - end < len(rest) and rest.startswith(text[end:stop]))
             word = self.words.shorter(word)
         return "", ends_within
+
+
+Frame = Phrase
+"""The name that grammars import a `Phrase` by; a frame of a stream is another thing (`frames`)."""

@@ -227,11 +227,3 @@ def test_a_past_call_with_such_text_for_an_argument_is_that_call(dialect: str) -
 @every_dialect
 def test_a_parameter_with_the_name_of_a_tool_is_listed_as_it_is(dialect: str) -> None:
     assert "\n- city (string, required)\n" in tool_prompt([Tool("city", "Get one.", CITY), NOW], dialect)
-
-
-@every_dialect
-@pytest.mark.parametrize(
-    "text", ["Vec<result::Row>", "<results>", "a < b", "<invoker>", "5 > 3", "a[0]", "<!-- x -->", "see [now](x)"]
-)
-def test_what_only_resembles_a_marker_is_left_alone(text: str, dialect: str) -> None:
-    assert defused(text, form_of(dialect), ("get_weather",)) == text

@@ -20,7 +20,7 @@ from toolbridge.events import ToolCall
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest, Image, Message, Tool
 from toolbridge.tool_prompt import block, example_calls, inject, tool_prompt
-from toolbridge.tool_prompt.listing import entry
+from toolbridge.tool_prompt.tool_list import entry
 
 TEXT = {"type": "string"}
 Schema = dict[str, Any]

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from toolbridge.byte_cache import ByteCache as Kept
+from toolbridge.byte_cache import digest
 from toolbridge.dialects.base import Dialect, Template
 from toolbridge.dialects.reading import Reading
 from toolbridge.dialects.signatures import dialects
 from toolbridge.errors import UnknownDialect
-from toolbridge.kept import Kept, digest
 from toolbridge.limits import MIB
 from toolbridge.messages import Tool
 from toolbridge.models import Model

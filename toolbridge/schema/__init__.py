@@ -1,13 +1,13 @@
-"""The one place that knows JSON schema, as far as a call needs it.
+"""The only place that knows JSON schema, as far as a call needs it.
 
-A tag notation gives every value as raw text; only the tool's schema says whether `7` is a number. `shape` is what a
-schema says, `document` asks it with a budget, `raw` turns raw text into JSON by it, `elements` nested XML elements.
+A notation with raw values gives every value as text; only the tool's schema says whether `7` is a number. `questions`
+answers what a schema says, `document` does so on a budget, `raw` turns raw text into JSON by a schema, and `elements`
+does the same with nested XML elements.
 """
 
 from toolbridge.schema.document import Document
 from toolbridge.schema.elements import Node, element_to_json, node_to_json
-from toolbridge.schema.raw import to_json, to_text
-from toolbridge.schema.shape import (
+from toolbridge.schema.questions import (
     KINDS,
     declares,
     inlined,
@@ -20,6 +20,7 @@ from toolbridge.schema.shape import (
     required,
     resolve,
 )
+from toolbridge.schema.raw import to_json, to_text
 
 __all__ = [
     "KINDS",

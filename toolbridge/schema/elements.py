@@ -1,12 +1,12 @@
-"""Nested XML elements as objects and arrays, where the schema says that the value is one.
+"""Nested XML elements as objects and arrays, if the schema says that the value is an object or an array.
 
     <city>Oslo</city>                         {"city":"Oslo","zip":["01","02"]}
     <zip><item>01</item><item>02</item></zip>
 
-An array is written as repeated elements, or as one element with an `<item>` for each; what stands in the innermost
-elements is raw text, typed by their own schemas. Entities are not decoded: `&` and a `<` that opens nothing are
-characters. Whatever is no plain tree of elements (attributes, text between elements, comments, unclosed tags) is not
-read at all: nothing of a value may be dropped.
+An array is written as repeated elements, or as an element that holds an `<item>` for each item. The innermost elements
+hold raw text, whose type their own schemas give. Entities are not decoded: `&` and a `<` that opens no tag are plain
+characters. A value that is not a plain tree of elements (it has attributes, text between elements, comments or unclosed
+tags) is not read at all, because no part of a value may be dropped.
 """
 
 import re
@@ -16,8 +16,8 @@ from typing import Any, Protocol
 
 from toolbridge.json_text import escaped
 from toolbridge.limits import MIB
+from toolbridge.schema.questions import KINDS, items_schema, kinds, properties, property_schema
 from toolbridge.schema.raw import to_json
-from toolbridge.schema.shape import KINDS, items_schema, kinds, properties, property_schema
 
 _TEXT = MIB
 _ELEMENTS = 10_000
@@ -27,11 +27,11 @@ _CDATA_OPEN = "<![CDATA["
 _CDATA_CLOSE = "]]>"
 _OPENS_NOTHING = re.compile(r"<(?![A-Za-z_/])")
 _ITEMS = {"item", "items", "value", "element", "entry"}
-"""Tags that stand for a place in an array and say no more."""
+"""Tags that only mark an item of an array."""
 
 
 class _Element(Protocol):
-    """What a reader needs of an element; lxml's have it."""
+    """The part of an element that the reader needs; the elements of lxml have it."""
 
     @property
     def tag(self) -> Any: ...
@@ -47,7 +47,7 @@ class _Element(Protocol):
 
 @dataclass(slots=True)
 class Node:
-    """An element of a notation whose tags cannot be text: its name, the text in it, and that behind its close tag."""
+    """An element of a notation whose tags cannot be text: its name, the text in it, the text behind its close tag."""
 
     tag: str
     text: str = ""
@@ -55,18 +55,18 @@ class Node:
     children: list["Node"] = field(default_factory=list)
 
     def __iter__(self) -> Iterator["Node"]:
-        """The elements in it."""
+        """The elements directly inside."""
         return iter(self.children)
 
 
 class _NoTree(Exception):
-    """The elements are not a value of the schema, or characters of theirs would be lost."""
+    """The elements are not a value of the schema, or some of their characters would be lost."""
 
 
 def element_to_json(text: str, schema: Any, root: Any = None) -> str | None:
-    """The JSON text of a value written as elements; None unless the schema says array or object and all of it is read.
+    """The JSON text of a value written as elements, if the schema says array or object and every character can be read.
 
-    `root` is the document that the schema's references point into.
+    Otherwise None. `root` is the document that the schema's references point into.
     """
     if schema is None or not _BEGIN.match(text) or len(text) > _TEXT or text.count("<") > 2 * _ELEMENTS:
         return None
@@ -90,9 +90,10 @@ def element_to_json(text: str, schema: Any, root: Any = None) -> str | None:
 
 
 def node_to_json(node: Node, schema: Any, root: Any = None) -> str | None:
-    """The JSON text of an element's value by its schema (None: not declared); None where it is no value of the schema.
+    """The JSON text of an element's value by its schema, or None if the element is no value of the schema.
 
-    Its tags are structure for certain: they are read as such where the schema allows for text as well.
+    A `schema` of None means that the tool does not declare the value. The tags of a `Node` cannot be text, so they are
+    read as structure even if the schema also allows text.
     """
     try:
         return _Reader(root, sure=True).value(node, schema, _DEPTH)
@@ -101,7 +102,7 @@ def node_to_json(node: Node, schema: Any, root: Any = None) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """The text with every `&` and every `<` that is no tag as XML writes them, outside CDATA."""
+    """The text as XML: outside CDATA, every `&` and every `<` that opens no tag is written as an entity."""
     pieces: list[str] = []
     at = 0
     while (opens := text.find(_CDATA_OPEN, at)) >= 0 and (closes := text.find(_CDATA_CLOSE, opens)) >= 0:
@@ -117,9 +118,9 @@ def _escaped(text: str) -> str:
 
 
 class _Reader:
-    """A tree of elements into JSON text.
+    """Turns a tree of elements into JSON text.
 
-    `exact`: the tree, written again, is the text character for character. `sure`: no tag of it can be text.
+    `exact`: written again, the tree gives the same text character for character. `sure`: none of its tags can be text.
     """
 
     __slots__ = ("_exact", "_root", "_sure")
@@ -157,12 +158,12 @@ class _Reader:
                     return empty
         value = to_json(_unwrapped(text), schema, self._root)
         if wanted & {"array", "object"} == {"array"} and "string" not in wanted and value[0] not in "[n":
-            # An array of one, written without an element for its one item.
+            # An array of a single item, written without an element around the item.
             return f"[{to_json(_unwrapped(text), items_schema(schema, 0, self._root), self._root)}]"
         return value
 
     def _inside(self, element: Any) -> str:
-        """Markup that is text to the schema, as it was written."""
+        """The markup inside an element exactly as the model wrote it, if the schema says that it is text."""
         if not self._exact:
             raise _NoTree
         from lxml import etree  # noqa: PLC0415  loaded when used
@@ -179,7 +180,7 @@ class _Reader:
         if first is not None and not tags <= _ITEMS and "object" in kinds(first, self._root):
             known = properties(first, self._root).keys()
             if tags & known and not _nested_in(children, known):
-                # One item only, its members written without an element around them.
+                # An array of a single object, whose members are written without an element around them.
                 return f"[{self._object(children, first, depth - 1)}]"
         if len(tags) > 1:
             raise _NoTree
@@ -210,16 +211,16 @@ class _Reader:
 
 
 def _listed(children: Sequence[_Element]) -> bool:
-    """Whether elements without a schema are a list: all alike, and several or called an item."""
+    """Whether elements without a schema are a list: all have the same tag, and it means an item or comes twice."""
     tags = {str(child.tag) for child in children}
     return len(tags) == 1 and (len(children) > 1 or tags <= _ITEMS)
 
 
 def _nested_in(children: Sequence[_Element], names: Any) -> bool:
-    """Whether the elements hold members of these names themselves, so that each of them is an item."""
+    """Whether the elements hold members of these names, so that each element is an item."""
     return any(str(inner.tag) in names for child in children for inner in child)
 
 
 def _unwrapped(text: str) -> str:
-    """Without the line break behind the open tag and the one before the close tag, where both are there."""
+    """The text without the line breaks behind its open tag and before its close tag, if it has both."""
     return text[1:-1] if len(text) > 1 and text[0] == "\n" and text[-1] == "\n" else text

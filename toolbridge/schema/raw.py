@@ -1,11 +1,11 @@
-"""A value that was written raw, into JSON, by its schema; and back.
+"""Raw text into JSON by a schema, and back.
 
 schema                      raw text           JSON
-string                      007                "007"          never looked at: it streams while it is written
-integer                     007 / 5.0 / abc    7 / 5 / "abc"  what cannot be read stays text
+string                      007                "007"          text is never changed, so it can stream
+integer                     007 / 5.0 / abc    7 / 5 / "abc"  a value that cannot be read stays text
 string or null              null / 123 Main    null / "123 Main"
-string or integer           7 / 7a / "7"       7 / "7a" / "7" quotes count where they are needed
-array, object               ['a', True]        ["a", true]    JSON as it was written, else a Python literal
+string or integer           7 / 7a / "7"       7 / "7a" / "7" quotes mark text that looks like a number
+array, object               ['a', True]        ["a", true]    JSON as it was written, or else a Python literal
 {} (anything)               7 / 7a / "7"       7 / "7a" / "7" JSON if it is JSON
 """
 
@@ -17,14 +17,14 @@ from typing import Any
 
 from toolbridge.json_text import BadJson, JsonText, StringText, escaped
 from toolbridge.limits import KIB
-from toolbridge.schema.shape import KINDS, NUMERIC, kinds, named_values, resolve
+from toolbridge.schema.questions import KINDS, NUMERIC, kinds, named_values, resolve
 
 _CONTAINERS = frozenset({"array", "object"})
 
 _PYTHON_TEXT = 64 * KIB
 _PYTHON_DEPTH = 64
 _DIGITS = 400
-"""Most digits that an exponent is written out to."""
+"""Digits up to which an exponent is written out."""
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -33,13 +33,13 @@ _FENCED = re.compile(r"```[a-zA-Z0-9]*[ \t]*\n(.*)\n[ \t]*```", re.DOTALL)
 _BACKSLASH = re.compile(r"\\(.)", re.DOTALL)
 _PYTHON_ESCAPES = "\n\\'\"abfnrtv01234567xNuU"
 _LOOSE = {"bare key", "number"}
-"""Tolerances that make prose in braces an object; not where the value may as well be text."""
+"""Tolerances that would turn prose in braces into an object. They do not apply if the value may also be text."""
 
 
 def to_json(text: str, schema: Any, root: Any = None) -> str:
-    """The JSON text of a value that was written raw, by its schema (None: not declared, which is text).
+    """The JSON text of a raw value by its schema. A `schema` of None means that the tool does not declare it: text.
 
-    What cannot be read as any of the schema's kinds is a string. Never raises.
+    A value that fits none of the schema's kinds becomes a string. Never raises.
     """
     wanted = frozenset({"string"}) if schema is None else kinds(schema, root)
     if wanted == {"string"}:
@@ -51,9 +51,9 @@ def to_json(text: str, schema: Any, root: Any = None) -> str:
 
 
 def to_text(value: Any, schema: Any, root: Any = None) -> str:
-    """The raw text that `to_json` reads as this value: text as it is, all else as JSON.
+    """The raw text that `to_json` reads as this value: a string as it is, any other value as JSON.
 
-    A string is quoted where its raw text would be read as something else (`null` where null is allowed).
+    A string is quoted if its raw text would be read as another value (`null` if the schema allows null).
     """
     if not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
@@ -73,7 +73,7 @@ def _string(text: str) -> str:
 
 
 def _value(bare: str, wanted: frozenset[str], *, quoted: bool = False) -> str | None:
-    """JSON for a value that is not to be text, or None. JSON of another kind is what the model meant, and stays."""
+    """JSON for a value that must not be text, or None. JSON of a kind that the schema does not name stays as it is."""
     word = bare.lower()
     if word in ("null", "none") or (not bare and "null" in wanted):
         return "null"
@@ -88,18 +88,18 @@ def _value(bare: str, wanted: frozenset[str], *, quoted: bool = False) -> str | 
     inner = None if quoted else _unquoted_string(bare)
     if inner is None:
         return None
-    # Models quote what they know as a value: "5" where a number is asked for, or an object as a JSON string.
+    # Models quote values of other kinds: "5" where the schema asks for a number, or an object as a JSON string.
     value = _value(inner.strip(), wanted, quoted=True)
     return value if value and _fits(value, wanted) else _string(inner)
 
 
 def _texts(schema: Any, root: Any) -> list[str]:
-    """The texts that an `enum` names, beside values of other kinds."""
+    """The strings among the values of an `enum`."""
     return [value for value in named_values(resolve(schema, root)) if isinstance(value, str)]
 
 
 def _beside_text(bare: str, wanted: frozenset[str], texts: Sequence[str]) -> str | None:
-    """JSON where the value may be text as well: only what is plainly of another kind, else None."""
+    """JSON for a value that may also be text: only if it is clearly of another kind, else None."""
     if bare in texts:
         return _string(bare)
     if bare.lower() == "null":
@@ -115,20 +115,20 @@ def _beside_text(bare: str, wanted: frozenset[str], texts: Sequence[str]) -> str
     inner = _unquoted_string(bare)
     if inner is None:
         return None
-    # Quotes count where text would otherwise be something else, so that every string can be written.
+    # Quotes count if the text would be another value without them, so that every string can be written.
     other = _beside_text(inner.strip(), wanted, texts)
     decoded = not inner or wanted == KINDS or inner in texts or (other is not None and other != _string(inner))
     return _string(inner) if decoded else None
 
 
 def _fits(value: str, wanted: frozenset[str]) -> bool:
-    """Whether JSON text is of a wanted kind, by its first character."""
+    """Whether JSON text is of a wanted kind, judged by its first character."""
     first = {"{": "object", "[": "array", '"': "string", "n": "null", "t": "boolean", "f": "boolean"}
     return bool(wanted & {first[value[0]]}) if value[0] in first else bool(wanted & NUMERIC)
 
 
 def _number(bare: str, wanted: frozenset[str]) -> str | None:
-    """A number as it was written, mended where it is none of JSON's (`+5`, `.5`, `007`); whole for an integer."""
+    """A number as it was written, mended if JSON has no such number (`+5`, `.5`, `007`). An integer becomes whole."""
     written = _NUMBER.fullmatch(bare) is not None
     if not wanted & NUMERIC:
         return bare if written else None
@@ -149,7 +149,7 @@ def _number(bare: str, wanted: frozenset[str]) -> str | None:
 
 
 def _container(bare: str, *, loose: bool = True) -> str | None:
-    """An object or an array: JSON as it was written, mended where need be, else a Python literal."""
+    """An object or an array: JSON as it was written, mended if it has mistakes, or else a Python literal."""
     if bare[:1] not in ("{", "[", "("):
         return None
     reader = JsonText()
@@ -163,7 +163,7 @@ def _container(bare: str, *, loose: bool = True) -> str | None:
 
 
 def _unquoted_string(bare: str) -> str | None:
-    """The characters of a text that is one whole JSON string, else None."""
+    """The characters inside a JSON string; None if the text is not exactly a JSON string."""
     if len(bare) < 2 or bare[0] != '"' or bare[-1] != '"':
         return None
     reader = StringText()
@@ -175,10 +175,10 @@ def _unquoted_string(bare: str) -> str | None:
 
 
 def _python(bare: str) -> str | None:
-    """A list, tuple or dict as Python writes it, as compact JSON; None for anything else and anything too big."""
+    """A list, tuple or dict in Python's notation as compact JSON; None for other text and for too much text."""
     if len(bare) > _PYTHON_TEXT or _nesting(bare) > _PYTHON_DEPTH:
         return None
-    # An unknown escape is a backslash in Python too, but Python warns about it.
+    # Python reads an unknown escape as a backslash, but warns about it.
     known = _BACKSLASH.sub(lambda found: found[0] if found[1] in _PYTHON_ESCAPES else "\\" + found[0], bare)
     try:
         value = ast.literal_eval(known)
@@ -190,7 +190,7 @@ def _python(bare: str) -> str | None:
 
 
 def _nesting(text: str) -> int:
-    """How deep brackets nest, at most; those in strings count too."""
+    """The greatest depth of nested brackets; brackets in strings count too."""
     depth = deepest = 0
     for bracket in re.findall(r"[\[({\])}]", text):
         depth += 1 if bracket in "[({" else -1

@@ -17,7 +17,7 @@ from toolbridge.events import Error
 from toolbridge.messages import ChatRequest
 from toolbridge.models import NOTHING_LEARNT, Policy
 from toolbridge.plan import Plan, lesson
-from toolbridge.refusals import Said
+from toolbridge.refusals import RequestWords
 from toolbridge.server.catalogue import Catalogue
 from toolbridge.wire.request_json import read_json
 
@@ -48,7 +48,7 @@ class Lessons:
             return False
         self.learnt |= fact
         with contextlib.suppress(OverLimit):  # an operator may allow bodies that are too large to be looked through
-            if (quotable := Said.of(read_json(data), beside)) is not None:
+            if (quotable := RequestWords.of(read_json(data), beside)) is not None:
                 self._sure |= lesson(request, decided, policy, error, quotable)
         return True
 

@@ -1,12 +1,12 @@
 """Tools into a prompt: the text that makes any model call tools, and the history in the same notation.
 
-`tool_prompt` is the block that a system message ends with: the tools as a typed list (`listing`, whose lines have a
-grammar), how to write a call, seven rules, and one example (`example`). It is the same byte for byte for the same
-tools, so that a backend's prompt cache stays warm: it holds no date, no id and nothing of the conversation. `inject`
-puts it into a request and rewrites past calls and results (`history`).
+`tool_prompt` writes the block at the end of a system message: the tools as a typed list (`tool_list` defines its
+lines), how to write a call, seven rules, and an example (`example`). The same tools always give the same bytes, so that
+a backend's prompt cache stays warm: the block holds no date, no id and nothing of the conversation. `inject` puts the
+block into a request and rewrites past calls and results (`history`).
 
-The wording is plain and neutral on purpose. Small models overdo what they are urged to do: a line that presses for
-tools makes them call one for a greeting.
+The wording is plain and neutral on purpose. Small models exaggerate: a line that presses for tools makes them call a
+tool for a greeting.
 """
 
 from toolbridge.tool_prompt.block import PROMPT_VERSION, choosable, example_calls, tool_prompt

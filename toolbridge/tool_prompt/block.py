@@ -1,29 +1,29 @@
-"""The block that a system message ends with, and every sentence of it."""
+"""The block at the end of a system message, and every sentence in it."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from toolbridge.budget import Budget
+from toolbridge.byte_cache import ByteCache, digest
 from toolbridge.dialects.choose import find_dialect
 from toolbridge.dialects.form import Form
 from toolbridge.errors import CannotPrompt
 from toolbridge.events import ToolCall
-from toolbridge.kept import Kept, digest
 from toolbridge.limits import MIB
 from toolbridge.messages import Tool, ToolChoice
-from toolbridge.tool_prompt.compact import compact
+from toolbridge.tool_prompt.compact_json import compact_json
 from toolbridge.tool_prompt.defuse import defused
 from toolbridge.tool_prompt.example import Example, example
-from toolbridge.tool_prompt.listing import listing
+from toolbridge.tool_prompt.tool_list import tool_list
 from toolbridge.tools import read_tools
 
 PROMPT_VERSION = "1"
-"""Changes with every change of the text, so that measurements of one wording are not taken for those of another."""
+"""This number changes with every change of the text, so that measurements of two wordings are not mixed up."""
 
 AUTO = ToolChoice()
 
 _LONG_LIST = 5000
-"""Characters of the list from which the form is announced before it as well."""
+"""From this many characters on, a sentence in front of the list says that the form of a call is shown below it."""
 
 OPENING = (
     "You can use the tools listed below by writing text in your reply. The program that reads your reply runs them and "
@@ -52,7 +52,7 @@ NO_TOOL = "No tool is available for this reply; answer in plain text."
 
 
 def prompt_form(dialect: str) -> Form:
-    """How this notation is asked for. Raises `UnknownDialect`, or `CannotPrompt` with the reason."""
+    """The form in which a prompt asks for this notation. Raises `UnknownDialect`, or `CannotPrompt` with the reason."""
     found = find_dialect(dialect)
     if found.form is None:
         why = found.unpromptable or "it is only read"
@@ -61,7 +61,7 @@ def prompt_form(dialect: str) -> Form:
 
 
 class _Block(NamedTuple):
-    """A prompt, and what making it drew from the budget: who gets it from the cache pays as much."""
+    """A prompt and its cost: a request that gets the prompt from the cache draws the same cost from its budget."""
 
     text: str
     visits: int
@@ -69,14 +69,14 @@ class _Block(NamedTuple):
 
 
 class _Shown(NamedTuple):
-    """The calls of an example, and what finding them drew."""
+    """The calls of an example, and the visits that it took to find them."""
 
     calls: tuple[ToolCall, ...]
     visits: int
 
 
-_BLOCKS: Kept[_Block] = Kept(8 * MIB)
-_SHOWN: Kept[_Shown] = Kept(MIB)
+_BLOCKS: ByteCache[_Block] = ByteCache(8 * MIB)
+_SHOWN: ByteCache[_Shown] = ByteCache(MIB)
 
 
 def tool_prompt(
@@ -87,64 +87,65 @@ def tool_prompt(
     tool_choice: ToolChoice = AUTO,
     budget: Budget | None = None,
 ) -> str:
-    """The block of a system message that makes a model call these tools; the empty string for no tools.
+    """The block of a system message that makes a model call these tools; the empty string if there are no tools.
 
-    Tools are taken in any shape that `toolbridge.tools` reads. A `tool_choice` with a name lists that tool alone; with
-    `none` there is no block. Raises `RequestError` for a tool that is none, `OverLimit` where the tools take more than
-    the budget has (without one: that of one request), `UnknownDialect`, `CannotPrompt`.
+    `toolbridge.tools` says which shapes of tools are read. A `tool_choice` with a name lists only the tool of this
+    name; with `none` there is no block. Without a `budget` the call may cost as much as one request. Raises
+    `RequestError` for a value that is not a tool, `OverLimit` if the tools cost more than the budget has,
+    `UnknownDialect`, `CannotPrompt`.
     """
     budget = budget or Budget()
     chosen = choosable(read_tools(tools, budget), tool_choice)
     if not chosen:
         return ""
-    said = _said(chosen)
-    key = (dialect, tool_choice, parallel, said)
+    offer = _digest(chosen)
+    key = (dialect, tool_choice, parallel, offer)
     if (kept := _BLOCKS.find(key)) is not None:
         budget.spend("visits", kept.visits)
         budget.spend("prompt", kept.prompt)
         return kept.text
     visits, prompt = budget.left("visits"), budget.left("prompt")
     form = prompt_form(dialect)
-    shown = _shown(chosen, said, parallel=parallel, budget=budget)
+    shown = _shown(chosen, offer, parallel=parallel, budget=budget)
     text = _block(chosen, form, tool_choice, shown, parallel=parallel, budget=budget)
     block = _Block(text, visits - budget.left("visits"), prompt - budget.left("prompt"))
     return _BLOCKS.keep(key, block, (text, dialect)).text
 
 
 def example_calls(tools: Iterable[Any], *, parallel: bool = True, budget: Budget | None = None) -> tuple[ToolCall, ...]:
-    """The calls that the prompt for these tools shows, by which a reply that only copies them is known."""
+    """The calls that the prompt for these tools shows. They tell whether a reply only copies the example."""
     budget = budget or Budget()
     read = read_tools(tools, budget)
     if not read:
         return ()
-    said = _said(read)
-    if (kept := _SHOWN.find((parallel, said))) is not None:
+    offer = _digest(read)
+    if (kept := _SHOWN.find((parallel, offer))) is not None:
         budget.spend("visits", kept.visits)
         return kept.calls
-    return _shown(read, said, parallel=parallel, budget=budget).calls
+    return _shown(read, offer, parallel=parallel, budget=budget).calls
 
 
-def _shown(tools: tuple[Tool, ...], said: bytes, *, parallel: bool, budget: Budget) -> Example:
-    """The example for tools that say this. Its calls are kept, and its tool is not: that may be large."""
+def _shown(tools: tuple[Tool, ...], offer: bytes, *, parallel: bool, budget: Budget) -> Example:
+    """The example for these tools, whose digest is `offer`. The cache keeps its calls, not its tool."""
     visits = budget.left("visits")
     shown = example(tools, parallel=parallel, budget=budget)
     texts = (text for call in shown.calls for text in (call.name, call.arguments_json))
-    _SHOWN.keep((parallel, said), _Shown(shown.calls, visits - budget.left("visits")), texts)
+    _SHOWN.keep((parallel, offer), _Shown(shown.calls, visits - budget.left("visits")), texts)
     return shown
 
 
-def _said(tools: Iterable[Tool]) -> bytes:
-    """A digest of all that tools say: a client sends the same ones with every turn."""
-    return digest(compact([tool.name, tool.description, tool.parameters]) for tool in tools)
+def _digest(tools: Iterable[Tool]) -> bytes:
+    """A digest of the tools: a key for the caches, as a client sends the same tools with every turn."""
+    return digest(compact_json([tool.name, tool.description, tool.parameters]) for tool in tools)
 
 
 def _block(
     tools: tuple[Tool, ...], form: Form, tool_choice: ToolChoice, shown: Example, *, parallel: bool, budget: Budget
 ) -> str:
     names = tuple(tool.name for tool in tools)
-    said = listing(tools, budget)
-    listed = defused(said, form, tools)
-    budget.spend("prompt", len(listed) - len(said))
+    written = tool_list(tools, budget)
+    listed = defused(written, form, tools)
+    budget.spend("prompt", len(listed) - len(written))
     rules = "\n".join(f"- {rule}" for rule in _rules(form, tool_choice, parallel=parallel))
     opening = f"{OPENING} {ANNOUNCED}" if len(listed) > _LONG_LIST else OPENING
     exemplified = _example(shown, form, names)
@@ -152,7 +153,7 @@ def _block(
 
 
 def choosable(tools: tuple[Tool, ...], tool_choice: ToolChoice) -> tuple[Tool, ...]:
-    """The tools that a reply may use."""
+    """The tools that a reply may call."""
     if tool_choice.mode == "none":
         return ()
     if tool_choice.name is None:
@@ -169,10 +170,10 @@ def _rules(form: Form, tool_choice: ToolChoice, *, parallel: bool) -> list[str]:
 
 def _example(shown: Example, form: Form, names: tuple[str, ...]) -> str:
     name = shown.tool.name
-    said = INVENTED.format(name=name) if shown.invented else MADE_UP
+    heading = INVENTED.format(name=name) if shown.invented else MADE_UP
     wishes = [", ".join(f"{key} {_spoken(value)}" for key, value in call.arguments.items()) for call in shown.calls]
     asked = defused(f"Use {name} with {', and with '.join(wishes)}.", form, names)
-    return f"{said} The user writes: {asked}\nThe reply:\n\n{form.write(shown.calls, [shown.tool])}"
+    return f"{heading} The user writes: {asked}\nThe reply:\n\n{form.write(shown.calls, [shown.tool])}"
 
 
 def _spoken(value: Any) -> str:

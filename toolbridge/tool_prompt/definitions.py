@@ -1,4 +1,4 @@
-"""JSON schemas of a tool as they are, and what their references lead to: each definition once for the whole tool."""
+"""JSON schemas for the list of tools, together with the definitions they refer to: each definition once per tool."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,16 +9,16 @@ from toolbridge import schema as schemas
 _NOISE = ("title", "$schema", "$id", "$comment")
 _HOLDERS = ("$defs", "definitions")
 _DEEP = 100
-"""Levels of a schema and of the definitions in it that are written on the way; further definitions wait."""
+"""Levels of a schema and its definitions that are written by recursion; deeper definitions wait in a list."""
 _QUICK = 16
-"""Plain values that are copied in the time of a visit."""
+"""Plain values that are copied in the time of one visit."""
 
 
 class Definitions:
     """The definitions of one tool.
 
-    Each is written with the first schema that leads to it. Those that follow refer to it by the same name and do not
-    repeat it, or a hundred parameters of one large type would write that a hundred times.
+    A definition is written with the first schema that refers to it. Later schemas refer to it by the same name and do
+    not repeat it. Otherwise a hundred parameters of one large type would write this type a hundred times.
     """
 
     __slots__ = ("_document", "_names", "_new", "_taken", "_times", "_waiting")
@@ -26,15 +26,15 @@ class Definitions:
     def __init__(self, document: schemas.Document) -> None:
         self._document = document
         self._names: dict[str, str] = {}
-        """The names in the list by the references of the client's document."""
+        """For each reference of the client's document, the name of its definition here."""
         self._taken: set[str] = set()
         self._times: Counter[str] = Counter()
-        """How often a name was wanted."""
+        """How many further references ended in the same name."""
         self._new: dict[str, Any] = {}
         self._waiting: list[tuple[str, str]] = []
 
     def whole(self, schema: Any) -> Any:
-        """The schema without titles, and with all that its references point to and no schema before it has shown."""
+        """The schema without titles, with all definitions that it leads to and that no earlier schema has shown."""
         self._new = {}
         written = self._referring(schema, 0)
         while self._waiting:
@@ -47,10 +47,10 @@ class Definitions:
         return written
 
     def _referring(self, schema: Any, depth: int) -> Any:
-        """A copy whose references lead to definitions by their names here."""
+        """A copy of the schema whose references use the names given here."""
         if isinstance(schema, list):
             self._document.budget.spend("visits", 1 + len(schema) // _QUICK)
-            return [self._referring(one, depth + 1) if isinstance(one, Mapping | list) else one for one in schema]
+            return [self._referring(item, depth + 1) if isinstance(item, Mapping | list) else item for item in schema]
         if not isinstance(schema, Mapping):
             return schema
         self._document.budget.spend("visits", 1 + len(schema) // _QUICK)
@@ -65,7 +65,7 @@ class Definitions:
         return written
 
     def _named(self, pointer: str, depth: int) -> str:
-        """The name of what this reference leads to, which is defined if it was not before."""
+        """The name of the definition that this reference leads to; the definition is added if it is new."""
         if pointer not in self._names:
             name = self._names[pointer] = self._free(pointer.rpartition("/")[2] or "root")
             self._taken.add(name)
@@ -77,7 +77,7 @@ class Definitions:
         return self._names[pointer]
 
     def _free(self, last: str) -> str:
-        """The last step of a reference, or that with a number where another reference ends in the same."""
+        """The last step of a reference; with a number behind it where another reference ends in the same step."""
         name = last
         while name in self._taken:
             self._times[last] += 1

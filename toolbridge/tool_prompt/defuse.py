@@ -1,21 +1,23 @@
-r"""Foreign text in a prompt: what looks like our own markup gets a backslash and is text again.
+r"""Foreign text in a prompt: text that looks like markup or like a call gets a backslash and so is plain text.
 
     </result >                <\/result >
-    [get_weather(             [\get_weather(        where Python calls are asked for and there is such a tool
-    Observation:              \Observation:         where that is what precedes a result
-    <|im_end|>                <\|im_end|>           as engines take it for the token, wherever it stands
+    [get_weather(             [\get_weather(        if the prompt asks for Python calls and offers this tool
+    Observation:              \Observation:         if the notation writes this line before a result
+    <|im_end|>                <\|im_end|>           always: engines take these characters for the token
 
-Results, users' and system texts and tools' descriptions may hold markup of the notation: files about tools do, and so
-do attacks. A model that reads it as part of its instructions writes it itself, or takes it for another result. A model
-that edits a file has to write its text exactly as it is, so that `Vec<result::Row>` and `<results>` stay.
+Results, the texts of users and systems, and the descriptions of tools may hold markup of the notation: files about
+tools do, and so do attacks. A model may take such markup for a result, or may copy it and so make a call. All other
+text must stay exactly as it is, as a model that edits a file has to write the same text again: `Vec<result::Row>` and
+`<results>` get no backslash.
 
-Hidden are: the markers of the notation asked for, whatever stands behind them; what names an offered tool as that
-notation does; control tokens; and in every other notation a call of an offered tool, as the reader takes those too.
-Markup of other notations that is no such call stays. Whether it is one, `forged` asks the reader's own grammars. What
-a name may look like is `names.plain`'s to say, and what a JSON string says `StringText`'s: both are the reader's.
+These get a backslash: the markers of the notation asked for, whatever follows them; the name of an offered tool where
+that notation would take it for a call; control tokens; and in every other notation a call of an offered tool, as the
+reader accepts such calls too. `forgeries` decides by the reader's own grammars whether text is such a call. Names are
+compared as the reader compares them (`names.plain`), and JSON strings are read as the reader reads them (`StringText`).
 
-Nothing is looked up in an expression that tools are part of: they are new with every client. All expressions look a
-bounded way ahead, are tried on pieces of the text, and begin at a single character, so that none hides another.
+No expression is built from the names of tools, because every client brings other names. Every expression matches a
+single character and looks ahead a bounded way, so that no match hides another. It is tried on one piece of the text at
+a time.
 """
 
 import re
@@ -33,37 +35,39 @@ from toolbridge.dialects.signatures import dialects
 from toolbridge.json_text import StringText
 from toolbridge.messages import Tool
 from toolbridge.scanner import BLANK
-from toolbridge.tool_prompt.forged import Forgeries
+from toolbridge.tool_prompt.forgeries import Forgeries
 
 _PIECE = 256 * 1024
-"""Characters that one expression is tried on at a time: other threads wait for it."""
+"""Characters that an expression is tried on at a time: other threads wait meanwhile."""
 _AHEAD = 1024
-"""Characters behind a place that an expression may look at."""
+"""Characters that an expression may look ahead."""
 _BLANK = r"(?:[ \t\r\n]{{0,64}}{}|[ \t\r\n]{{65}})"
-"""Blanks before something; more of them than anyone writes count as if it followed."""
+"""Blanks and then an expression. More blanks than anyone writes count as if the expression followed."""
 _SOME = r"[ \t\r\n]{0,64}"
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _QUOTES = "\"'"
 _NAME = 128
-"""Characters of a tool's name."""
+"""Characters that a tool's name may have."""
 
 
 def defused(text: str, form: Form, tools: Iterable[Tool | str] = ()) -> str:
-    """The text with a backslash in all that could be read as markup or as a call, and nothing else touched.
+    """The text with a backslash in every place that could be read as markup or as a call, and otherwise unchanged.
 
-    `tools` are those offered. Where only a name is known, calls in other notations are known less well.
+    `tools` are the offered tools. A name instead of a tool is enough for the notation asked for; calls in other
+    notations are then recognised less well, as the parameters are not known.
     """
     if not text:
         return text
     offered = tuple(Tool(tool) if isinstance(tool, str) else tool for tool in tools)
-    places = sorted(set(_Search(text, form, offered).places()))
+    # A place with a backslash gets no second one; text that passes through several prompts would collect them.
+    places = sorted({at for at in _Search(text, form, offered).places() if text[at - 1 : at] != "\\"})
     if not places:
         return text
     return "\\".join(text[start:end] for start, end in pairwise((0, *places, len(text))))
 
 
 class _Search:
-    """One text that is searched for places where a backslash belongs."""
+    """The search of one text for the places where a backslash belongs."""
 
     __slots__ = (
         "_arguments",
@@ -88,37 +92,40 @@ class _Search:
         self._wide = _NAME + max(map(len, self._longest_first), default=0)
         self._forgeries: Forgeries | None = None
         self._left = 32 + len(text) // 1024
-        """How often a grammar is still asked. Later an opener is taken for that of a call, a name for a tool's."""
+        """How often a grammar may still be asked. After that every opener counts as a call, every name as a tool's."""
         self._arguments: bool | None = None
 
     def places(self) -> Iterator[int]:
-        """Where a backslash belongs, in no order."""
+        """The places where a backslash belongs, in no order."""
         yield from self._markup()
         if self._names:
             yield from self._elements()
             yield from self._objects()
             yield from self._first_texts()
             if "python" in self._form.calls:
-                yield from filter(None, map(self._called, _each(_PARENTHESIS, self.text)))
+                called = map(self._called, _each(_PARENTHESIS, self.text))
+                yield from (at for at in called if at is not None)
 
     def _markup(self) -> Iterator[int]:
-        """Markers, control tokens, and openers of other notations that begin a call."""
+        """Markers, control tokens, and openers of other notations if a call follows them."""
         text = self.text
         expressions = _expressions(self._form)
         for found in _each(expressions.markup, text):
             at, kind = found.start(), found.lastgroup
             if kind is None:
                 yield at if text[at].isalnum() else at + 1
-            elif self._names and any(self._is_forged(at, one) for one in expressions.openers[text[at] + found[kind]]):
-                yield at + 1
+            elif self._names:
+                openers = expressions.openers[text[at] + found[kind]]
+                if any(self._is_forged(at, opener) for opener in openers):
+                    yield at + 1
 
     def _elements(self) -> Iterator[int]:
-        """Elements named after a tool: all where such are asked for, elsewhere those that are calls."""
+        """Elements named after a tool: all of them if the notation writes such calls, else those that are calls."""
         own = "element" in self._form.calls
         names = {tool.name for tool in self._tools}
         for piece in _pieces(_TAG, self.text, lambda tag: plain(tag.removeprefix("/")) in self._names):
             for found in piece:
-                at, tag = found.start(), found["said"]
+                at, tag = found.start(), found["name"]
                 if own:
                     hidden = plain(tag.removeprefix("/")) in self._names
                 else:
@@ -127,16 +134,16 @@ class _Search:
                     yield at + 1
 
     def _objects(self) -> Iterator[int]:
-        """Keys that name an offered tool, in JSON that may be a call."""
+        """Keys whose value is the name of an offered tool, in JSON that may be a call."""
         own = "json" in self._form.calls
         for piece in _pieces(_KEY, self.text, self._may_name):
             for found in piece:
-                if (own or self._has_arguments()) and self._names_tool(found.end("said") + 1):
+                if (own or self._has_arguments()) and self._names_tool(found.end("word") + 1):
                     yield found.start() + 1
 
-    def _may_name(self, said: tuple[str, ...]) -> bool:
-        """Whether what stands behind a key may be an offered tool's name."""
-        _, double, single, *far = said
+    def _may_name(self, groups: tuple[str, ...]) -> bool:
+        """Whether the value behind a key may be the name of an offered tool."""
+        _, double, single, *far = groups
         name = double or single
         return any(far) or "\\" in name or plain(name) in self._names
 
@@ -149,7 +156,7 @@ class _Search:
         return self._forgeries.at(self.text, at, opener)
 
     def _names_tool(self, at: int) -> bool:
-        """Whether an offered tool's name is the value behind a key."""
+        """Whether the value behind a key is the name of an offered tool."""
         text = self.text
         at = _past_blanks(text, at)
         if not text.startswith(":", at):
@@ -171,13 +178,13 @@ class _Search:
         return end >= 0 and plain(name) in self._names
 
     def _has_arguments(self) -> bool:
-        """Whether the text holds a key for arguments at all: JSON that nothing marks is no call without them."""
+        """Whether the text holds a key for arguments at all. Without this key, JSON without markers is not a call."""
         if self._arguments is None:
             self._arguments = next(_each(_ARGUMENTS, self.text), None) is not None
         return self._arguments
 
     def _called(self, found: re.Match[str]) -> int | None:
-        """Where a tool's name begins that stands before a parenthesis."""
+        """The place where a tool's name begins directly before a parenthesis; None if there is no such name."""
         text, end = self.text, found.start()
         if end and text[end - 1].lower() not in self._ends and not text[end - 1].isspace():
             return None
@@ -194,13 +201,13 @@ class _Search:
             start = end - len(name)
             ahead = text[max(0, start - 3) : start]
             within = ahead[-1:].isalnum() or ahead[-1:] in ("_", "-")
-            # Not the list's own lines, where a tool and a parameter have one name.
+            # `- ` begins a line of our own list, where a parameter may have the name of a tool.
             if not within and ahead not in ("- ", "\n- "):
                 return start if plain(text[start:end]) == name else found.start()
         return None
 
     def _first_texts(self) -> Iterator[int]:
-        """What would be a call as the first text of a reply, its beginning left out: Functionary's and harmony's."""
+        """Calls of Functionary and harmony: they begin a reply, as the prompt holds their opener."""
         text = self.text
         names = tuple(sorted((tool.name for tool in self._tools), key=len, reverse=True))
         for found in _each(_RECIPIENT, text):
@@ -224,7 +231,7 @@ def _past_blanks(text: str, at: int) -> int:
 
 
 def _each(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """All places of a text where an expression matches that is a single character and looks a bounded way ahead."""
+    """All matches in a text of an expression that matches a single character and looks ahead a bounded way."""
     for start in range(0, len(text), _PIECE):
         stop = start + _PIECE
         for found in pattern.finditer(text, start, min(len(text), stop + _AHEAD)):
@@ -234,7 +241,7 @@ def _each(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
 
 
 def _pieces(pattern: re.Pattern[str], text: str, may_be: Callable[[Any], bool]) -> Iterator[Iterator[re.Match[str]]]:
-    """The same by pieces, without those in which nothing that the expression finds may be meant: most are such."""
+    """The matches in each piece of a text, without the pieces in which no match can count; most pieces have none."""
     for start in range(0, len(text), _PIECE):
         stop = min(len(text), start + _PIECE + _AHEAD)
         if any(map(may_be, set(pattern.findall(text, start, stop)))):
@@ -243,22 +250,22 @@ def _pieces(pattern: re.Pattern[str], text: str, may_be: Callable[[Any], bool]) 
 
 @lru_cache(maxsize=64)
 def _plain_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    """What these names are looked up by, the longer ones first."""
+    """These names as the reader compares names, the longest first."""
     return tuple(sorted(filter(None, set(map(plain, names))), key=lambda name: (-len(name), name)))
 
 
 @lru_cache(maxsize=64)
 def _asked(form: Form) -> str:
-    """The notation of this form."""
-    return next((name for name, one in dialects().items() if one.form == form), "")
+    """The name of the dialect that has this form; empty if there is none."""
+    return next((name for name, dialect in dialects().items() if dialect.form == form), "")
 
 
 Expression = tuple[str, str]
-"""A character, and an expression for what stands behind it."""
+"""A character, and an expression for the text behind it."""
 
 
 class _Expressions:
-    """What a text is searched for where this form is asked for."""
+    """The expressions that a text is searched with if the prompt asks for this form."""
 
     __slots__ = ("markup", "openers")
 
@@ -268,9 +275,9 @@ class _Expressions:
         literals = sorted(_markers(form), key=len, reverse=True)
         own = [*map(_loose, literals), *filter(None, map(_opened, openers)), *map(_label, form.labels), *_controls()]
         hidden = re.compile("|".join(re.escape(first) + rest for first, rest in own))
-        other = {opener.literal for one in dialects().values() for opener in one.openers}
+        other = {opener.literal for known in dialects().values() for opener in known.openers}
         other = {literal for literal in other if literal and not hidden.match(literal)}
-        self.openers = {one: [short for short in other if one.startswith(short)] for one in other}
+        self.openers = {literal: [short for short in other if literal.startswith(short)] for literal in other}
         firsts = sorted({literal[0] for literal in other})
         judged = [(first, f"(?P<other_{at}>{_those(other, first)})") for at, first in enumerate(firsts)]
         self.markup = _compiled([*own, *judged])
@@ -280,7 +287,7 @@ _expressions = lru_cache(maxsize=64)(_Expressions)
 
 
 def _compiled(expressions: Iterable[Expression]) -> re.Pattern[str]:
-    """All of them as one, which matches their first characters and looks at what stands behind."""
+    """All these expressions as one: it matches their first characters and looks ahead for the rest."""
     by_first: dict[str, list[str]] = {}
     for first, rest in expressions:
         by_first.setdefault(first, []).append(rest)
@@ -289,13 +296,13 @@ def _compiled(expressions: Iterable[Expression]) -> re.Pattern[str]:
 
 
 def _markers(form: Form) -> set[str]:
-    """The markers of calls, and those of results as far as they are markup."""
+    """The markers of calls, and the markers of results that are tags."""
     around = (form.result_open.partition("{name}")[0].rstrip("\"'= "), form.result_close, *form.wrapper)
     return {*filter(None, form.markers), *(literal for literal in around if literal.startswith("<"))}
 
 
 def _loose(literal: str) -> Expression:
-    """The literal as a whole word, with the blanks that XML allows in a close tag."""
+    """An expression for the literal as a whole word; a close tag may hold blanks, as XML allows."""
     first, rest = literal[0], literal[1:]
     if literal.startswith("</"):
         name = re.escape(rest[1:].removesuffix(">"))
@@ -304,7 +311,7 @@ def _loose(literal: str) -> Expression:
 
 
 def _opened(opener: Opener) -> Expression | None:
-    """An opener of the notation asked for, with what follows it; None for what is no markup by itself."""
+    """An expression for an opener with its first tokens; None for an opener that is not markup by itself."""
     literal = opener.literal
     if len(literal) < 2 or literal[0].isalnum() or literal[0] == "*":
         return None
@@ -317,7 +324,7 @@ def _label(label: str) -> Expression:
 
 
 def _controls() -> Iterator[Expression]:
-    """Control tokens: a character, and what each of those that begin with it goes on with."""
+    """Expressions for control tokens, one for each character that tokens begin with."""
     tokens = {token for family in CONTROL.values() for token in family}
     for first in sorted({token[0] for token in tokens}):
         yield first, _those(tokens, first)
@@ -325,12 +332,12 @@ def _controls() -> Iterator[Expression]:
 
 
 def _those(literals: Iterable[str], first: str) -> str:
-    """What those of these literals that begin with this character go on with, as one expression."""
+    """One expression for the rest of all literals that begin with this character."""
     return _either(literal[1:] for literal in literals if literal[0] == first)
 
 
 def _either(words: Iterable[str]) -> str:
-    """One expression for all these words, the longer ones first."""
+    """One expression for all these words; it prefers longer words."""
     below: dict[str, list[str]] = {}
     for word in words:
         below.setdefault(word[:1], []).append(word[1:])
@@ -341,7 +348,7 @@ def _either(words: Iterable[str]) -> str:
 
 
 def _written(words: Iterable[str]) -> str:
-    """An expression for words in a JSON string, in which any character may be an escape."""
+    """An expression for these words in a JSON string, where every character may be written as an escape."""
     return "|".join("".join(map(_character, word)) for word in sorted(words))
 
 
@@ -350,19 +357,20 @@ def _character(char: str) -> str:
     return rf"(?:{re.escape(char)}|\\x{digits}|\\u00{digits})"
 
 
-_TAG = re.compile(rf"<(?=(?P<said>/?[^\s<>/\"'`{{}}]{{1,{_NAME}}})[\s/>])")
+_TAG = re.compile(rf"<(?=(?P<name>/?[^\s<>/\"'`{{}}]{{1,{_NAME}}})[\s/>])")
 _KEY = re.compile(
-    rf"[\"'](?=[ntf\\])(?=(?P<said>{_written(NAME_KEYS | ENVELOPE_KEYS)})[\"']"
+    rf"[\"'](?=[ntf\\])(?=(?P<word>{_written(NAME_KEYS | ENVELOPE_KEYS)})[\"']"
     rf"(?:{_SOME}:{_SOME}(?:\"(?P<double>[^\"]{{1,{STRING_MOST}}})|'(?P<single>[^']{{1,{STRING_MOST}}})"
     r"|(?P<far>[ \t\r\n]))|(?P<more>[ \t\r\n])))"
 )
-"""A key that may name a tool, and what it says where no more blanks stand between than anyone writes."""
+"""A key that may hold a tool's name, with its value, if no more blanks stand between than anyone writes."""
 _ARGUMENTS = re.compile(
     rf"[\"'](?=[apit\\])(?=(?:{_written(ARGUMENT_KEYS)})[\"']"
     rf"(?:{_SOME}:{_SOME}(?:[{{nN]|[\"'][\"'{{\\\s])|[ \t\r\n]{{65}}|{_SOME}:[ \t\r\n]{{65}}))"
 )
-"""A key for arguments, and what such a value begins with: an object, null, or a string of an object or of nothing."""
+"""A key for arguments, and how its value begins: an object, null, or a string that is empty or holds an object."""
 _PARENTHESIS = re.compile(r"\(")
 _RECIPIENT = re.compile(r"\n(?=\{)|t(?=o=functions\.)")
 _CLOSERS = ">]▷"
-"""What the markers end with behind which a reply's first text stands: those of reasoning, and Functionary's `>>>`."""
+"""Last characters of the markers that may stand before the first text of a reply: those of reasoning, and
+Functionary's `>>>`."""

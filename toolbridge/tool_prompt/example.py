@@ -1,8 +1,9 @@
-"""The one example of the prompt: calls of a declared tool that does no harm, with values found nowhere else.
+"""The example in the prompt: calls of a harmless declared tool, with values that are found nowhere else.
 
-Models copy examples. So the tool only reads, and its values are canaries: right in type and form, invented, and derived
-from the names of the tool and the parameter alone, so that the prompt stays the same byte for byte and a copied call is
-known by them. Where no declared tool will do, the example shows one that does not exist, and says so.
+Models copy examples. So the tool only reads, and its values are canaries: invented values of the right type and format,
+by which a copied call is recognised. They are derived from the names of the tool and the parameter alone, so that the
+prompt stays the same byte for byte. If no declared tool is suitable, the example shows a tool that does not exist, and
+says so.
 """
 
 import hashlib
@@ -66,8 +67,8 @@ _READS = frozenset(
         ),
     }
 )
-"""Words of a tool's name, or the first word of its description, that say it only reads."""
-_CHANGES_SAID = frozenset(
+"""A tool with such a word in its name, or as the first word of its description, only reads."""
+_CHANGES = frozenset(
     {
         *(
             "write",
@@ -88,8 +89,8 @@ _CHANGES_SAID = frozenset(
         *("deploy", "install", "destroy", "erase", "cancel", "save", "append"),
     }
 )
-"""Verbs that say a tool changes something, in its name or in its description."""
-_CHANGES_NAMED = _CHANGES_SAID | {
+"""A tool with such a verb in its name or in its description changes something."""
+_CHANGES_NAMED = _CHANGES | {
     *("put", "patch", "add", "set", "move", "rename", "order", "start", "stop", "kill", "restart", "reboot", "drop"),
     *(
         "truncate",
@@ -122,10 +123,10 @@ _CHANGES_NAMED = _CHANGES_SAID | {
     ),
     *("invoke", "launch", "shutdown", "log", "record", "store"),
 }
-"""The same for names alone: in a description words such as set, open and time stand for other things."""
-_FORMS_SAID = frozenset(
+"""The verbs for names. Some count only there: in a description, words such as set and open have other meanings."""
+_CHANGES_FORMS = frozenset(
     form
-    for verb in _CHANGES_SAID
+    for verb in _CHANGES
     for form in (
         verb,
         verb + "s",
@@ -136,10 +137,10 @@ _FORMS_SAID = frozenset(
         verb[:-1] + "ies",
     )
 )
-"""What is being done, not what has been done: a tool may list what was created."""
+"""Forms of the verbs without the past tense: a tool that lists created files changes nothing."""
 
 _PLAIN = re.compile(r"[\w.:/-](?:[\w.:/ -]{0,126}[\w.:/-])?")
-"""Names that can stand in an example of any notation."""
+"""Names that can be written in every notation."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SYLLABLES = (
     *("bru", "dal", "fen", "gor", "hal", "jor", "kel", "lum", "mar", "nev", "ost", "pel"),
@@ -172,16 +173,16 @@ _BY_FORMAT = {
 }
 _FORMATS = tuple(_BY_FORMAT)
 _LONGEST = 500
-"""Characters of a value of the client's that is shown."""
+"""Characters that a value from the client's schema may have if the example shows it."""
 _GREATEST = 2**63
-"""What a number that is shown is less than. One of 4,300 digits cannot even be written."""
+"""The example shows only numbers below this bound. Python cannot even write a number of more than 4,300 digits."""
 _LONG = 'if {word} < {number}:\n    say("{other}")'
-"""Two lines with `<` and quotes, to show that nothing in a text is escaped."""
+"""Two lines with `<` and quotes. They show that a text is not escaped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """The calls to show, and the tool that they call."""
+    """The calls that the prompt shows, and the tool that they call."""
 
     tool: Tool
     calls: tuple[ToolCall, ...]
@@ -193,11 +194,11 @@ class Example:
 
 
 def example(tools: Sequence[Tool], *, parallel: bool = True, budget: Budget | None = None) -> Example:
-    """The example for these tools, the same for the same tools. Raises `OverLimit`."""
+    """The example for these tools; the same tools give the same example. Raises `OverLimit`."""
     budget = budget or Budget()
     candidates = [_Candidate(tool, budget) for tool in tools if _harmless(tool)]
     fitting = [(_rank(candidate), -position, candidate) for position, candidate in enumerate(candidates)]
-    ranked = sorted((one for one in fitting if one[0] is not None), key=lambda one: one[:2], reverse=True)
+    ranked = sorted((row for row in fitting if row[0] is not None), key=lambda row: row[:2], reverse=True)
     rounds = range(2 if parallel else 1)
     for *_, candidate in ranked:
         shown = [_arguments(candidate, number) for number in rounds]
@@ -210,7 +211,7 @@ def example(tools: Sequence[Tool], *, parallel: bool = True, budget: Budget | No
 
 
 class _Candidate:
-    """A tool that may be shown, with what its schema says of its parameters."""
+    """A tool that the example may show, and the answers of its schema about its parameters."""
 
     __slots__ = ("_budget", "_kinds", "declared", "must", "tool")
 
@@ -223,9 +224,9 @@ class _Candidate:
         self._kinds: dict[str, frozenset[str]] = {}
 
     def kinds(self, name: str) -> frozenset[str]:
-        """What a value of the parameter can be."""
+        """The kinds of value that the parameter takes."""
         if name not in self._kinds:
-            # The schemas of parameters need no document to point into any more.
+            # `properties` has followed the references, so this schema needs no document.
             self._kinds[name] = schemas.kinds(self.declared[name], None, self._budget)
         return self._kinds[name]
 
@@ -234,16 +235,16 @@ class _Candidate:
         return not self.kinds(name) & {"array", "object"}
 
     def is_string(self, name: str) -> bool:
-        """Whether it may be text."""
+        """Whether the parameter takes text."""
         return "string" in self.kinds(name)
 
     def is_bare_optional(self, name: str) -> bool:
-        """Whether it may be left out and is a number or a flag."""
+        """Whether the parameter is optional and takes only numbers or flags."""
         plain = self.is_scalar(name) and not self.is_string(name)
         return name not in self.must and plain and "null" not in self.kinds(name)
 
     def is_restricted(self, name: str) -> bool:
-        """Whether only some values are right that cannot be invented: those that the schema names, or a pattern's."""
+        """Whether the schema limits the values so that none can be invented: by a list, a pattern or an odd format."""
         schema = self.declared[name]
         pattern = isinstance(schema.get("pattern"), str) and schema.get("format") not in _FORMATS
         odd_format = self.is_string(name) and schema.get("format") not in (None, *_FORMATS)
@@ -266,42 +267,44 @@ def _invented(tools: Sequence[Tool]) -> Tool:
 
 
 def _harmless(tool: Tool) -> bool:
-    """Whether the tool only reads, as far as its name and its description tell."""
+    """Whether the tool only reads, judged by its name and its description."""
     named = {word.lower() for word in _WORD.findall(tool.name)}
-    said = [word.lower() for word in re.findall(r"[A-Za-z]+", tool.description)]
-    if named & _CHANGES_NAMED or not _FORMS_SAID.isdisjoint(said):
+    described = [word.lower() for word in re.findall(r"[A-Za-z]+", tool.description)]
+    if named & _CHANGES_NAMED or not _CHANGES_FORMS.isdisjoint(described):
         return False
-    return not _READS.isdisjoint({*named, *said[:1]})
+    return not _READS.isdisjoint({*named, *described[:1]})
 
 
-def _rank(one: _Candidate) -> tuple[int, ...] | None:
-    """How well the tool shows the form, the best highest; None where its parameters do not fit into an example."""
-    if not 1 <= len(one.must) <= 3 or any(name not in one.declared or not one.is_scalar(name) for name in one.must):
+def _rank(candidate: _Candidate) -> tuple[int, ...] | None:
+    """How well the tool shows the form: more is better. None if its parameters do not fit into an example."""
+    if not 1 <= len(candidate.must) <= 3:
         return None
-    if not all(map(_PLAIN.fullmatch, (one.tool.name, *one.declared))):
+    if any(name not in candidate.declared or not candidate.is_scalar(name) for name in candidate.must):
         return None
-    long = any(_is_long(name, one.declared[name]) for name in one.must)
-    bare = any(not one.is_string(name) for name in one.must)
-    spare = any(map(one.is_bare_optional, one.declared))
-    return int(long), int(bare), int(spare), -len(one.must)
+    if not all(map(_PLAIN.fullmatch, (candidate.tool.name, *candidate.declared))):
+        return None
+    long = any(_is_long(name, candidate.declared[name]) for name in candidate.must)
+    bare = any(not candidate.is_string(name) for name in candidate.must)
+    spare = any(map(candidate.is_bare_optional, candidate.declared))
+    return int(long), int(bare), int(spare), -len(candidate.must)
 
 
 def _is_long(name: str, schema: Mapping[str, Any]) -> bool:
     return takes_long_text(Tool(name, parameters={"properties": {name: schema}}))
 
 
-def _arguments(one: _Candidate, number: int) -> dict[str, Any] | None:
-    """The values of one call; None where one cannot be invented, or none of them is a canary."""
-    names = [name for name in one.declared if name in one.must]
-    if all(map(one.is_string, names)):
-        names += [name for name in one.declared if one.is_bare_optional(name)][:1]
+def _arguments(candidate: _Candidate, number: int) -> dict[str, Any] | None:
+    """The values of one call. None if a value cannot be invented, or if no value is a canary."""
+    names = [name for name in candidate.declared if name in candidate.must]
+    if all(map(candidate.is_string, names)):
+        names += [name for name in candidate.declared if candidate.is_bare_optional(name)][:1]
     values: dict[str, Any] = {}
     invented = False
     for name in names:
-        schema = one.declared[name]
-        restricted = one.is_restricted(name)
-        seed = _Seed(f"{one.tool.name}\0{name}\0{number}")
-        value = next(_given(schema), None) if restricted else seed.value(name, schema, one.kinds(name))
+        schema = candidate.declared[name]
+        restricted = candidate.is_restricted(name)
+        seed = _Seed(f"{candidate.tool.name}\0{name}\0{number}")
+        value = next(_given(schema), None) if restricted else seed.value(name, schema, candidate.kinds(name))
         if value is None or _is_too_long(value):
             return None
         invented = invented or not (restricted or isinstance(value, bool))
@@ -310,12 +313,12 @@ def _arguments(one: _Candidate, number: int) -> dict[str, Any] | None:
 
 
 def _is_too_long(value: Any) -> bool:
-    """Whether a value that the schema names is none to show: the example stands in every prompt."""
+    """Whether a value from the schema is too long to be shown in every prompt."""
     return len(value) > _LONGEST if isinstance(value, str) else not abs(value) < _GREATEST
 
 
 def _given(schema: Mapping[str, Any]) -> Iterator[Any]:
-    """Right values that the schema itself holds."""
+    """Valid values that the schema itself holds."""
     examples = schema.get("examples")
     for value in (*schemas.named_values(schema), *(examples if isinstance(examples, list) else ())):
         if isinstance(value, str | int | float):
@@ -323,7 +326,7 @@ def _given(schema: Mapping[str, Any]) -> Iterator[Any]:
 
 
 class _Seed:
-    """Invented values, derived from a text: the same in every process."""
+    """Invented values, derived from a text, so that every process invents the same."""
 
     __slots__ = ("_bytes",)
 
@@ -344,8 +347,8 @@ class _Seed:
 
     def _text(self, name: str, schema: Mapping[str, Any]) -> str:
         plain = "_".join(word.lower() for word in _WORD.findall(name))
-        said = schema.get("format")
-        form = _BY_FORMAT.get(said) if isinstance(said, str) else None
+        wanted = schema.get("format")
+        form = _BY_FORMAT.get(wanted) if isinstance(wanted, str) else None
         if form is None and _is_long(name, schema):
             form = _LONG
         if form is None:
@@ -367,7 +370,7 @@ class _Seed:
         return "".join(dict.fromkeys(syllables)) + _ENDS[end % len(_ENDS)]
 
     def _integer(self, schema: Mapping[str, Any]) -> int | None:
-        """An odd number within the schema's bounds; from 11 to 97 where it has none."""
+        """A number within the schema's bounds, odd where possible; from 11 to 97 if the schema has no bounds."""
         least = _bound(schema, "minimum", "exclusiveMinimum", 1)
         most = _bound(schema, "maximum", "exclusiveMaximum", -1)
         step = schema.get("multipleOf", 1)

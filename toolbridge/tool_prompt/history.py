@@ -1,20 +1,20 @@
-"""A conversation with tools as one without: past calls and results as text, in user and assistant turns only.
+"""A conversation with tools as a conversation without tools: past calls and results as text, in plain turns.
 
     assistant   Checking.                 its own text
                                           a blank line
                 <tool_calls>…             its calls, exactly in the notation that is asked for
     user        <tool_results>
-                <result name="weather">   the results of that turn, in the order of the calls
+                <result name="weather">   the results of the calls, in the order of the calls
                 12 degrees
                 </result>
                 </tool_results>
                                           a blank line
-                And tomorrow?             what the user said next
+                And tomorrow?             the user's next words
 
-A result is matched to its call by id, then by the tool's name, then by its place: clients send one, the other or
-neither (Open WebUI only the id, the ollama package only the name, LangChain nothing at all). No id stands in the text;
-weak models confuse them. Chat templates of Gemma and Mistral refuse two turns of one role in a row, a second system
-message and a conversation that the assistant begins, so none of these goes out.
+A result is matched to its call by id, then by the tool's name, then by its place. Clients differ here: Open WebUI sends
+only the id, the ollama package only the name, LangChain neither. The text holds no ids, as weak models confuse them.
+Chat templates of Gemma and Mistral refuse two turns of one role in a row, a second system message, and a conversation
+that begins with the assistant. So no such conversation goes out.
 """
 
 import re
@@ -28,7 +28,7 @@ from toolbridge.budget import Budget
 from toolbridge.dialects.form import Form
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
-from toolbridge.tool_prompt.answer_form import answer_form
+from toolbridge.tool_prompt.answer_format import answer_format
 from toolbridge.tool_prompt.block import NO_TOOL, prompt_form, tool_prompt
 from toolbridge.tool_prompt.defuse import defused
 
@@ -38,14 +38,14 @@ MISSING = "(no result given)"
 ERROR = "Error: "
 BEGINNING = "(The conversation begins with the assistant.)"
 SEPARATOR = "---"
-"""The line between our text and the user's, where both share a turn."""
+"""The line between our text and the user's text if both share a turn."""
 
 _BREAKS_OUT = re.compile(r"[\"<>]")
-"""What would end the attribute or the tag that a name stands in."""
+"""Characters that would end the attribute or the tag around a name."""
 _UNLINKED: dict[str, Any] = {"tool_calls": (), "tool_call_id": None, "tool_name": None, "is_error": False}
-"""Fields of a message that say nothing of text."""
+"""The fields of a message that link calls and results, emptied: text has no links."""
 _LONGEST = 128
-"""Characters of a name that stands before a result; no tool is offered under a longer one."""
+"""Characters of a name before a result; no offered tool has a longer name."""
 
 
 def inject(
@@ -56,22 +56,23 @@ def inject(
     folded: bool = False,
     budget: Budget | None = None,
 ) -> ChatRequest:
-    """The request with its tools in the prompt and its past calls and results as text; `tools` is empty in it.
+    """The request with its tools in the prompt and its past calls and results as text; its `tools` are empty.
 
-    `system` is the model's own system text, for requests that bring none: a backend leaves it out beside another one.
-    `folded` puts everything into the first user turn, for models without a system role. A request without tools, or
-    with a `tool_choice` of none, gets no block, but its history is rewritten all the same. Beside a block a `format` is
-    asked for in words, and no backend is held to it (`answer_form`).
+    `system` is the model's own system text. It goes out if the client sends no system message, because a backend drops
+    it as soon as there is another system message. `folded` puts the whole prompt into the first user turn, for models
+    without a system role. A request without tools, or with a `tool_choice` of none, gets no block, but its history is
+    rewritten too. Beside a block, the prompt asks for a `format` in words, and the backend is not forced to it
+    (`answer_format`).
 
-    What is written of the conversation is drawn from the budget as "text", its tools as `tool_prompt` says. Raises
-    `OverLimit`, `UnknownDialect` and `CannotPrompt`.
+    The conversation is drawn from the budget as "text", its tools as `tool_prompt` says. Raises `OverLimit`,
+    `UnknownDialect` and `CannotPrompt`.
     """
     budget = budget or Budget()
     form = prompt_form(dialect)
     for message in request.messages:
         budget.spend("text", _length(message))
-    said = [message.content for message in request.messages if message.role == "system"]
-    texts = [defused(text, form, request.tools) for text in said] or [system]
+    own = [message.content for message in request.messages if message.role == "system"]
+    texts = [defused(text, form, request.tools) for text in own] or [system]
     wanted = request.format
     if request.tools:
         none = request.tool_choice.mode == "none"
@@ -80,7 +81,7 @@ def inject(
         )
         texts.append(NO_TOOL if none else block)
         if wanted is not None and not none:
-            texts.append(answer_form(wanted, form, [tool.name for tool in request.tools], budget))
+            texts.append(answer_format(wanted, form, [tool.name for tool in request.tools], budget))
             wanted = None
     instructions = "\n\n".join(text.strip("\n") for text in texts if text.strip())
     turns = _turns([message for message in request.messages if message.role != "system"], form, request.tools, budget)
@@ -96,18 +97,18 @@ def inject(
     return replace(request, messages=tuple(turns), tools=(), tool_choice=ToolChoice(), format=wanted)
 
 
-def _folded(instructions: str, said: str) -> str:
-    return f"{instructions}\n\n{SEPARATOR}\n\n{said}" if said else instructions
+def _folded(instructions: str, content: str) -> str:
+    return f"{instructions}\n\n{SEPARATOR}\n\n{content}" if content else instructions
 
 
 def _length(message: Message) -> int:
-    """Characters of a message that are read or written."""
+    """The length of a message in characters: text, reasoning and calls."""
     calls = sum(len(call.name) + len(call.arguments_json) for call in message.tool_calls)
     return len(message.content) + len(message.reasoning) + calls
 
 
 def _turns(messages: Iterable[Message], form: Form, tools: Sequence[Tool], budget: Budget) -> list[Message]:
-    """User and assistant turns that take turns."""
+    """The conversation as user and assistant turns, never two of one role in a row."""
     turns = _Turns()
     calls = _Calls(form, tools, budget)
     results = _Results(form, calls.offered, tools, budget)
@@ -132,17 +133,17 @@ def _turns(messages: Iterable[Message], form: Form, tools: Sequence[Tool], budge
 
 
 class _Turns:
-    """Turns of which those of one role in a row become one, joined once and not with each that comes."""
+    """Turns, of which neighbours of one role become one turn. They are joined once, when the next role begins."""
 
     __slots__ = ("_alike", "_turns")
 
     def __init__(self) -> None:
         self._turns: list[Message] = []
         self._alike: list[Message] = []
-        """The last turns, all of one role."""
+        """The latest turns, all of the same role."""
 
     def add(self, message: Message | None) -> None:
-        """A turn; None is none."""
+        """Add a turn, or nothing for None."""
         if message is None:
             return
         if self._alike and self._alike[0].role != message.role:
@@ -162,11 +163,11 @@ class _Turns:
         self._turns.append(
             replace(
                 alike[0],
-                content="\n\n".join(one.content for one in alike if one.content),
-                images=tuple(image for one in alike for image in one.images),
-                parts=tuple(part for one in alike for part in one.parts),
-                reasoning="\n\n".join(one.reasoning for one in alike if one.reasoning),
-                extra={name: value for one in alike for name, value in one.extra.items()},
+                content="\n\n".join(turn.content for turn in alike if turn.content),
+                images=tuple(image for turn in alike for image in turn.images),
+                parts=tuple(part for turn in alike for part in turn.parts),
+                reasoning="\n\n".join(turn.reasoning for turn in alike if turn.reasoning),
+                extra={name: value for turn in alike for name, value in turn.extra.items()},
             )
         )
 
@@ -174,8 +175,8 @@ class _Turns:
 class _Calls:
     """Past calls as text.
 
-    A notation with raw values asks a tool's schema about every argument. What the first argument of a name draws from
-    the budget, each further one draws again, as it is asked about again.
+    A notation with raw values asks a tool's schema about every argument, and asking has a cost. The cost is measured
+    for the first argument of a name and then drawn from the budget for every further argument of this name.
     """
 
     __slots__ = ("_budget", "_costs", "_form", "_names", "_tools", "offered")
@@ -211,7 +212,7 @@ class _Calls:
             self._costs[call.name, name] = before - self._budget.left("visits")
 
     def _readable(self, call: ToolCall) -> ToolCall:
-        """The call with a name and arguments that can be read: those of a reply that broke off may have been stored."""
+        """The call with a legal name and valid arguments. Clients may store calls of a reply that broke off."""
         if call.name not in self._names:
             call = replace(call, name=_title(call.name, self._form, self.offered) or "tool")
         try:
@@ -224,29 +225,33 @@ class _Calls:
 
 @dataclass(slots=True)
 class _Results:
-    """The calls of the last assistant turn, and the results that have come since."""
+    """The calls of the last assistant turn, and the results that followed them."""
 
     form: Form
     offered: tuple[str, ...]
-    """The names of the tools that are offered now."""
+    """The names of the tools that this request offers."""
     tools: Sequence[Tool]
     budget: Budget
     calls: list[ToolCall] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
-    """The names of all calls so far by their ids, for a result that comes late."""
+    """The name of every call so far by its id, for results that come late."""
 
     def expect(self, calls: Iterable[ToolCall]) -> None:
-        """Calls whose results may follow."""
+        """Remember calls whose results may follow."""
         self.calls = list(calls)
         self.names.update({call.id: call.name for call in self.calls if call.id})
 
     def add(self, message: Message) -> None:
-        """A result, of whichever call."""
+        """Add a result; its call is found later."""
         self.messages.append(message)
 
     def turn(self, *, last: bool) -> Message | None:
-        """The turn with all results; None where there are none to tell of. At the end, results may still be to come."""
+        """The user turn with all results, or None if there are none.
+
+        In the middle of a conversation a call without a result is named as such; at its end (`last`) the result may
+        still come.
+        """
         if not self.messages and (last or not self.calls):
             self.calls = []
             return None
@@ -267,7 +272,7 @@ class _Results:
         return Message("user", "\n".join(filter(None, lines)), images=images)
 
     def _matched(self) -> tuple[list[Message | None], list[Message]]:
-        """The results in the order of the calls, and those of no call."""
+        """The results in the order of the calls, and the results that belong to no call."""
         placed: list[Message | None] = [None] * len(self.calls)
         waiting = self.messages
         by_id: defaultdict[str | None, deque[int]] = defaultdict(deque)
@@ -296,7 +301,7 @@ class _Results:
         return placed, waiting
 
     def _told(self, message: Message | None) -> str:
-        """What a result says, or that it says nothing."""
+        """The text of a result, or a note that it is empty or missing."""
         if message is None:
             return MISSING
         text = defused(message.content, self.form, self.tools)
@@ -309,5 +314,5 @@ class _Results:
 
 
 def _title(name: str, form: Form, offered: tuple[str, ...]) -> str:
-    """A tool's name as it can stand in the line before its result, and no more than a name may have."""
+    """A tool's name for the line before its result: defused, without quotes and brackets, and not too long."""
     return _BREAKS_OUT.sub("'", defused(" ".join(name[: 4 * _LONGEST].split())[:_LONGEST], form, offered))

@@ -1,7 +1,8 @@
-"""A JSON schema in TypeScript's words: `{ city: string, days?: integer }[]`, `"c" | "f"`, `Record<string, number>`.
+"""A JSON schema as a type of TypeScript: `{ city: string, days?: integer }[]`, `"c" | "f"`, `Record<string, number>`.
 
-One word is not TypeScript's: `integer`. What a type cannot say is left to the line it stands on (limits, defaults,
-descriptions) or, where no line can say it, to the JSON schema itself: `exact` is false then.
+Only the word `integer` is not TypeScript's. A type cannot say everything: limits, defaults and descriptions stand on
+the line behind the type (`remarks`). For a schema that type and line together cannot express, `exact` is false, and the
+list shows the JSON schema itself.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from toolbridge import schema as schemas
-from toolbridge.tool_prompt.compact import compact
+from toolbridge.tool_prompt.compact_json import compact_json
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _BEYOND = (
@@ -26,16 +27,16 @@ _BEYOND = (
     "dependentSchemas",
     "contains",
 )
-"""Words of a schema that neither a type nor a line can say."""
+"""Words of a schema that neither a type nor the line behind it can express."""
 _ORDER = ("string", "integer", "number", "boolean", "object", "array", "null")
 _LEVELS = 2
-"""Objects within objects that a line can hold."""
+"""Levels of objects within objects that one line can show."""
 _MOST = 400
-"""Types written for one parameter; a schema that goes on is shown as it is."""
+"""Types that are written for one parameter; a schema with more types is shown as JSON schema."""
 _DEEPEST = 32
-"""Types within each other, such as arrays of arrays."""
+"""Levels of types within types, such as arrays of arrays."""
 _NAMED = 8
-"""Named values that are written in the time of a visit."""
+"""Values of an `enum` that are written in the time of one visit."""
 
 _PAIRS = {"{": "}", "[": "]", "<": ">", "(": ")"}
 _OPENS = re.compile(r"[\[{(<]")
@@ -44,7 +45,7 @@ _OPENS = re.compile(r"[\[{(<]")
 class Types:
     """Writes the types of one parameter.
 
-    `exact` turns false where a type could not say everything. From then on nothing that is written counts.
+    `exact` turns false once a type could not say everything; the text that is written after that must not be used.
     """
 
     __slots__ = ("_document", "_path", "_room", "exact")
@@ -56,7 +57,7 @@ class Types:
         self.exact = True
 
     def write(self, schema: Any, level: int = 0) -> str:
-        """The type of a schema that stands `level` objects deep."""
+        """The type of a schema that lies inside `level` objects."""
         self._room -= 1
         pointer = schema.get("$ref") if isinstance(schema, Mapping) else None
         if not self._may_go_on(pointer):
@@ -69,7 +70,7 @@ class Types:
             self._path.pop()
 
     def _may_go_on(self, pointer: Any) -> bool:
-        """Whether there is room left for a type, and the schema does not hold itself."""
+        """Whether there is room for another type, and this schema does not lie within itself."""
         inside_itself = isinstance(pointer, str) and pointer in self._path
         return self.exact and self._room >= 0 and len(self._path) < _DEEPEST and not inside_itself
 
@@ -81,7 +82,7 @@ class Types:
             return _union([*self._named(schemas.named_values(schema)), *null])
         every = schema.get("allOf")
         if isinstance(every, list) and len(every) == 1:
-            # The one schema of an allOf counts as a type within this one, or an allOf of itself would never end.
+            # The only schema of an allOf counts as a level of its own; otherwise an allOf of itself would never end.
             return self.write({**self._document.resolve(every[0]), **_without(schema, "allOf")}, level)
         kinds = self._document.kinds(schema)
         for word in ("anyOf", "oneOf"):
@@ -96,16 +97,16 @@ class Types:
 
     def _named(self, values: list[Any]) -> list[str]:
         self._document.budget.spend("visits", 1 + len(values) // _NAMED)
-        return [compact(value, self._document.budget) for value in values]
+        return [compact_json(value, self._document.budget) for value in values]
 
     def _either(self, branches: list[Any], null: list[str], level: int) -> str:
         if len(branches) > self._room:
             self.exact = False
             return "any"
-        objects = [one for one in branches if "object" in self._document.kinds(one)]
-        if sum(1 for one in objects if self._document.properties(one)) > 1:
+        objects = [branch for branch in branches if "object" in self._document.kinds(branch)]
+        if sum(1 for branch in objects if self._document.properties(branch)) > 1:
             self.exact = False
-        return _union([*(self.write(one, level) for one in branches), *null])
+        return _union([*(self.write(branch, level) for branch in branches), *null])
 
     def _kind(self, kind: str, schema: Mapping[str, Any], level: int) -> str:
         if kind == "array":
@@ -147,7 +148,7 @@ class Types:
             self.exact = False
             return "object"
         must = frozenset(self._document.required(schema))
-        # The members as they stand, not resolved, so that a schema that holds itself is seen to.
+        # The unresolved members: only their references show that a schema holds itself.
         written = [
             f"{_key(name)}{'' if name in must else '?'}: {self.write(raw.get(name, member), level + 1)}"
             for name, member in members.items()
@@ -158,13 +159,13 @@ class Types:
 
 
 def _union(types: Iterable[str]) -> str:
-    """The types once each, null last."""
+    """Each type once, joined by bars; null comes last."""
     once = dict.fromkeys(types)
-    return " | ".join(sorted(once, key=lambda one: one == "null")) or "any"
+    return " | ".join(sorted(once, key=lambda written: written == "null")) or "any"
 
 
 def _outside(written: str) -> str:
-    """A type without what stands in its own brackets: from each that opens to the last that closes its kind."""
+    """A type without the text in its brackets, from each opening bracket to the last closing bracket of its kind."""
     ends = {opens: written.rfind(closes) for opens, closes in _PAIRS.items()}
     kept: list[str] = []
     at = 0
@@ -176,7 +177,7 @@ def _outside(written: str) -> str:
 
 
 def _key(name: str) -> str:
-    return name if _PLAIN_NAME.fullmatch(name) else compact(name)
+    return name if _PLAIN_NAME.fullmatch(name) else compact_json(name)
 
 
 def _simplest(kinds: frozenset[str]) -> list[str]:

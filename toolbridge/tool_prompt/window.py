@@ -1,8 +1,9 @@
 """How much of a model's window a conversation takes, and the window to ask an Ollama backend for.
 
-Ollama cuts a prompt that is too long from the front, where the tools stand, with a 200 and no word about it, and its
-default window is 4,096 tokens. So a request that may not fit names a window that holds it; one that surely fits, or a
-client that has chosen, is left alone, as another window than the last one makes Ollama load the model again.
+Ollama cuts off the front of a prompt that is too long. The tools stand there, and Ollama answers 200 without a warning;
+its default window is 4,096 tokens. So a request that may not fit names a window that holds it. A request that surely
+fits names no window, because Ollama loads the model again whenever the window changes. Neither does a request whose
+client has chosen a window.
 """
 
 import re
@@ -13,24 +14,25 @@ from toolbridge.models import Model
 DEFAULT = 4096
 """Ollama's own window, in tokens, where the machine is small."""
 _CHARACTERS = 3.0
-"""Of a token, at the least: prompts of tools were measured at 3.6 to 4.9, code and calls at 2.4 to 4.0."""
+"""Characters per token that the estimate assumes. Prompts with tools were measured at 3.6 to 4.9, code and calls at 2.4
+to 4.0."""
 _IMAGE = 1024
-"""Tokens of a picture."""
+"""Tokens that a picture takes."""
 _TURN = 8
 """Tokens that a template puts around a turn."""
 _REPLY = 2048
-"""Tokens kept for the reply of a client that sets no limit."""
+"""Tokens that are kept for the reply if the client sets no limit."""
 _FAR = re.compile(r"[^\x00-\u2e7f]+")
-"""Characters that take about a token each: what is not Latin."""
+"""Characters of scripts other than Latin and its neighbours: each takes about one token."""
 
 
 def estimated_tokens(request: ChatRequest) -> int:
-    """How many tokens this conversation takes in a prompt, rather too many than too few."""
+    """How many tokens this conversation takes in a prompt; the estimate is rather too high than too low."""
     return int(sum(map(_characters, request.messages)) / _CHARACTERS) + sum(map(_beside, request.messages))
 
 
 def window_for(request: ChatRequest, model: Model) -> int | None:
-    """The window to ask for, a power of two or the model's own length; None where the backend's own will do."""
+    """The window to ask for: a power of two, or the model's own length. None if the backend's own window is enough."""
     if "window" in request.sampling:
         return None
     limit = request.sampling.get("max_tokens")
@@ -50,7 +52,7 @@ def _characters(message: Message) -> int:
 
 
 def _weight(text: str) -> int:
-    """The characters of a text, those that take a token each as three."""
+    """The length of a text in characters; a character that takes a token by itself counts as three."""
     return len(text) + (0 if text.isascii() else 2 * (len(text) - len(_FAR.sub("", text))))
 
 

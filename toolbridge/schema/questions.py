@@ -1,11 +1,11 @@
-"""What a schema says: which parameters there are, which of them a call must have, and what kind a value is.
+"""Questions about a schema: which parameters does it declare, which must a call have, which kinds can a value be?
 
-The kinds of a schema are JSON's type names; a schema without an opinion has all of them. `$ref` is followed through the
-client's own document and nowhere else, and every walk is bounded, as clients' schemas may refer to themselves.
+The kinds of a schema are JSON's type names; a schema that says nothing of its kind has all of them. `$ref` is followed
+inside the client's own document only, and every walk is bounded, as clients' schemas may refer to themselves.
 
-One question (`kinds`, `required` …) looks at 256 sub-schemas at the most. Who asks many of them, as the list of tools
-does, gives a budget, and each place looked at draws "visits" from it. A visit is about a microsecond of work, so a step
-over a wide object or a long `enum` draws a fraction of its length.
+A question (`kinds`, `required` …) looks at 256 sub-schemas at most. A caller with many questions, such as the list of
+tools, gives a budget, and each place looked at draws "visits" from it. A visit is about a microsecond of work, so a
+step over a wide object or a long `enum` draws a fraction of its length.
 """
 
 import re
@@ -19,7 +19,7 @@ from toolbridge.limits import KIB
 T = TypeVar("T")
 
 KINDS = frozenset({"string", "integer", "number", "boolean", "null", "array", "object"})
-"""What a value can be. Where `number` is allowed, `integer` is too."""
+"""The kinds of value. A schema that allows `number` allows `integer` too."""
 NUMERIC = frozenset({"integer", "number"})
 _COMBINED = ("allOf", "anyOf", "oneOf")
 _EITHER = ("anyOf", "oneOf")
@@ -39,7 +39,7 @@ _ALIASES: Mapping[str, frozenset[str]] = {
     for alias in aliases.split()
     for kinds in (frozenset(kinds),)
 }
-"""Type words of tools written by hand. A word that is not here (str, text, varchar, uuid, enum …) means text."""
+"""Type words in schemas that were written by hand. Every other word (str, text, varchar, uuid, enum …) means text."""
 _HINTS: Mapping[str, frozenset[str]] = {
     "properties": frozenset({"object"}),
     "additionalProperties": frozenset({"object"}),
@@ -58,30 +58,31 @@ _HINTS: Mapping[str, frozenset[str]] = {
     "exclusiveMaximum": NUMERIC,
     "multipleOf": NUMERIC,
 }
-"""What a schema without a type means by what else it says."""
+"""Words that tell the kind of a schema without a type."""
 
 _HOPS = 32
-"""References followed in a row."""
+"""References that are followed one after the other."""
 _LEVELS = 16
 _VISITS = 256
-"""Sub-schemas looked at for one question, and how deep; what lies beyond has no say."""
+"""Sub-schemas that a question looks at, and how deep they lie (`_LEVELS`); further sub-schemas are ignored."""
 _ALIKE = 32
-"""Schemas of one name that a further one is compared with, to leave out what is said twice."""
+"""A parameter may be declared by many branches. Its schema in a branch is compared with so many others, to leave out
+repetitions."""
 _POINTER = 16 * KIB
-"""Characters of a reference that is followed; names have 128 and schemas a hundred levels."""
+"""Characters of a reference; a longer one is not followed. Names have 128 characters, schemas a hundred levels."""
 _WORD = 256
 """Characters of a type word that is read."""
 _QUICK = 16
-"""Entries that are passed over in the time of a visit, and the words that are copied in it."""
+"""Entries that are passed over, or words that are copied, in the time of one visit."""
 
 
 # The parameters of a tool.
 
 
 def resolve(schema: Any, root: Any, budget: Budget | None = None) -> Mapping[str, Any]:
-    """The schema with its `$ref` followed inside `root`; words beside the `$ref` count before those it points to.
+    """The schema with its `$ref` followed inside `root`; words beside the `$ref` override words of its target.
 
-    `{}` stands for what says nothing: `true`, a reference that leads nowhere, to itself or out of the document.
+    A schema that says nothing gives `{}`: `true`, and a reference that leads nowhere, to itself or out of the document.
     """
     if budget:
         budget.spend("visits")
@@ -108,9 +109,9 @@ def resolve(schema: Any, root: Any, budget: Budget | None = None) -> Mapping[str
 
 
 def properties(parameters: Any, root: Any = None, budget: Budget | None = None) -> dict[str, Mapping[str, Any]]:
-    """Every parameter that the schema declares, in its order, resolved; those in branches at the root as well.
+    """Every parameter that the schema or a branch at its root declares, in the schema's order, resolved.
 
-    `root` is the document that references point into, where it is not the parameters themselves.
+    `root` is the document that references point into, if that is not `parameters` itself.
     """
     root = parameters if root is None else root
     found: dict[str, list[Any]] = {}
@@ -131,9 +132,9 @@ def properties(parameters: Any, root: Any = None, budget: Budget | None = None) 
 def property_schema(
     parameters: Any, name: str, root: Any = None, budget: Budget | None = None
 ) -> Mapping[str, Any] | None:
-    """The schema of one parameter, resolved; None where the tool does not declare it.
+    """The schema of one parameter, resolved; None if the tool does not declare the parameter.
 
-    A tool that takes any name declares them all by its `additionalProperties` or `patternProperties`.
+    `additionalProperties` and `patternProperties` declare parameters of any name.
     """
     root = parameters if root is None else root
     if _is_plain(parameters):
@@ -155,7 +156,7 @@ def property_schema(
 
 
 def declares(parameters: Any, name: str) -> bool:
-    """Whether a parameter of this name stands in the schema. Where nothing is combined none of the others is read."""
+    """Whether the schema declares a parameter of this name. Without combined branches only this name is looked up."""
     if not _is_plain(parameters):
         return name in properties(parameters)
     declared = parameters.get("properties")
@@ -163,12 +164,12 @@ def declares(parameters: Any, name: str) -> bool:
 
 
 def _is_plain(parameters: Any) -> bool:
-    """Whether all parameters stand in the schema itself, in no branch of it."""
+    """Whether all parameters stand in the schema itself and not in branches."""
     return isinstance(parameters, Mapping) and not any(word in parameters for word in ("$ref", *_COMBINED))
 
 
 def items_schema(schema: Any, index: int, root: Any = None) -> Mapping[str, Any] | None:
-    """The schema of an array's item, resolved; None where the array does not say."""
+    """The schema of an array's item, resolved; None if the array does not declare its items."""
     root = schema if root is None else root
     for part in _parts(schema, root):
         places = part.get("prefixItems")
@@ -183,17 +184,17 @@ def items_schema(schema: Any, index: int, root: Any = None) -> Mapping[str, Any]
 
 
 def required(parameters: Any, budget: Budget | None = None) -> tuple[str, ...]:
-    """The parameters that a call must have; of the branches at the root, those that every branch demands."""
+    """The parameters that a call must have. Of alternative branches, the names that every branch demands."""
     return tuple(dict.fromkeys(_Walk(parameters, budget).required(parameters)))
 
 
 def inlined(schema: Any, root: Any, budget: Budget | None = None) -> Mapping[str, Any]:
-    """The schema with `$ref` followed in it and in the branches of its combinators, so that it needs no root."""
+    """The schema with `$ref` followed in itself and in its branches, so that it needs no root any more."""
     return _Walk(root, budget).inlined(schema)
 
 
 def _pointed(pointer: str, root: Any) -> Any:
-    """What a JSON pointer (RFC 6901, as a URI fragment) leads to, or None."""
+    """The target of a JSON pointer (RFC 6901, as a URI fragment), or None."""
     if pointer == "#":
         return root
     if not pointer.startswith("#/") or len(pointer) > _POINTER:
@@ -219,7 +220,7 @@ def _either(schemas: list[Any], root: Any, budget: Budget | None = None) -> Mapp
 
 
 def _parts(parameters: Any, root: Any, budget: Budget | None = None) -> Iterator[Mapping[str, Any]]:
-    """The schema of the parameters and, where it is combined, the branches it is made of, each once."""
+    """The schema of the parameters and then the branches that it combines, each once."""
     waiting: deque[Any] = deque([parameters])
     seen: dict[int, Mapping[str, Any]] = {}
     for _ in range(_VISITS):
@@ -240,20 +241,20 @@ def _parts(parameters: Any, root: Any, budget: Budget | None = None) -> Iterator
 
 
 def kinds(schema: Any, root: Any = None, budget: Budget | None = None) -> frozenset[str]:
-    """What a value of this schema can be: a part of `KINDS`, all of it where the schema does not say."""
+    """The kinds of value that this schema allows: a part of `KINDS`, or all of `KINDS` if the schema does not say."""
     return _Walk(root, budget).kinds(schema)
 
 
 def is_text(schema: Any, root: Any = None) -> bool:
-    """Whether a value is text whatever it looks like, so that it can be passed on while it is being written.
+    """Whether a value is text whatever its characters are, so that it can be passed on while the model writes it.
 
-    None stands for a parameter that the tool does not declare: text.
+    A `schema` of None means that the tool does not declare the parameter: text.
     """
     return schema is None or kinds(schema, root) == {"string"}
 
 
 class _Walk:
-    """One walk over a schema that may refer to itself, bounded in steps and in depth."""
+    """A walk over a schema that may refer to itself, bounded in steps and in depth."""
 
     __slots__ = ("_budget", "_depth", "_path", "_root", "_visits")
 
@@ -265,12 +266,12 @@ class _Walk:
         self._path: list[Any] = []
 
     def _passed(self, entries: int) -> None:
-        """Draw for entries that are passed over quickly."""
+        """Draw visits for entries that are passed over quickly."""
         if self._budget and entries >= _QUICK:
             self._budget.spend("visits", entries // _QUICK)
 
-    def _deeper(self, one: Callable[[Any], T], branches: Any) -> list[T]:
-        """What `one` finds in each branch, as far as the walk may go."""
+    def _deeper(self, ask: Callable[[Any], T], branches: Any) -> list[T]:
+        """The answers of `ask` for each branch, as far as the walk may go."""
         found: list[T] = []
         if isinstance(branches, list) and self._depth < _LEVELS:
             self._depth += 1
@@ -282,7 +283,7 @@ class _Walk:
                 if isinstance(pointer, str) and pointer in self._path:
                     continue
                 self._path.append(pointer)
-                found.append(one(branch))
+                found.append(ask(branch))
                 self._path.pop()
             self._depth -= 1
         return found
@@ -297,7 +298,7 @@ class _Walk:
             found = _narrowed(found, every)
         if found == KINDS and "type" not in schema:
             found = next((meant for word, meant in _HINTS.items() if schema.get(word) is not None), KINDS)
-        # OpenAPI's way to say it, and that of Python functions with `= None` and no more.
+        # OpenAPI writes `nullable`; a Python function may only have `= None`.
         if schema.get("nullable") is True or ("default" in schema and schema["default"] is None):
             found |= {"null"}
         return found
@@ -325,7 +326,7 @@ class _Walk:
         declared = part.get("properties")
         if isinstance(declared, Mapping):
             self._passed(len(declared))
-            # Draft 3 marked the parameter itself, and tools written by hand still do.
+            # JSON schema draft 3 marked the parameter itself, and schemas written by hand still do.
             names += [
                 str(name)
                 for name, schema in declared.items()
@@ -350,18 +351,18 @@ class _Walk:
 
 
 def _narrowed(before: frozenset[str], after: frozenset[str]) -> frozenset[str]:
-    """Both hold; where they contradict each other, the first."""
+    """The kinds in both sets; if they have none in common, the first set."""
     return before & after or before
 
 
 def _meant(word: str) -> frozenset[str]:
-    """A type word as kinds: `integer`, `INT64`, `varchar(80)`, `list[str]`, `string | null`, `int?`."""
+    """The kinds that a type word means: `integer`, `INT64`, `varchar(80)`, `list[str]`, `string | null`, `int?`."""
     word = word[:_WORD].strip().lower()
     if not word:
         return KINDS
     bare = re.split(r"[\[(<{]", word, maxsplit=1)[0].strip()
     if "|" in word and "|" not in bare.partition("|")[0] and bare.count("|") == word.count("|"):
-        return frozenset().union(*(_meant(one) for one in word.split("|") if one.strip())) or KINDS
+        return frozenset().union(*(_meant(part) for part in word.split("|") if part.strip())) or KINDS
     if word.endswith("?"):
         return _meant(word.rstrip("? ")) | {"null"}
     if bare == "optional":
@@ -381,7 +382,7 @@ def named_values(schema: Mapping[str, Any]) -> list[Any]:
 
 
 def _kind(kind: type) -> frozenset[str]:
-    """What JSON calls values of a Python type."""
+    """JSON's name for the values of a Python type."""
     found = next((name for base, name in _JSON_NAMES if issubclass(kind, base)), "array")
     return NUMERIC if found == "number" else frozenset({found})
 
@@ -394,4 +395,4 @@ _JSON_NAMES: tuple[tuple[type, str], ...] = (
     (str, "string"),
     (Mapping, "object"),
 )
-"""Types of Python and their names in JSON; a bool is an int as well, so it comes first."""
+"""Types of Python and their names in JSON. `bool` stands before `int`, as a bool is an int too."""

@@ -1,11 +1,11 @@
-"""What a schema says beside its type, in a few words each: defaults, ranges, formats, examples, and the description."""
+"""The rest of a schema beside its type, in a few words: defaults, ranges, formats, examples, and the description."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from toolbridge.budget import Budget
-from toolbridge.tool_prompt.compact import compact
+from toolbridge.tool_prompt.compact_json import compact_json
 
 _RANGES = (
     ("minimum", "maximum", ""),
@@ -14,11 +14,11 @@ _RANGES = (
 )
 _EXAMPLES = 3
 _QUICK = 256
-"""Characters of a text that are looked at in the time of a visit."""
+"""Characters of a text that are looked at in the time of one visit."""
 
 
-def about(name: str, schema: Mapping[str, Any], budget: Budget) -> str:
-    """The description on one line; a title stands in for it where it says more than the name."""
+def description(name: str, schema: Mapping[str, Any], budget: Budget) -> str:
+    """The description on one line. A title takes its place if it says more than the parameter's name."""
     for word in ("description", "title"):
         text = schema.get(word)
         if isinstance(text, str) and _drawn(text, budget).strip():
@@ -33,15 +33,15 @@ def _bare(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-def limits(schema: Mapping[str, Any], budget: Budget) -> list[str]:
-    """What a schema demands or tells beside the type, in a few words each; of its branches, too."""
-    return list(dict.fromkeys(_limits(schema, budget)))
+def remarks(schema: Mapping[str, Any], budget: Budget) -> list[str]:
+    """The demands and hints of a schema and of its branches, a few words each, such as `default 1` or `1 to 14`."""
+    return list(dict.fromkeys(_remarks(schema, budget)))
 
 
-def _limits(schema: Mapping[str, Any], budget: Budget) -> Iterator[str]:
+def _remarks(schema: Mapping[str, Any], budget: Budget) -> Iterator[str]:
     budget.spend("visits")
     if schema.get("default") is not None:
-        yield f"default {compact(schema['default'], budget)}"
+        yield f"default {compact_json(schema['default'], budget)}"
     for least, most, unit in _RANGES:
         if least in schema or most in schema:
             bounds = (
@@ -50,7 +50,7 @@ def _limits(schema: Mapping[str, Any], budget: Budget) -> Iterator[str]:
             yield from _range(*bounds, unit=unit, budget=budget)
     yield from _strict(schema, budget)
     if "multipleOf" in schema:
-        yield f"multiple of {compact(schema['multipleOf'], budget)}"
+        yield f"multiple of {compact_json(schema['multipleOf'], budget)}"
     if schema.get("uniqueItems") is True:
         yield "no duplicates"
     if isinstance(schema.get("format"), str):
@@ -59,18 +59,18 @@ def _limits(schema: Mapping[str, Any], budget: Budget) -> Iterator[str]:
         yield _drawn(f"matches /{schema['pattern']}/", budget)
     shown = schema.get("examples", [schema["example"]] if "example" in schema else None)
     if isinstance(shown, list) and shown:
-        yield f"e.g. {', '.join(compact(one, budget) for one in shown[:_EXAMPLES])}"
+        yield f"e.g. {', '.join(compact_json(value, budget) for value in shown[:_EXAMPLES])}"
     if schema.get("deprecated") is True:
         yield "deprecated"
     for word in ("allOf", "anyOf", "oneOf"):
         branches = schema.get(word)
         for branch in branches if isinstance(branches, list) else []:
             if isinstance(branch, Mapping):
-                yield from _limits(branch, budget)
+                yield from _remarks(branch, budget)
 
 
 def _drawn(text: str, budget: Budget) -> str:
-    """A text of the client's that is written as it is; a thousand members may refer to one that is long."""
+    """The client's own text, unchanged. It is drawn each time, as a thousand members may refer to one long text."""
     budget.spend("visits", len(text) // _QUICK)
     return text
 
@@ -80,19 +80,19 @@ def _range(least: Any, most: Any, *, unit: str, budget: Budget) -> Iterator[str]
         return
     unit = unit.removesuffix("s") if (most if most is not None else least) == 1 else unit
     if least is not None and most is not None:
-        low, high = compact(least, budget), compact(most, budget)
+        low, high = compact_json(least, budget), compact_json(most, budget)
         yield f"{low} to {high}{unit}" if least != most else f"exactly {low}{unit}"
     elif least is not None:
-        yield f"at least {compact(least, budget)}{unit}" if unit else f">= {compact(least, budget)}"
+        yield f"at least {compact_json(least, budget)}{unit}" if unit else f">= {compact_json(least, budget)}"
     elif most is not None:
-        yield f"at most {compact(most, budget)}{unit}" if unit else f"<= {compact(most, budget)}"
+        yield f"at most {compact_json(most, budget)}{unit}" if unit else f"<= {compact_json(most, budget)}"
 
 
 def _strict(schema: Mapping[str, Any], budget: Budget) -> Iterator[str]:
-    """Bounds that are not allowed themselves; draft 4 marked the other bound as one."""
+    """Exclusive bounds. JSON schema draft 4 wrote `exclusiveMinimum: true` beside the bound itself."""
     for word, sign in (("exclusiveMinimum", ">"), ("exclusiveMaximum", "<")):
         bound = schema.get(word)
         if bound is True:
-            yield f"{sign} {compact(schema.get(word[9:].lower()), budget)}"
+            yield f"{sign} {compact_json(schema.get(word[9:].lower()), budget)}"
         elif bound is not None and bound is not False:
-            yield f"{sign} {compact(bound, budget)}"
+            yield f"{sign} {compact_json(bound, budget)}"

@@ -1,7 +1,7 @@
-"""A cache that is bounded by what it holds and not by how many: for answers about foreign text.
+"""A cache that is bounded by the bytes that it holds: for answers about foreign text.
 
-A bound on the number of entries is none where a client decides how large each is. Keys are digests (`digest`), so that
-no text of a client's is held as a key.
+A bound on the number of entries is useless if clients decide how large the entries are. Keys are digests (`digest`), so
+that no key holds a client's text.
 """
 
 import hashlib
@@ -14,40 +14,40 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 _ENTRY = 256
-"""Bytes that an entry takes beside its texts."""
+"""Bytes that an entry takes in addition to its texts."""
 _SHARE = 4
-"""The part of the whole, as its divisor, that one entry may take; a larger one is not kept."""
+"""An entry may take a fourth of the cache; a larger entry is not kept."""
 
 
 def digest(texts: Iterable[str]) -> bytes:
-    """What stands for these texts, and for no others, in a key. It is taken piece by piece, so none are joined."""
+    """The digest of these texts, which no other texts have. They are digested one by one, and so need not be joined."""
     found = hashlib.sha256()
     for text in texts:
-        said = text.encode("utf-8", "surrogatepass")
-        found.update(b"%d:" % len(said))
-        found.update(said)
+        encoded = text.encode("utf-8", "surrogatepass")
+        found.update(b"%d:" % len(encoded))
+        found.update(encoded)
     return found.digest()
 
 
-class Kept(Generic[T]):
-    """What was found lately, by key, `most` bytes of it. Threads may share it."""
+class ByteCache(Generic[T]):
+    """The latest values by their keys, up to `most` bytes in all. Threads may share a cache."""
 
     __slots__ = ("_entries", "_lock", "most", "size")
 
     def __init__(self, most: int) -> None:
         self.most = most
-        """Bytes that may be held."""
+        """Bytes that the cache may hold."""
         self._entries: OrderedDict[tuple[object, ...], tuple[T, int]] = OrderedDict()
         self._lock = Lock()
         self.size = 0
-        """Bytes that are held."""
+        """Bytes that the cache holds."""
 
     def __len__(self) -> int:
         """How many entries there are."""
         return len(self._entries)
 
     def find(self, key: tuple[object, ...]) -> T | None:
-        """What is kept under this key."""
+        """The value under this key, or None."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None:
@@ -56,7 +56,7 @@ class Kept(Generic[T]):
             return entry[0]
 
     def keep(self, key: tuple[object, ...], value: T, texts: Iterable[str]) -> T:
-        """Keep a value, whose size is that of the texts in it. The value is returned, whether it was kept or not."""
+        """Keep a value; its size is that of the texts in it. Returns the value, whether it was kept or not."""
         size = _ENTRY + sum(map(sys.getsizeof, texts))
         if size * _SHARE > self.most:
             return value
@@ -70,7 +70,7 @@ class Kept(Generic[T]):
         return value
 
     def clear(self) -> None:
-        """Forget all of it."""
+        """Forget all values."""
         with self._lock:
             self._entries.clear()
             self.size = 0

@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 
 from toolbridge.budget import Budget, Kind
+from toolbridge.byte_cache import ByteCache, digest
 from toolbridge.errors import OverLimit
-from toolbridge.kept import Kept, digest
 from toolbridge.limits import MIB, Limits
 from toolbridge.tool_prompt import block, example_calls, tool_prompt
 
@@ -22,13 +22,13 @@ BOUNDED = {
     "tool_prompt.defuse._asked": "64 forms, which are the dialects' own",
     "tool_prompt.defuse._expressions": "64 forms, which are the dialects' own",
     "tool_prompt.defuse._plain_names": "64 sets of the names of tools, limits.tools of 128 characters each",
-    "tool_prompt.forged._claims": "64 notations, with tools and without",
+    "tool_prompt.forgeries._claims": "64 notations, with tools and without",
     "scanner._kept": "512 sets of literals, which are the dialects' own",
     "scanner._known": "512 sets of literals, which are the dialects' own",
     "scanner._compiled": "256 sets of beginnings of literals, which are the dialects' own",
     "reply_parser.state._lookout": "64 notations, in each of a few modes",
 }
-"""Each cache by the number of its entries, with the bound on how large one can be. Any other is a `Kept`."""
+"""Each cache by the number of its entries, with the bound on how large one can be. Any other is a `ByteCache`."""
 
 
 def caches() -> Iterator[str]:
@@ -50,18 +50,18 @@ def caches() -> Iterator[str]:
 
 @pytest.mark.parametrize("name", sorted(caches()))
 def test_a_cache_by_number_says_how_large_an_entry_can_be(name: str) -> None:
-    assert name in BOUNDED, f"{name} holds so many entries of any size: use toolbridge.kept.Kept, or state the bound"
+    assert name in BOUNDED, f"{name} holds so many entries of any size: use ByteCache, or state the bound"
 
 
 def test_what_is_kept_is_found_and_what_is_not_is_none() -> None:
-    kept: Kept[str] = Kept(10_000)
+    kept: ByteCache[str] = ByteCache(10_000)
     assert kept.keep(("a",), "x", ["x"]) == "x"
     assert kept.find(("a",)) == "x"
     assert kept.find(("b",)) is None
 
 
 def test_entries_leave_oldest_first_once_there_are_too_many_bytes() -> None:
-    kept: Kept[str] = Kept(10_000)
+    kept: ByteCache[str] = ByteCache(10_000)
     for number in range(6):
         kept.keep((number,), "x", ["x" * 1_500])
         kept.find((0,))
@@ -70,7 +70,7 @@ def test_entries_leave_oldest_first_once_there_are_too_many_bytes() -> None:
 
 
 def test_an_entry_that_would_take_the_place_of_all_others_is_not_kept() -> None:
-    kept: Kept[str] = Kept(10_000)
+    kept: ByteCache[str] = ByteCache(10_000)
     kept.keep(("small",), "x", ["x"])
     assert kept.keep(("large",), "y", ["y" * 3_000]) == "y"
     assert kept.find(("large",)) is None
@@ -78,7 +78,7 @@ def test_an_entry_that_would_take_the_place_of_all_others_is_not_kept() -> None:
 
 
 def test_an_entry_that_comes_again_counts_once() -> None:
-    kept: Kept[str] = Kept(10_000)
+    kept: ByteCache[str] = ByteCache(10_000)
     kept.keep(("a",), "x", ["x" * 100])
     size = kept.size
     kept.keep(("a",), "y", ["y" * 100])
@@ -94,7 +94,7 @@ def test_a_digest_tells_texts_apart_by_where_they_end() -> None:
 
 def test_prompts_are_kept_up_to_a_number_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert block._BLOCKS.most == 8 * MIB
-    kept: Kept[block._Block] = Kept(100_000)
+    kept: ByteCache[block._Block] = ByteCache(100_000)
     monkeypatch.setattr(block, "_BLOCKS", kept)
     for number in range(40):
         tool_prompt([{"name": f"get_{number}", "description": "Words. " * 1_000}])
@@ -103,7 +103,7 @@ def test_prompts_are_kept_up_to_a_number_of_bytes(monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_example_holds_nothing_of_the_tools_but_its_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: Kept[block._Shown] = Kept(MIB)
+    kept: ByteCache[block._Shown] = ByteCache(MIB)
     monkeypatch.setattr(block, "_SHOWN", kept)
     for number in range(10):
         about = f"Get {number}." + " Words." * 10_000

@@ -5,7 +5,7 @@ import pytest
 from tests.replies import TOOLS
 from toolbridge.messages import ChatRequest, Message, ToolChoice
 from toolbridge.tool_prompt import inject, tool_prompt
-from toolbridge.tool_prompt.answer_form import FITS, JSON_ONLY, answer_form
+from toolbridge.tool_prompt.answer_format import FITS, JSON_ONLY, answer_format
 from toolbridge.tool_prompt.block import prompt_form
 from toolbridge.tools import read_tools
 
@@ -14,16 +14,16 @@ ASKED = ChatRequest("m", (Message("user", "Hi"),), tools=read_tools(TOOLS), form
 
 
 def test_any_json_is_asked_for_without_a_schema() -> None:
-    assert answer_form("json", prompt_form("xml")) == JSON_ONLY
+    assert answer_format("json", prompt_form("xml")) == JSON_ONLY
 
 
 def test_a_schema_is_shown_as_it_is() -> None:
-    text = answer_form(SCHEMA, prompt_form("xml"))
+    text = answer_format(SCHEMA, prompt_form("xml"))
     assert text == f'{JSON_ONLY} {FITS}\n\n{{"type": "object", "properties": {{"städte": {{"type": "array"}}}}}}'
 
 
 def test_markers_in_a_schema_are_defused() -> None:
-    text = answer_form({"description": "Like </invoke>."}, prompt_form("xml"))
+    text = answer_format({"description": "Like </invoke>."}, prompt_form("xml"))
     assert "<\\/invoke>" in text
 
 
@@ -31,7 +31,7 @@ def test_markers_in_a_schema_are_defused() -> None:
 def test_beside_tools_the_form_of_the_answer_is_the_end_of_the_prompt_and_no_constraint(dialect: str) -> None:
     prompted = inject(ASKED, dialect)
     said = prompted.messages[0].content
-    assert said == f"{tool_prompt(TOOLS, dialect)}\n\n{answer_form(SCHEMA, prompt_form(dialect))}"
+    assert said == f"{tool_prompt(TOOLS, dialect)}\n\n{answer_format(SCHEMA, prompt_form(dialect))}"
     assert prompted.format is None
 
 

@@ -1,8 +1,8 @@
-"""Whether text at some place would be read as a call of an offered tool: the reader's own grammars are asked.
+"""Would the text at some place be read as a call of an offered tool? The grammars of the reader answer this.
 
-The reader takes every marked notation beside the one that was asked for. So a file that a model repeats as its answer
-would call, if it held such a call of an offered tool. No pattern tells that from a page about notations, which is to
-come through as it is. The grammar that would read it does.
+The reader accepts every marked notation, not only the notation that was asked for. So a model that repeats a file as
+its answer would make a call, if the file holds a call of an offered tool. No pattern can tell such a file from a page
+about notations, which must stay as it is. The grammar that would read the text can.
 """
 
 import re
@@ -19,14 +19,14 @@ from toolbridge.scanner import NotACall, OutOfText
 
 _LIMITS = Limits()
 _FAR = Limits(lookahead=_LIMITS.fence)
-"""In a code fence a candidate is read that far before it must be a call."""
+"""In a code fence a candidate may be this long before it must be a call."""
 _NEAR = 512
-"""Characters that are shown to a grammar at first: most know by then."""
+"""Characters that a grammar gets at first; most grammars need no more."""
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
 class Forgeries:
-    """Judges the places of one request's foreign text: by the notation asked for, and the offered tools."""
+    """Judges places in the foreign text of one request, by the notation asked for and the offered tools."""
 
     __slots__ = ("_claims", "_names", "_tools")
 
@@ -36,7 +36,7 @@ class Forgeries:
         self._claims = _claims(asked, offered=bool(tools))
 
     def at(self, text: str, start: int, literal: str) -> bool:
-        """Whether a reply that begins here, with this opener, would begin with a call. In doubt it would."""
+        """Whether a reply that began at this place, with this opener, would begin with a call; true in doubt."""
         behind = start + len(literal)
         found = _BLANKS.match(text, behind)
         first = found.end() if found else behind
@@ -47,7 +47,7 @@ class Forgeries:
         )
 
     def _may_follow(self, opener: Opener, text: str, at: int) -> bool:
-        """Whether one of the tokens that this opener needs stands here, or may: the text ends within it."""
+        """Whether a token that this opener needs stands here, or the text ends where such a token may begin."""
         if not opener.needs or text.startswith(opener.then, at):
             return True
         return any(any(token.among(self._names).at(text, at, len(text))) for token in opener.named)
@@ -76,5 +76,5 @@ class Forgeries:
 
 @lru_cache(maxsize=64)
 def _claims(asked: str, *, offered: bool) -> Claims:
-    """The claims on every opener where this notation is asked for."""
+    """The claims on every opener in a reply to a prompt that asks for this notation."""
     return Claims((asked,), offered=offered)

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from toolbridge import schema as schemas
 from toolbridge.messages import Tool
 from toolbridge.tool_prompt import tool_prompt
-from toolbridge.tool_prompt.listing import _tidy, entry
-from toolbridge.tool_prompt.types import _outside
+from toolbridge.tool_prompt.tool_list import _tidy, entry
 from toolbridge.tools import read_tools
 
 OPEN_WEBUI = Path(__file__).resolve().parent.parent / "data" / "open_webui_tools.json"
@@ -282,11 +281,6 @@ def test_any_schema_has_an_entry_and_no_tool_begins_another(
     assert [text for text in written.split("\n") if text.startswith(("# ", "## "))] == ["## f"]
 
 
-@given(st.text(st.sampled_from("ab {}[]<>()|"), max_size=30))
-def test_what_stands_outside_of_brackets_is_found_as_by_an_expression(text: str) -> None:
-    assert _outside(text) == re.sub(r"\{.*\}|\[.*\]|<.*>|\(.*\)", "", text)
-
-
 @given(st.text(st.sampled_from("ab \t\n-"), max_size=30))
 def test_a_description_is_tidied_as_docstrings_are(text: str) -> None:
     assert _tidy(text) == re.sub(r"[ \t]+(?=\n)|\n(?=\n\n)", "", inspect.cleandoc(text))
@@ -297,4 +291,3 @@ def test_a_description_is_tidied_as_docstrings_are(text: str) -> None:
 )
 def test_blanks_without_end_are_tidied_at_once(text: str) -> None:
     assert len(_tidy(text)) <= len(text.expandtabs())
-    assert _outside("{" * 60_000 + " | ") == "{" * 60_000 + " | "

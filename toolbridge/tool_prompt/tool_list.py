@@ -1,4 +1,4 @@
-r"""The tools as a typed list: everything their schemas say at some 40 % of the characters.
+r"""The tools as a typed list: the content of their schemas in fewer characters than the schemas themselves.
 
     ## get_weather
     Report the weather of a city.
@@ -12,29 +12,29 @@ r"""The tools as a typed list: everything their schemas say at some 40 % of the 
     Tell the time.
     No parameters.
 
-The grammar of the lines, for who reads them back (all at the start of their line):
+The grammar of the lines, for a program that reads them back (each begins at the start of its line):
 
-    "# Tools" … "# "                    the list stands under this heading, up to the next heading of one "#"
-    "## " NAME                          a tool begins; one whose name holds control characters has it as a JSON string
+    "# Tools" … "# "                    the list begins with this heading and ends before the next "# "
+    "## " NAME                          a tool begins; a name with control characters is a JSON string
     anything else                       a line of its description
-    "No parameters."                    the description is over, and there is nothing to give
-    "- " NAME " (" TYPE ", " ("required" | "optional") (", " LIMIT)* ")" (": " DESCRIPTION)?
+    "No parameters."                    the description ends, and the tool takes no parameters
+    "- " NAME " (" TYPE ", " ("required" | "optional") (", " REMARK)* ")" (": " DESCRIPTION)?
     "- * (" …                           a parameter of any other name
-    "  - " PATH ": " NOTE               what the type above cannot say of a member, or of `each` item or value
+    "  - " PATH ": " NOTE               a note on a member of the type above, or on `each` item or value
     "  schema: " JSON                   the JSON schema of the parameter above, where a type cannot express it
     "schema: " JSON                     the same for all the parameters of the tool
 
-What a schema refers to by "#/$defs/NAME" stands in its own "$defs", or in those of a schema above it in the same tool:
-each definition is written once for a tool.
+A schema refers to a definition by "#/$defs/NAME". The definition stands in the schema's own "$defs" or in those of a
+schema above it in the same tool: a tool writes each definition once.
 
-A TYPE is TypeScript's (`types`), so enums are their values as JSON, divided by " | ". LIMIT is "default " JSON, a range
-such as "1 to 14", ">= 1" or "< 5", "multiple of 5", "2 to 40 characters", "1 to 3 items", "no duplicates",
-"format " WORD, "matches /" REGEX "/", "e.g. " JSON, "deprecated". Required parameters come first, otherwise the
-client's order holds. Lines end with "\n" only. A line of a description that looks like one of these is indented by
-two blanks.
+A TYPE is TypeScript's (`types`), so an enum is its values as JSON, divided by " | ". A REMARK is "default " JSON, a
+range such as "1 to 14", ">= 1" or "< 5", "multiple of 5", "2 to 40 characters", "1 to 3 items", "no duplicates",
+"format " WORD, "matches /" REGEX "/", "e.g. " JSON, "deprecated". Required parameters come first; otherwise the
+client's order holds. Lines end with "\n" only. If a line of a description looks like a line of this grammar, it is
+indented by two blanks.
 
-All of it is drawn from the request's budget: the places looked at as "visits", the lines as "prompt". A parameter that
-says more than a line and its notes can hold, as one that refers to itself does, is shown by its JSON schema.
+The work is drawn from the request's budget: the places looked at as "visits", the lines as "prompt". If a line and its
+notes cannot say all of a parameter, as with a schema that refers to itself, its JSON schema is shown.
 """
 
 import re
@@ -44,9 +44,9 @@ from typing import Any
 from toolbridge import schema as schemas
 from toolbridge.budget import Budget
 from toolbridge.messages import Tool
-from toolbridge.tool_prompt.compact import compact
+from toolbridge.tool_prompt.compact_json import compact_json
 from toolbridge.tool_prompt.definitions import Definitions
-from toolbridge.tool_prompt.facts import about, limits
+from toolbridge.tool_prompt.remarks import description, remarks
 from toolbridge.tool_prompt.types import Types
 
 _OURS = re.compile(r"(?m)^(?=#{1,2} |- |schema: |No parameters\.)")
@@ -55,45 +55,45 @@ _AT_ROOT = {
     *("type", "properties", "required", "additionalProperties", "nullable", "allOf", "$ref", "$defs", "definitions"),
     *("description", "title", "default", "examples", "strict", "$schema", "$id", "$comment"),
 }
-"""Words of a tool's schema that the list says in full, or that say nothing to a model."""
+"""Words of a tool's schema that the list expresses in full, or that mean nothing to a model."""
 _NOTES = 1000
-"""Members that notes are made of for one parameter; one with more is shown by its schema."""
+"""Notes for one parameter; a parameter with more members is shown by its JSON schema."""
 _LEVELS = 4
-"""Levels of members that notes go down to, and of `allOf` that are looked at for what concerns all parameters."""
+"""Levels of members that get notes, and levels of `allOf` that are searched for words about all parameters."""
 
 _BRANCHES = 256
 """Schemas that are looked at on one level of `allOf`."""
 
 
-def listing(tools: Sequence[Tool], budget: Budget | None = None) -> str:
-    """The whole list, a blank line between tools. Raises `OverLimit`."""
+def tool_list(tools: Sequence[Tool], budget: Budget | None = None) -> str:
+    """The whole list, with a blank line between tools. Raises `OverLimit`."""
     budget = budget or Budget()
     return "\n\n".join([entry(tool, budget) for tool in tools])
 
 
 def entry(tool: Tool, budget: Budget | None = None) -> str:
-    """One tool. Raises `OverLimit`."""
+    """The lines of one tool. Raises `OverLimit`."""
     budget = budget or Budget()
-    name = compact(tool.name) if _CONTROL.search(tool.name) else tool.name
+    name = compact_json(tool.name) if _CONTROL.search(tool.name) else tool.name
     lines = [f"## {name}"]
     budget.fits("prompt", len(tool.description))
-    if said := _tidy(re.sub(r"\r\n?", "\n", tool.description)):
-        lines.append(_OURS.sub("  ", said))
+    if about := _tidy(re.sub(r"\r\n?", "\n", tool.description)):
+        lines.append(_OURS.sub("  ", about))
     budget.spend("prompt", 1 + sum(len(line) + 1 for line in lines))
     return "\n".join([*lines, *(list(_Parameters(tool, budget).lines()) or ["No parameters."])])
 
 
 def _tidy(text: str) -> str:
-    """A description without its indentation, blanks at the ends of lines, and more than a blank line between two.
+    """A description without indentation, without blanks at the ends of lines, and with single blank lines only.
 
-    What `inspect.cleandoc` does, which takes away blank lines at the front in quadratic time.
+    `inspect.cleandoc` gives the same indentation, but it removes blank lines at the front in quadratic time.
     """
     lines = text.expandtabs().split("\n")
     margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.lstrip()), default=0)
     lines = [lines[0].lstrip(), *(line[margin:] for line in lines[1:])]
-    said = "\n".join(lines).strip("\n")
-    said = re.sub(r"\n(?=\n\n)", "", said)
-    *above, last = said.split("\n")
+    tidied = "\n".join(lines).strip("\n")
+    tidied = re.sub(r"\n(?=\n\n)", "", tidied)
+    *above, last = tidied.split("\n")
     return "\n".join([*(line.rstrip(" \t") for line in above), last])
 
 
@@ -121,10 +121,10 @@ class _Parameters:
         if isinstance(others, Mapping):
             yield from self._parameter("*", others, needed=False)
         if self._says_more():
-            yield self._drawn(f"schema: {compact(self._definitions.whole(self._root), self._budget)}")
+            yield self._drawn(f"schema: {compact_json(self._definitions.whole(self._root), self._budget)}")
 
     def _says_more(self) -> bool:
-        """Whether the schema of the parameters says more of them together than of each."""
+        """Whether the schema holds a word about all parameters together, which no line of a parameter can say."""
         level: list[Any] = [self._root]
         seen: dict[int, Mapping[str, Any]] = {}
         for _ in range(_LEVELS + 1):
@@ -150,21 +150,21 @@ class _Parameters:
         if not exact:
             kinds = self._document.kinds(schema)
             written = "any" if kinds == schemas.KINDS else _coarse(kinds)
-        facts = [written, "required" if needed else "optional", *limits(resolved, self._budget)]
-        said = about(name, resolved, self._budget)
-        shown = compact(name) if _CONTROL.search(name) else name
-        yield self._drawn(_one_line(f"- {shown} ({', '.join(facts)})" + (f": {said}" if said else "")))
+        words = [written, "required" if needed else "optional", *remarks(resolved, self._budget)]
+        about = description(name, resolved, self._budget)
+        shown = compact_json(name) if _CONTROL.search(name) else name
+        yield self._drawn(_one_line(f"- {shown} ({', '.join(words)})" + (f": {about}" if about else "")))
         if exact:
             yield from notes
             return
         raw = schema if isinstance(schema, Mapping) else resolved
         shape = {word: value for word, value in raw.items() if word not in ("description", "default")}
-        yield self._drawn(f"  schema: {compact(self._definitions.whole(shape), self._budget)}")
+        yield self._drawn(f"  schema: {compact_json(self._definitions.whole(shape), self._budget)}")
 
     def _notes(self, schema: Mapping[str, Any], path: str, pointers: tuple[Any, ...]) -> Iterator[str]:
-        """What the members of objects and the items of arrays say beside their types.
+        """A line for each member of an object and for the items of an array that has remarks or a description.
 
-        `pointers` are the references on the way, at which a schema that holds itself ends.
+        `pointers` are the references on the way down. A schema that holds itself ends at its own reference.
         """
         if len(pointers) > _LEVELS + 1:
             return
@@ -191,9 +191,9 @@ class _Parameters:
         self._room -= 1
         if self._room < 0:
             return
-        facts = [*limits(schema, self._budget), *filter(None, [about(name, schema, self._budget)])]
-        if facts:
-            yield self._drawn(_one_line(f"  - {path}: {'; '.join(facts)}"))
+        note = [*remarks(schema, self._budget), *filter(None, [description(name, schema, self._budget)])]
+        if note:
+            yield self._drawn(_one_line(f"  - {path}: {'; '.join(note)}"))
 
     def _drawn(self, line: str) -> str:
         self._budget.spend("prompt", len(line) + 1)
@@ -201,7 +201,7 @@ class _Parameters:
 
 
 def _one_line(text: str) -> str:
-    return _CONTROL.sub(lambda found: compact(found[0])[1:-1], text)
+    return _CONTROL.sub(lambda found: compact_json(found[0])[1:-1], text)
 
 
 def _coarse(kinds: frozenset[str]) -> str:
@@ -209,13 +209,13 @@ def _coarse(kinds: frozenset[str]) -> str:
 
 
 def _pointer(schema: Any) -> str | None:
-    """The reference that a schema is, if it is any."""
+    """The target of a schema's `$ref`; None if it has none."""
     pointer = schema.get("$ref") if isinstance(schema, Mapping) else None
     return pointer if isinstance(pointer, str) else None
 
 
 def _branches(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The schema, or the branches that it is one of."""
+    """The branches of an `anyOf` or a `oneOf`; the schema itself if it has no branches."""
     either = schema.get("anyOf") or schema.get("oneOf")
     if not isinstance(either, list) or "properties" in schema or "items" in schema:
         return [schema]

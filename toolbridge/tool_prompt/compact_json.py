@@ -7,19 +7,19 @@ from typing import Any
 from toolbridge.budget import Budget
 
 _QUICK = 64
-"""Characters that are written in the time of a visit."""
+"""Characters that are written in the time of one visit."""
 
 
 def _plain(value: Any) -> Any:
-    """What the library was given that JSON has no word for: any mapping is an object, all else its text."""
+    """A value of a library's caller that JSON cannot express: any mapping as a dict, every other value as text."""
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), skipkeys=True, default=_plain)
 
 
-def compact(value: Any, budget: Budget | None = None) -> str:
-    """JSON with no blank in it, in the characters as they are."""
+def compact_json(value: Any, budget: Budget | None = None) -> str:
+    """The value as JSON text without blanks; letters outside ASCII are not escaped."""
     text = _ENCODER.encode(value)
     if budget and len(text) >= _QUICK:
         budget.spend("visits", len(text) // _QUICK)
