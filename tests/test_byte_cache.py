@@ -103,8 +103,8 @@ def test_prompts_are_kept_up_to_a_number_of_bytes(monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_example_holds_nothing_of_the_tools_but_its_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: ByteCache[block._Shown] = ByteCache(MIB)
-    monkeypatch.setattr(block, "_SHOWN", kept)
+    kept: ByteCache[block._ExampleCalls] = ByteCache(MIB)
+    monkeypatch.setattr(block, "_EXAMPLES", kept)
     for number in range(10):
         about = f"Get {number}." + " Words." * 10_000
         schema = {"properties": {"city": {"type": "string"}}, "required": ["city"]}

@@ -113,7 +113,7 @@ _CALLS = 40
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
     block._BLOCKS.clear()
-    block._SHOWN.clear()
+    block._EXAMPLES.clear()
 
 
 @pytest.mark.parametrize("name", BOMBS)

@@ -68,7 +68,7 @@ class _Block(NamedTuple):
     prompt: int
 
 
-class _Shown(NamedTuple):
+class _ExampleCalls(NamedTuple):
     """The calls of an example, and the visits that it took to find them."""
 
     calls: tuple[ToolCall, ...]
@@ -76,7 +76,7 @@ class _Shown(NamedTuple):
 
 
 _BLOCKS: ByteCache[_Block] = ByteCache(8 * MIB)
-_SHOWN: ByteCache[_Shown] = ByteCache(MIB)
+_EXAMPLES: ByteCache[_ExampleCalls] = ByteCache(MIB)
 
 
 def tool_prompt(
@@ -106,7 +106,7 @@ def tool_prompt(
         return kept.text
     visits, prompt = budget.left("visits"), budget.left("prompt")
     form = prompt_form(dialect)
-    shown = _shown(chosen, offer, parallel=parallel, budget=budget)
+    shown = _find_example(chosen, offer, parallel=parallel, budget=budget)
     text = _block(chosen, form, tool_choice, shown, parallel=parallel, budget=budget)
     block = _Block(text, visits - budget.left("visits"), prompt - budget.left("prompt"))
     return _BLOCKS.keep(key, block, (text, dialect)).text
@@ -119,18 +119,18 @@ def example_calls(tools: Iterable[Any], *, parallel: bool = True, budget: Budget
     if not read:
         return ()
     offer = _digest(read)
-    if (kept := _SHOWN.find((parallel, offer))) is not None:
+    if (kept := _EXAMPLES.find((parallel, offer))) is not None:
         budget.spend("visits", kept.visits)
         return kept.calls
-    return _shown(read, offer, parallel=parallel, budget=budget).calls
+    return _find_example(read, offer, parallel=parallel, budget=budget).calls
 
 
-def _shown(tools: tuple[Tool, ...], offer: bytes, *, parallel: bool, budget: Budget) -> Example:
+def _find_example(tools: tuple[Tool, ...], offer: bytes, *, parallel: bool, budget: Budget) -> Example:
     """The example for these tools, whose digest is `offer`. The cache keeps its calls, not its tool."""
     visits = budget.left("visits")
     shown = example(tools, parallel=parallel, budget=budget)
     texts = (text for call in shown.calls for text in (call.name, call.arguments_json))
-    _SHOWN.keep((parallel, offer), _Shown(shown.calls, visits - budget.left("visits")), texts)
+    _EXAMPLES.keep((parallel, offer), _ExampleCalls(shown.calls, visits - budget.left("visits")), texts)
     return shown
 
 
@@ -148,7 +148,7 @@ def _block(
     budget.spend("prompt", len(listed) - len(written))
     rules = "\n".join(f"- {rule}" for rule in _rules(form, tool_choice, parallel=parallel))
     opening = f"{OPENING} {ANNOUNCED}" if len(listed) > _LONG_LIST else OPENING
-    exemplified = _example(shown, form, names)
+    exemplified = _show_example(shown, form, names)
     return "\n\n".join((f"# Tools\n\n{opening}", listed, f"# Using tools\n\n{FORM}", form.skeleton, rules, exemplified))
 
 
@@ -168,7 +168,7 @@ def _rules(form: Form, tool_choice: ToolChoice, *, parallel: bool) -> list[str]:
     return [" ".join((*form.values, LEAVE_OUT)), *choice, ONLY_LISTED, SEVERAL if parallel else ONE, RESULTS]
 
 
-def _example(shown: Example, form: Form, names: tuple[str, ...]) -> str:
+def _show_example(shown: Example, form: Form, names: tuple[str, ...]) -> str:
     name = shown.tool.name
     heading = INVENTED.format(name=name) if shown.invented else MADE_UP
     wishes = [", ".join(f"{key} {_spoken(value)}" for key, value in call.arguments.items()) for call in shown.calls]

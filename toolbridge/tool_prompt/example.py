@@ -196,21 +196,21 @@ class Example:
 def example(tools: Sequence[Tool], *, parallel: bool = True, budget: Budget | None = None) -> Example:
     """The example for these tools; the same tools give the same example. Raises `OverLimit`."""
     budget = budget or Budget()
-    candidates = [_Candidate(tool, budget) for tool in tools if _harmless(tool)]
-    fitting = [(_rank(candidate), -position, candidate) for position, candidate in enumerate(candidates)]
+    harmless_tools = [_HarmlessTool(tool, budget) for tool in tools if _only_reads(tool)]
+    fitting = [(_rank(harmless), -position, harmless) for position, harmless in enumerate(harmless_tools)]
     ranked = sorted((row for row in fitting if row[0] is not None), key=lambda row: row[:2], reverse=True)
     rounds = range(2 if parallel else 1)
-    for *_, candidate in ranked:
-        shown = [_arguments(candidate, number) for number in rounds]
+    for *_, harmless in ranked:
+        shown = [_arguments(harmless, number) for number in rounds]
         if all(shown):
-            tool = candidate.tool
+            tool = harmless.tool
             return Example(tool, tuple(ToolCall(tool.name, _json(values)) for values in shown if values))
     tool = _invented(tools)
-    candidate = _Candidate(tool, budget)
-    return Example(tool, tuple(ToolCall(tool.name, _json(_arguments(candidate, number) or {})) for number in rounds))
+    harmless = _HarmlessTool(tool, budget)
+    return Example(tool, tuple(ToolCall(tool.name, _json(_arguments(harmless, number) or {})) for number in rounds))
 
 
-class _Candidate:
+class _HarmlessTool:
     """A tool that the example may show, and the answers of its schema about its parameters."""
 
     __slots__ = ("_budget", "_kinds", "declared", "must", "tool")
@@ -266,7 +266,7 @@ def _invented(tools: Sequence[Tool]) -> Tool:
     )
 
 
-def _harmless(tool: Tool) -> bool:
+def _only_reads(tool: Tool) -> bool:
     """Whether the tool only reads, judged by its name and its description."""
     named = {word.lower() for word in _WORD.findall(tool.name)}
     described = [word.lower() for word in re.findall(r"[A-Za-z]+", tool.description)]
@@ -275,36 +275,36 @@ def _harmless(tool: Tool) -> bool:
     return not _READS.isdisjoint({*named, *described[:1]})
 
 
-def _rank(candidate: _Candidate) -> tuple[int, ...] | None:
+def _rank(harmless: _HarmlessTool) -> tuple[int, ...] | None:
     """How well the tool shows the form: more is better. None if its parameters do not fit into an example."""
-    if not 1 <= len(candidate.must) <= 3:
+    if not 1 <= len(harmless.must) <= 3:
         return None
-    if any(name not in candidate.declared or not candidate.is_scalar(name) for name in candidate.must):
+    if any(name not in harmless.declared or not harmless.is_scalar(name) for name in harmless.must):
         return None
-    if not all(map(_PLAIN.fullmatch, (candidate.tool.name, *candidate.declared))):
+    if not all(map(_PLAIN.fullmatch, (harmless.tool.name, *harmless.declared))):
         return None
-    long = any(_is_long(name, candidate.declared[name]) for name in candidate.must)
-    bare = any(not candidate.is_string(name) for name in candidate.must)
-    spare = any(map(candidate.is_bare_optional, candidate.declared))
-    return int(long), int(bare), int(spare), -len(candidate.must)
+    long = any(_is_long(name, harmless.declared[name]) for name in harmless.must)
+    bare = any(not harmless.is_string(name) for name in harmless.must)
+    spare = any(map(harmless.is_bare_optional, harmless.declared))
+    return int(long), int(bare), int(spare), -len(harmless.must)
 
 
 def _is_long(name: str, schema: Mapping[str, Any]) -> bool:
     return takes_long_text(Tool(name, parameters={"properties": {name: schema}}))
 
 
-def _arguments(candidate: _Candidate, number: int) -> dict[str, Any] | None:
+def _arguments(harmless: _HarmlessTool, number: int) -> dict[str, Any] | None:
     """The values of one call. None if a value cannot be invented, or if no value is a canary."""
-    names = [name for name in candidate.declared if name in candidate.must]
-    if all(map(candidate.is_string, names)):
-        names += [name for name in candidate.declared if candidate.is_bare_optional(name)][:1]
+    names = [name for name in harmless.declared if name in harmless.must]
+    if all(map(harmless.is_string, names)):
+        names += [name for name in harmless.declared if harmless.is_bare_optional(name)][:1]
     values: dict[str, Any] = {}
     invented = False
     for name in names:
-        schema = candidate.declared[name]
-        restricted = candidate.is_restricted(name)
-        seed = _Seed(f"{candidate.tool.name}\0{name}\0{number}")
-        value = next(_given(schema), None) if restricted else seed.value(name, schema, candidate.kinds(name))
+        schema = harmless.declared[name]
+        restricted = harmless.is_restricted(name)
+        seed = _Seed(f"{harmless.tool.name}\0{name}\0{number}")
+        value = next(_given(schema), None) if restricted else seed.value(name, schema, harmless.kinds(name))
         if value is None or _is_too_long(value):
             return None
         invented = invented or not (restricted or isinstance(value, bool))

@@ -22,13 +22,13 @@ _TURN = 8
 """Tokens that a template puts around a turn."""
 _REPLY = 2048
 """Tokens that are kept for the reply if the client sets no limit."""
-_FAR = re.compile(r"[^\x00-\u2e7f]+")
+_OTHER_SCRIPTS = re.compile(r"[^\x00-\u2e7f]+")
 """Characters of scripts other than Latin and its neighbours: each takes about one token."""
 
 
 def estimated_tokens(request: ChatRequest) -> int:
     """How many tokens this conversation takes in a prompt; the estimate is rather too high than too low."""
-    return int(sum(map(_characters, request.messages)) / _CHARACTERS) + sum(map(_beside, request.messages))
+    return int(sum(map(_characters, request.messages)) / _CHARACTERS) + sum(map(_tokens_beside, request.messages))
 
 
 def window_for(request: ChatRequest, model: Model) -> int | None:
@@ -53,8 +53,8 @@ def _characters(message: Message) -> int:
 
 def _weight(text: str) -> int:
     """The length of a text in characters; a character that takes a token by itself counts as three."""
-    return len(text) + (0 if text.isascii() else 2 * (len(text) - len(_FAR.sub("", text))))
+    return len(text) + (0 if text.isascii() else 2 * (len(text) - len(_OTHER_SCRIPTS.sub("", text))))
 
 
-def _beside(message: Message) -> int:
+def _tokens_beside(message: Message) -> int:
     return _TURN + _IMAGE * len(message.images)
