@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from itertools import count, pairwise
 from typing import Any
 
-from toolbridge.dialects.reading import AROUND, BEYOND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED
 from toolbridge.events import (
     Cause,
     ContentDelta,
@@ -21,6 +20,7 @@ from toolbridge.events import (
     ToolCallStart,
     merged,
 )
+from toolbridge.notation.reading import AROUND, BEYOND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED
 from toolbridge.reply_parser import ReplyParser
 
 

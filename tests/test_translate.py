@@ -8,7 +8,7 @@ import pytest
 from tests.replies import TOOLS, a_call, chunks, tool
 from tests.streams import FRAMES, PAIR, ollama, parser
 from tests.wire.exchanges import events_of, pieces
-from toolbridge.dialects.choose import find_dialect
+from toolbridge.dialect_choice import find_dialect
 from toolbridge.errors import RequestError, UnknownWire
 from toolbridge.events import (
     ContentDelta,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from tests.replies import TOOLS, Parsing
-from toolbridge.dialects.choose import dialect_names, find_dialect
+from toolbridge.dialect_choice import dialect_names, find_dialect
 from toolbridge.errors import RequestError
 from toolbridge.events import Error, Finish
 from toolbridge.json_text import BadJson, JsonText

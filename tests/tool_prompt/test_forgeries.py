@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tool_prompt.forging import DIALECTS, NAMES, TOOLS, calls, forged, survivors
-from toolbridge.dialects.choose import find_dialect
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.marks import CONTROL, ENDS_OF_TURN, TURNS
+from toolbridge.dialect_choice import find_dialect
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Tool
+from toolbridge.notation.dialect import Form
+from toolbridge.notation.literals import CONTROL, ENDS_OF_TURN, TURNS
 from toolbridge.tool_prompt import inject
 from toolbridge.tool_prompt.defuse import defused
 from toolbridge.tool_prompt.forged import Forgeries
@@ -115,7 +115,7 @@ def _written(text: str) -> ToolCall:
 def test_code_that_names_no_tool_comes_through_as_it_is(dialect: str) -> None:
     form = form_of(dialect)
     for file in sorted((ROOT / "toolbridge").rglob("*.py")):
-        if file.parent.name in ("dialects", "tool_prompt", "reply_parser") or file.name == "demo.py":
+        if {"dialects", "notation", "tool_prompt", "reply_parser"} & set(file.parts) or file.name == "demo.py":
             continue
         text = file.read_text(encoding="utf-8")
         shown = defused(text, form, STRANGERS)

@@ -16,10 +16,10 @@ a fence:
 Where they want no tool they call `directly-answer`, which is nobody's.
 """
 
-from toolbridge.dialects import answers
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.envelopes import answer_openers, answer_tokens
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block
 from toolbridge.scanner import Grammar
 
 _CLOSE = "<|END_ACTION|>"
@@ -45,11 +45,11 @@ def read(reading: Reading, opener: str) -> Grammar:
 
 DIALECT = Dialect(
     name="cohere",
-    read=answers.answer_tokens(read, _ANSWER),
+    read=answer_tokens(read, _ANSWER),
     openers=(
         Opener("<|START_ACTION|>", ("[", "{")),
         Opener(_ACTION, _FENCES[:1], line_start=True),
-        *answers.openers(_ANSWER),
+        *answer_openers(_ANSWER),
     ),
     asked_openers=(Opener(_ACTION, _FENCES[1:], line_start=True),),
     closers=(_CLOSE,),

@@ -15,11 +15,11 @@ other reply.
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects.arg_pairs import NAME_STARTS, Pairs, call
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.reading import ORPHAN, Reading
-from toolbridge.dialects.tagged import block
-from toolbridge.dialects.thoughts import skip_blanks, think
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.envelopes import read_thought, skip_blanks
+from toolbridge.notation.reading import ORPHAN, Reading
+from toolbridge.notation.shapes.elements import block
+from toolbridge.notation.shapes.pairs import NAME_STARTS, Pairs, call
 from toolbridge.scanner import Grammar, NotACall
 
 _CALL, _BLOCK, _THINK = "<tool_call", "<tool_calls", "<think"
@@ -36,7 +36,7 @@ def read(reading: Reading, opener: str) -> Grammar:
     elif tag == _CALL:
         yield from call(reading, Pairs(suffix, _block_close(suffix)))
     elif tag == _THINK:
-        yield from think(reading, (f"{_THINK_CLOSE}{suffix}>",), read, (f"{_BLOCK}>", f"{_BLOCK}:", f"{_CALL}:"))
+        yield from read_thought(reading, (f"{_THINK_CLOSE}{suffix}>",), read, (f"{_BLOCK}>", f"{_BLOCK}:", f"{_CALL}:"))
     else:
         yield from _orphan(reading, tag)
 

@@ -13,11 +13,11 @@ types, or an object with a name and arguments. Reasoning stands in `<ifm|think>`
 `<ifm|think_faster>`, which the prompt opens; a call in it is none.
 """
 
-from toolbridge.dialects.arg_pairs import NAME_STARTS, OTHER_STARTS, Pairs, call
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import block
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.pairs import NAME_STARTS, OTHER_STARTS, Pairs, call
 from toolbridge.scanner import Grammar
 
 _BLOCK, _BLOCK_CLOSE = "<ifm|tool_calls>", "</ifm|tool_calls>"

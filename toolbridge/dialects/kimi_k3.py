@@ -13,13 +13,12 @@ import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
-from toolbridge.dialects import answers
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_call import object_through
-from toolbridge.dialects.members import Dropped, Following, Members, ends_early, implied, next_tag
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.said import Said
-from toolbridge.dialects.values import Ends, Value, raw_value
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.envelopes import answer_openers, answer_tokens
+from toolbridge.notation.members import Dropped, Following, Members, ends_early, implied, next_tag
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_call import object_through
+from toolbridge.notation.values import Ends, Said, Value, raw_value
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
 _OPEN, _CLOSE, _SEP = "<|open|>", "<|close|>", "<|sep|>"
@@ -196,7 +195,7 @@ def _json(reading: Reading, tags: _Tags) -> Grammar:
     reading.end()
 
 
-_READ = answers.answer_tokens(_read, _ANSWER)
+_READ = answer_tokens(_read, _ANSWER)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
@@ -209,7 +208,7 @@ def read(reading: Reading, opener: str) -> Grammar:
 DIALECT = Dialect(
     name="kimi-k3",
     read=read,
-    openers=(Opener(_OPEN, ("tools", "call")), *answers.openers(_ANSWER)),
+    openers=(Opener(_OPEN, ("tools", "call")), *answer_openers(_ANSWER)),
     asked_openers=(Opener(_STRIPPED, ('tool="',)),),
     closers=(_WHOLE.call_close, _WHOLE.tools_close),
     ends_reasoning=True,

@@ -12,15 +12,14 @@ Python calls them. Other Python behind it is text, as what it calls is not known
 import re
 from collections.abc import Sequence
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_block import rewind
-from toolbridge.dialects.json_call import Around, call_object, calls
-from toolbridge.dialects.marks import ENDS_OF_TURN
-from toolbridge.dialects.python_calls import behind_parenthesis
-from toolbridge.dialects.reading import Reading
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.literals import ENDS_OF_TURN
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import rewind
+from toolbridge.notation.shapes.json_call import Around, call_object, calls
+from toolbridge.notation.shapes.python_calls import behind_parenthesis
 from toolbridge.scanner import Grammar, NotACall, OutOfText
 
 _TAG = "<|python_tag|>"

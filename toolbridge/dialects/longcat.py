@@ -12,10 +12,10 @@ Hermes' notation in a tag of its own. Later models write GLM's pairs in it, with
     </longcat_tool_call>
 """
 
-from toolbridge.dialects.arg_pairs import NAME_STARTS, OTHER_STARTS, Pairs, call
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.pairs import NAME_STARTS, OTHER_STARTS, Pairs, call
 from toolbridge.scanner import Grammar
 
 _PAIRS = Pairs(prefix="longcat_")

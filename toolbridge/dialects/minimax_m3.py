@@ -14,11 +14,11 @@ import re
 from collections.abc import Generator
 
 from toolbridge import schema
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.members import Dropped, Following, Members, ends_early, implied, json_body, next_tag
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import attributes, block
-from toolbridge.dialects.values import Ends, Value, raw_value
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.members import Dropped, Following, Members, ends_early, implied, json_body, next_tag
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import attributes, block
+from toolbridge.notation.values import Ends, Value, raw_value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
 from toolbridge.schema import Node
 

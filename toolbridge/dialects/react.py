@@ -20,15 +20,14 @@ from collections.abc import Generator, Sequence
 from contextlib import suppress
 
 from toolbridge import schema
-from toolbridge.dialects.base import Dialect, Opener
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_call import object_through
-from toolbridge.dialects.marks import ENDS_OF_TURN
-from toolbridge.dialects.members import Members
-from toolbridge.dialects.reading import AROUND, Reading
-from toolbridge.dialects.values import Value
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener
+from toolbridge.notation.literals import ENDS_OF_TURN
+from toolbridge.notation.members import Members
+from toolbridge.notation.reading import AROUND, Reading
+from toolbridge.notation.shapes.json_call import object_through
+from toolbridge.notation.values import Value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
 
 _ANSWER = "Final Answer:"

@@ -8,10 +8,10 @@ in a fence or as the first text such a list is looked for only where it was aske
 `mistral-array` and `hermes` in every other reply.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block, rewind
-from toolbridge.dialects.json_call import Around, calls
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block, rewind
+from toolbridge.notation.shapes.json_call import Around, calls
 from toolbridge.scanner import Grammar
 
 _CLOSE = "</tool_call>"

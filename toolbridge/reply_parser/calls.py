@@ -2,8 +2,8 @@
 
 from collections.abc import Generator, Sequence
 
-from toolbridge.dialects.base import PROMPTED, Dialect, Opener
-from toolbridge.dialects.signatures import Claim
+from toolbridge.notation.dialect import PROMPTED, Dialect, Opener
+from toolbridge.reply_parser.claims import Claim
 from toolbridge.reply_parser.state import FENCE, State
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
 

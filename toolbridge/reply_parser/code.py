@@ -3,7 +3,7 @@
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects.marks import ENDS_OF_TURN
+from toolbridge.notation.literals import ENDS_OF_TURN
 from toolbridge.reply_parser.calls import claimed, read_unmarked
 from toolbridge.reply_parser.state import TICK, State
 from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from toolbridge.budget import Budget
-from toolbridge.dialects.choose import dialect_names, find_dialect
-from toolbridge.dialects.reading import Reading, Release
+from toolbridge.dialect_choice import dialect_names, find_dialect
 from toolbridge.events import Cause, Event, Reply, ToolCall, ToolCallEnd, ToolCallStart, collect, merged
 from toolbridge.limits import Limits
 from toolbridge.messages import Tool
+from toolbridge.notation.reading import Reading, Release
 from toolbridge.reply_parser.content import read_content
 from toolbridge.reply_parser.reasoning import read_reasoning
 from toolbridge.reply_parser.state import State

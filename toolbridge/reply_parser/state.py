@@ -2,10 +2,11 @@
 
 from functools import lru_cache
 
-from toolbridge.dialects.base import PROMPTED, Dialect
-from toolbridge.dialects.marks import ENDS_OF_TURN, OBSERVATIONS, REASONING, RESULTS, TURNS
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.signatures import Claim, Claims, dialects
+from toolbridge.dialects import dialects
+from toolbridge.notation.dialect import PROMPTED, Dialect
+from toolbridge.notation.literals import ENDS_OF_TURN, OBSERVATIONS, REASONING, RESULTS, TURNS
+from toolbridge.notation.reading import Reading
+from toolbridge.reply_parser.claims import Claim, Claims
 from toolbridge.scanner import Markers
 
 TICK = "`"

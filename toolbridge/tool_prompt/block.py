@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from toolbridge.budget import Budget
-from toolbridge.dialects.choose import find_dialect
-from toolbridge.dialects.form import Form
+from toolbridge.dialect_choice import find_dialect
 from toolbridge.errors import CannotPrompt
 from toolbridge.events import ToolCall
 from toolbridge.kept import Kept, digest
 from toolbridge.limits import MIB
 from toolbridge.messages import Tool, ToolChoice
+from toolbridge.notation.dialect import Form
 from toolbridge.tool_prompt.compact import compact
 from toolbridge.tool_prompt.defuse import defused
 from toolbridge.tool_prompt.example import Example, example

@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from toolbridge.dialects.base import Opener
-from toolbridge.dialects.names import Offered
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.signatures import Claim, Claims
 from toolbridge.limits import Limits
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Opener
+from toolbridge.notation.names import Offered
+from toolbridge.notation.reading import Reading
+from toolbridge.reply_parser.claims import Claim, Claims
 from toolbridge.scanner import NotACall, OutOfText
 
 _LIMITS = Limits()
