@@ -20,7 +20,7 @@ from toolbridge.events import (
     ToolCallStart,
     merged,
 )
-from toolbridge.notation.reading import AROUND, BEYOND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED
+from toolbridge.notation.drafts import AROUND, BEYOND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED
 from toolbridge.reply_parser import ReplyParser
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.replies import TOOLS, Parsing, chunks, read
 from toolbridge.events import ContentDelta, Event, ReasoningDelta
-from toolbridge.notation.reading import AROUND, END_OF_TURN, INVENTED
+from toolbridge.notation.drafts import AROUND, END_OF_TURN, INVENTED
 
 WORDED_CALL = '<|tool_call|>[{"name": "now", "arguments": {}}]'
 

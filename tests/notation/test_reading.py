@@ -7,7 +7,8 @@ import pytest
 from toolbridge.events import ContentDelta, Event, ToolCall, ToolCallArgsDelta, ToolCallEnd, ToolCallStart
 from toolbridge.limits import Limits
 from toolbridge.messages import Tool
-from toolbridge.notation.reading import AROUND, BEYOND, SKIPPED, Reading, Release
+from toolbridge.notation.drafts import AROUND, BEYOND, SKIPPED
+from toolbridge.notation.reading import Reading, Release
 from toolbridge.scanner import NotACall, OutOfText
 
 TOOLS = (Tool("now"), Tool("get_weather"))

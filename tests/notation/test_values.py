@@ -7,6 +7,7 @@ import pytest
 from tests.replies import Parsing, chunks, cut, read, tool
 from toolbridge.events import ToolCallArgsDelta
 from toolbridge.limits import Limits
+from toolbridge.notation.values import protected
 
 OPEN = '<invoke name="save"><parameter name="text">'
 CLOSE = "</parameter></invoke>"
@@ -239,3 +240,20 @@ def test_what_is_said_to_be_text_streams() -> None:
     parser.feed('<｜DSML｜invoke name="call"><｜DSML｜parameter name="i" string="true">')
     assert parser.feed("one ") == [ToolCallArgsDelta(0, "one ")]
     assert parser.feed("two") == [ToolCallArgsDelta(0, "two")]
+
+
+MARKUP = ("<x", "</x", "<![CDATA[", "]]>")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x", "x"),
+        ("\nx", "\n\nx\n"),
+        ("\nx\r", "<![CDATA[\nx\r]]>"),
+        ("a </x b", "<![CDATA[a </x b]]>"),
+        ("a ]]> b", "<![CDATA[a ]]]]><![CDATA[> b]]>"),
+    ],
+)
+def test_a_text_that_would_not_read_back_is_protected(text: str, shown: str) -> None:
+    assert protected(text, MARKUP) == shown

@@ -18,9 +18,10 @@ from toolbridge import schema
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
 from toolbridge.notation.dialect import Dialect, Form, Opener
-from toolbridge.notation.reading import ORPHAN, Reading
-from toolbridge.notation.shapes.elements import CDATA, protected, raw_texts
+from toolbridge.notation.drafts import ORPHAN
+from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.invoke import BEHIND_NAME, element
+from toolbridge.notation.values import CDATA, protected, raw_texts
 from toolbridge.scanner import Grammar
 
 _ELEMENT = re.compile(r"[\w.-]+")

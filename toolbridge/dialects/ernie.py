@@ -13,8 +13,9 @@ Hermes' notation, which wins the tag in every other reply; an answer without a c
 import contextlib
 
 from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.drafts import AROUND
 from toolbridge.notation.envelopes import answer_openers, answer_words
-from toolbridge.notation.reading import AROUND, Reading
+from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.json_block import json_block
 from toolbridge.scanner import Grammar, NotACall, OutOfText
 

@@ -15,11 +15,12 @@ from collections.abc import Sequence
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
 from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.names import NAME_BEGINS
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.elements import CDATA, protected, raw_texts
 from toolbridge.notation.shapes.json_block import json_block
 from toolbridge.notation.shapes.json_call import call_object
-from toolbridge.notation.shapes.pairs import NAME_STARTS, OTHER_STARTS, Pairs, call
+from toolbridge.notation.shapes.pairs import OTHER_STARTS, Pairs, call
+from toolbridge.notation.values import CDATA, protected, raw_texts
 from toolbridge.scanner import Grammar
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
@@ -59,8 +60,8 @@ DIALECT = Dialect(
     name="glm",
     read=read,
     openers=(
-        Opener(_OPEN, NAME_STARTS, named=OTHER_STARTS),
-        Opener(_IQUEST.call_tag, (*NAME_STARTS, "{", "["), named=OTHER_STARTS),
+        Opener(_OPEN, NAME_BEGINS, named=OTHER_STARTS),
+        Opener(_IQUEST.call_tag, (*NAME_BEGINS, "{", "["), named=OTHER_STARTS),
     ),
     asked_openers=(Opener(_OPEN, ("{", "[")),),
     closers=(_CLOSE, _IQUEST.call_close),

@@ -16,10 +16,12 @@ import re
 from collections.abc import Generator
 
 from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.drafts import ORPHAN
 from toolbridge.notation.envelopes import read_thought, skip_blanks
-from toolbridge.notation.reading import ORPHAN, Reading
+from toolbridge.notation.names import NAME_BEGINS
+from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.elements import block
-from toolbridge.notation.shapes.pairs import NAME_STARTS, Pairs, call
+from toolbridge.notation.shapes.pairs import Pairs, call
 from toolbridge.scanner import Grammar, NotACall
 
 _CALL, _BLOCK, _THINK = "<tool_call", "<tool_calls", "<think"
@@ -32,7 +34,7 @@ def read(reading: Reading, opener: str) -> Grammar:
     tag = opener.rstrip(":>")
     suffix = "" if opener.endswith(">") else ":" + (yield from _suffix(reading))
     if tag == _BLOCK:
-        yield from block(reading, _block_close(suffix), (_CALL,), lambda: _call(reading, suffix))
+        yield from block(reading, _block_close(suffix), (_CALL,), lambda _: _call(reading, suffix))
     elif tag == _CALL:
         yield from call(reading, Pairs(suffix, _block_close(suffix)))
     elif tag == _THINK:
@@ -83,7 +85,7 @@ DIALECT = Dialect(
         Opener(f"{_THINK}:", first=True),
         *(Opener(f"{tag}:") for tag in (_CALL_CLOSE, _BLOCK_CLOSE, _THINK_CLOSE)),
     ),
-    asked_openers=(Opener(f"{_CALL}>", NAME_STARTS),),
+    asked_openers=(Opener(f"{_CALL}>", NAME_BEGINS),),
     closers=(f"{_CALL_CLOSE}>", f"{_BLOCK_CLOSE}>"),
     ends_reasoning=True,
     templates=(

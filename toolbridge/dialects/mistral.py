@@ -11,9 +11,10 @@ import re
 from collections.abc import Generator
 
 from toolbridge.notation.dialect import Dialect, NameToken, Opener, Template
+from toolbridge.notation.names import NAME_BEGINS
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.json_block import json_block
-from toolbridge.notation.shapes.named_call import NAME_BEGINS, Header, Named
+from toolbridge.notation.shapes.named_call import Header, Named
 from toolbridge.scanner import Grammar, NotACall
 
 _BEGIN = "[TOOL_CALLS]"

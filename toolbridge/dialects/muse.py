@@ -34,7 +34,7 @@ def _calls(reading: Reading, recipient: str = "") -> Grammar:
     """A block, or one call that stands alone, behind `<atem:`, for this recipient."""
     scanner = reading.scanner
 
-    def element() -> Grammar:
+    def element(_tag: str = "") -> Grammar:
         start = scanner.here
         name = (yield from attributes(reading))[0].get("name", "")
         if recipient and _known(reading, name) != _known(reading, recipient):

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
 from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.names import NAME_BEGINS
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.pairs import NAME_STARTS
 from toolbridge.notation.shapes.python_calls import python_calls, written
 from toolbridge.scanner import Grammar
 
@@ -35,7 +35,7 @@ def write(calls: Sequence[ToolCall], _tools: Sequence[Tool]) -> str:
 DIALECT = Dialect(
     name="olmo3",
     read=read,
-    openers=(Opener(_OPEN, NAME_STARTS),),
+    openers=(Opener(_OPEN, NAME_BEGINS),),
     closers=(_CLOSE,),
     templates=(Template(("<function_calls>", "<functions>"), lacks=("<invoke",)),),
     models=r"olmo-?3",

@@ -18,16 +18,8 @@ from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
 from toolbridge.notation.dialect import Dialect, Form, Opener, Template
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.elements import (
-    CDATA,
-    FUNCTION,
-    LONE_FUNCTION,
-    block,
-    call,
-    can_follow_equals,
-    protected,
-    raw_texts,
-)
+from toolbridge.notation.shapes.elements import FUNCTION, LONE_FUNCTION, block, call, can_follow_equals
+from toolbridge.notation.values import CDATA, protected, raw_texts
 from toolbridge.scanner import Grammar
 
 _CLOSE = "</tool_call>"
@@ -39,7 +31,7 @@ def read(reading: Reading, opener: str) -> Grammar:
     if opener in FUNCTION.calls:
         yield from call(reading, LONE_FUNCTION)
     else:
-        yield from block(reading, (_CLOSE,), FUNCTION.calls, lambda: call(reading, FUNCTION))
+        yield from block(reading, (_CLOSE,), FUNCTION.calls, lambda _: call(reading, FUNCTION))
 
 
 def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:

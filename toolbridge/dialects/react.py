@@ -23,9 +23,10 @@ from toolbridge import schema
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
 from toolbridge.notation.dialect import Dialect, Form, Opener
+from toolbridge.notation.drafts import AROUND
 from toolbridge.notation.literals import ENDS_OF_TURN
 from toolbridge.notation.members import Members
-from toolbridge.notation.reading import AROUND, Reading
+from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.json_call import object_through
 from toolbridge.notation.values import Value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
@@ -144,8 +145,7 @@ def _without(reading: Reading, name: str) -> None:
     """A call without arguments. Raises `NotACall` for a tool that requires some."""
     if not _needs_nothing(reading, name):
         raise NotACall
-    reading.begin(name)
-    Members(reading).end()
+    reading.empty_call(name)
 
 
 def _needs_nothing(reading: Reading, name: str) -> bool:
@@ -190,8 +190,7 @@ def _raw(reading: Reading, name: str) -> Grammar:
     reading.begin(name)
     reading.tolerate("raw argument")
     members = Members(reading)
-    members.begin(parameter)
-    value = Value(reading, parameter)
+    value = members.value(parameter)
     if (yield from scanner.sees('"')):
         line = yield from _line(reading)
         text = _string(line.strip(BLANK))

@@ -32,7 +32,7 @@ def read(reading: Reading, opener: str) -> Grammar:
     elif opener in _TAGS.calls:
         yield from call(reading, _TAGS)
     else:
-        yield from block(reading, (_CLOSE,), _TAGS.calls, lambda: call(reading, _TAGS))
+        yield from block(reading, (_CLOSE,), _TAGS.calls, lambda _: call(reading, _TAGS))
 
 
 DIALECT = Dialect(

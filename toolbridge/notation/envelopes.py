@@ -19,8 +19,9 @@ import contextlib
 from collections.abc import Generator, Iterable, Mapping
 
 from toolbridge.notation.dialect import Opener, Read
+from toolbridge.notation.drafts import AROUND, END_OF_TURN, INVENTED
 from toolbridge.notation.literals import ENDS_OF_TURN
-from toolbridge.notation.reading import AROUND, END_OF_TURN, INVENTED, Reading
+from toolbridge.notation.reading import Reading
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
 # Messages.

@@ -1,17 +1,24 @@
-"""The arguments of a call that stand one by one: the object that they become, and where one of them must have ended."""
+"""The arguments of a call that stand one by one: the object that they become, and the tags between them.
+
+Every notation of elements and of pairs reads its parameters with `read_members`. A notation says with `Structure` what
+each tag between two parameters means. The loop forgives what models leave out: a close tag too many, and the close tag
+of the call where the reply ends or the next call follows.
+"""
 
 import json
 import re
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
 
 from toolbridge import schema
 from toolbridge.notation.literals import ENDS_OF_TURN
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.json_call import object_through
 from toolbridge.notation.turn_end import behind_tokens, ends_turn
-from toolbridge.notation.values import Implies, Value, loose
+from toolbridge.notation.values import DroppedValue, Implies, Value, WrittenValue, loose
 from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
+
+STRAY = "stray close tag"
+"""The tolerance for a close tag of a member where no member is open."""
 
 
 class Members:
@@ -23,7 +30,7 @@ class Members:
         reading.args("{")
 
     def begin(self, name: str) -> bool:
-        """Write the key of a parameter. False for one that was there already, whose first value stands."""
+        """Write the key of a parameter. False for a parameter that was there already: its first value stands."""
         if name in self.names:
             self._reading.tolerate("repeated parameter")
             return False
@@ -32,47 +39,83 @@ class Members:
         self._reading.args(f"{comma}{json.dumps(name, ensure_ascii=False)}:")
         return True
 
+    def value(self, name: str, *, text: bool | None = None) -> Value:
+        """Begin a parameter, and return what takes its value.
+
+        `text` is what the model says of the value's type: text, or JSON; None leaves the type to the schema.
+        """
+        return WrittenValue(self._reading, name, text=text) if self.begin(name) else DroppedValue()
+
     def end(self) -> None:
         """The object is whole, and the call with it."""
         self._reading.args("}")
         self._reading.end()
+
+    @property
+    def are_pending(self) -> bool:
+        """Whether a key was read whose value has not come: the call cannot end here."""
+        return False
 
     def are_whole(self) -> bool:
         """Whether the call may do without its close tag where the model stopped."""
         return bool(self.names) and self.has_required()
 
     def has_required(self) -> bool:
-        """Whether all is there that the tool's schema requires."""
+        """Whether every parameter is there that the tool's schema requires."""
         tool = self._reading.tool
         return tool is None or self.names.issuperset(schema.required(tool.parameters))
 
 
-class Dropped(Value):
-    """A value that is read and left out."""
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What the tags between the members of a call mean."""
 
-    __slots__ = ()
+    close: str
+    """The close tag of the call."""
+    reads: Mapping[str, Callable[[str], Grammar]]
+    """What reads on behind a tag, such as the value behind a parameter's open tag. It is told the tag."""
+    forgiven: Mapping[str, str] = field(default_factory=dict)
+    """Tags that are skipped, with the tolerance that each counts as. An empty name counts as none."""
+    ahead: tuple[str, ...] = ()
+    """Tags that belong to what follows the call. In place of its close tag they end it."""
+    closing: str = "</"
+    """What close tags begin with."""
 
-    def __init__(self) -> None:
-        pass
-
-    def put(self, text: str) -> None:
-        """Leave a piece out."""
-
-    def end(self) -> None:
-        """There is nothing to end."""
+    def tags(self) -> tuple[str, ...]:
+        """All of them, the longer one of two that begin alike first."""
+        tags = dict.fromkeys((self.close, *self.reads, *self.forgiven, *self.ahead))
+        return tuple(sorted(tags, key=len, reverse=True))
 
 
-def next_tag(
-    reading: Reading, members: Members, tags: tuple[str, ...], *, closing: str = "</"
+def read_members(reading: Reading, members: Members, structure: Structure) -> Grammar:
+    """Read the members of a call that has begun, up to its end: its close tag, or what shows that it has none."""
+    tags = structure.tags()
+    options = loose(*tags)
+    while True:
+        tag = yield from _next_tag(reading, members, tags, options, structure.closing)
+        if read := structure.reads.get(tag):
+            yield from read(tag)
+        elif tag in structure.forgiven:
+            if tolerance := structure.forgiven[tag]:
+                reading.tolerate(tolerance)
+        else:
+            if members.are_pending:
+                reading.scanner.pos -= len(tag)
+                raise NotACall
+            if tag and tag != structure.close:
+                _end_before(reading, members, tag)
+            members.end()
+            return
+
+
+def _next_tag(
+    reading: Reading, members: Members, tags: tuple[str, ...], options: tuple[str, ...], closing: str
 ) -> Generator[None, None, str]:
-    """The next structural tag; empty where the model stopped and the call is complete without its close tag.
-
-    `closing` is what close tags begin with.
-    """
+    """The next structural tag; empty where the model stopped and the call is complete without its close tag."""
     scanner = reading.scanner
     try:
         yield from scanner.blanks()
-        if tag := (yield from scanner.option(*loose(*tags))):
+        if tag := (yield from scanner.option(*options)):
             if tag in tags:
                 return tag
             reading.tolerate("blank in tag")
@@ -92,61 +135,43 @@ def next_tag(
     return ""
 
 
-def ends_early(reading: Reading, members: Members, tag: str) -> None:
+def _end_before(reading: Reading, members: Members, tag: str) -> None:
     """This tag, just read, belongs to what follows: the call ends before it. Raises `NotACall` if it cannot yet."""
     scanner = reading.scanner
     scanner.pos -= len(tag)
     if not scanner.text.startswith(tag, scanner.pos):
-        # It stood there with a blank before its end.
+        # The tag stood in the text with a blank before its end.
         scanner.pos -= 1
     if not members.has_required():
         raise NotACall
     reading.tolerate("missing close tag")
 
 
-def json_body(reading: Reading, name: str, close: str, *, known: bool = False) -> Grammar:
-    """A JSON object where parameters should be, up to and with the call's close tag.
-
-    `known` tells that some family writes just that.
-    """
-    reading.begin(name)
-    if not known:
-        reading.tolerate("JSON body")
-    yield from object_through(reading, (close,))
-    scanner = reading.scanner
-    try:
-        yield from scanner.blanks()
-        if not (yield from scanner.option(close)):
-            if not (yield from ends_turn(scanner, reading.limits.lookahead)):
-                raise NotACall
-            reading.tolerate("missing close tag")
-    except OutOfText:
-        reading.tolerate("missing close tag")
-    reading.end()
-
-
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What shows that the close tag of a value is missing."""
+    """What shows that the close tag of a value is missing.
+
+    `</invoke>` shows it where the reply ends or another call follows. `</invoke></tool_calls>` shows it as well, if no
+    `</parameter>` comes after the two.
+    """
 
     close: str
-    """The close tag of the call, which shows it where the reply or another call follows the block's end.
-
-    So it does together with the block's where no close tag of a value is in sight behind them."""
+    """The close tag of the call."""
     value: str
     """What close tags of values begin with."""
     blocks: tuple[str, ...]
-    """Close tags of the block, which may come between."""
+    """Close tags of the block, which may come between the call's close tag and what follows the block."""
     calls: tuple[str, ...]
     """What the next call begins with."""
     parameter: re.Pattern[str]
-    """The open tag of the next parameter, its name in group 1: one that is declared and was not there yet shows it."""
+    """The open tag of the next parameter, with its name in group 1. It shows the missing tag if the tool declares a
+    parameter of this name and the call does not have it yet."""
     parameter_yet: re.Pattern[str]
-    """What may still become one."""
+    """Text that may still become such an open tag."""
 
 
 def implied(reading: Reading, members: Members, following: Following) -> Implies:
-    """Whether a value that was not closed is over, by what follows it."""
+    """The test whether a value that was not closed is over, by what follows it."""
     tool = reading.tool
     declared = schema.properties(tool.parameters) if tool else {}
     blocks = "|".join(map(re.escape, following.blocks))

@@ -1,12 +1,16 @@
 """Which tool a model meant: a name as it was written against the names that were offered."""
 
 import re
+import string
 from collections.abc import Collection
 
 from toolbridge.words import Words
 
 _LEGAL = re.compile(r"[^\x00-\x20<>{}\"`](?:[^\x00-\x1f<>{}\"`]{0,126}[^\x00-\x20<>{}\"`])?")
 _PREFIXES = ("functions.", "function.", "tools.", "default_api.")
+
+NAME_BEGINS: tuple[str, ...] = tuple(string.ascii_letters + string.digits + "_")
+"""What most names begin with: the token behind an opener that is followed by a name."""
 
 
 def is_legal(name: str) -> bool:

@@ -8,7 +8,6 @@ where it is released whole, and a fence around calls is a draft around theirs: o
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from toolbridge.events import (
@@ -24,35 +23,13 @@ from toolbridge.events import (
 from toolbridge.limits import BLANKS, Limits
 from toolbridge.messages import Tool
 from toolbridge.notation.call_ids import CallIds
+from toolbridge.notation.drafts import AROUND, BEYOND, SKIPPED, Draft
 from toolbridge.notation.names import Offered, is_legal
 from toolbridge.notation.open_call import OpenCall
 from toolbridge.pieces import Pieces
 from toolbridge.scanner import BLANK, NotACall, OutOfText, Scanner
 
 Release = Literal["early", "whole"]
-
-AROUND = "discarded:blank around markup"
-BEYOND = "discarded:call beyond parallel false"
-END_OF_TURN = "discarded:end-of-turn token"
-INVENTED = "discarded:invented tool result"
-ORPHAN = "discarded:orphan closer directly after a call"
-SKIPPED = "discarded:skipped list entry"
-
-
-@dataclass(slots=True)
-class _Draft:
-    """What held before a draft began, and how far it may read."""
-
-    start: int
-    counted: int
-    events: list[Event]
-    ledger: Counter[str]
-    blanks: str
-    index: int
-    calls: int
-    after_call: bool
-    in_reasoning: bool
-    limit: int
 
 
 class Reading:
@@ -107,7 +84,7 @@ class Reading:
         self._index = 0
         self._lenient: Counter[str] = Counter()
         """Lenient readings of a candidate that is no call yet."""
-        self._drafts: list[_Draft] = []
+        self._drafts: list[Draft] = []
         self._call: OpenCall | None = None
 
     # What a parser asks.
@@ -253,7 +230,7 @@ class Reading:
             self.scanner.keep()
             self._lenient.clear()
         self._drafts.append(
-            _Draft(
+            Draft(
                 here,
                 self._counted,
                 self._events,
@@ -354,6 +331,12 @@ class Reading:
         if not muted:
             self._events.append(ToolCallStart(self._index, self._ids.take(call_id) or self._ids.new(), known))
             self._index += 1
+
+    def empty_call(self, name: str, call_id: str = "") -> None:
+        """A whole call without arguments. Raises `NotACall` for a name that may not be called here."""
+        self.begin(name, call_id)
+        self.args("{}")
+        self.end()
 
     def identify(self, call_id: str) -> None:
         """The id of the call at hand, read behind its beginning, which a draft still holds."""

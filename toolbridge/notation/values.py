@@ -15,11 +15,14 @@ entities are never decoded.
 """
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from toolbridge import schema
+from toolbridge.events import ToolCall
 from toolbridge.json_text import escaped
+from toolbridge.messages import Tool
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.turn_end import ends_turn
 from toolbridge.scanner import Grammar, Markers, Scanner
@@ -73,17 +76,34 @@ class Ends:
         return Markers((*self.closes, *self.implicit, self.opens), foreign=self.foreign)
 
 
-class Value:
-    """A value on its way into the arguments: text while it is written, anything else once it is whole."""
+class Value(Protocol):
+    """What takes a raw value, piece by piece."""
+
+    def put(self, text: str) -> None:
+        """A piece of the raw value."""
+
+    def end(self) -> None:
+        """The value is whole."""
+
+
+class WrittenValue:
+    """A value on its way into the arguments: text while it is written, anything else once it is whole.
+
+    `text` is what the model says of the value's type, whatever the schema says: text, or JSON. The schema still tells
+    a number from a flag in JSON. None leaves the type to the schema.
+    """
 
     __slots__ = ("_parts", "_reading", "_root", "_schema", "_text")
 
-    def __init__(self, reading: Reading, name: str) -> None:
+    def __init__(self, reading: Reading, name: str, *, text: bool | None = None) -> None:
         tool = reading.tool
         self._reading = reading
         self._root = tool.parameters if tool else None
         self._schema = schema.property_schema(tool.parameters, name) if tool else None
         self._text = schema.is_text(self._schema, self._root)
+        if text is not None:
+            self._schema = {} if self._text else self._schema
+            self._text = text
         self._parts: list[str] = []
         if self._text:
             reading.args('"')
@@ -105,21 +125,16 @@ class Value:
         self._reading.args(nested if nested is not None else schema.to_json(raw, self._schema, self._root))
 
 
-class Said(Value):
-    """A value that the model says is text, or is JSON. The schema still tells a number from a flag in JSON."""
+class DroppedValue:
+    """A value that is read and left out."""
 
     __slots__ = ()
 
-    def __init__(self, reading: Reading, name: str, *, text: bool) -> None:
-        tool = reading.tool
-        self._reading = reading
-        self._root = tool.parameters if tool else None
-        declared = schema.property_schema(tool.parameters, name) if tool else None
-        self._schema = {} if schema.is_text(declared, self._root) else declared
-        self._text = text
-        self._parts: list[str] = []
-        if text:
-            reading.args('"')
+    def put(self, text: str) -> None:
+        """Leave a piece out."""
+
+    def end(self) -> None:
+        """Leave the value out."""
 
 
 class _Lead:
@@ -329,3 +344,24 @@ def _until_cdata_close(scanner: Scanner, inner: list[str], literal: list[str]) -
             scanner.pos = at + len(_CDATA_CLOSE)
             return
         yield from scanner.more()
+
+
+def protected(text: str, markup: Sequence[str]) -> str:
+    """A raw value as it reads back unchanged: as it is, in line breaks, or in CDATA where it holds markup."""
+    wrapped = text.startswith(("\n", "\r\n"))
+    if any(marker in text for marker in markup) or (wrapped and text.endswith("\r")):
+        return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
+    return f"\n{text}\n" if wrapped else text
+
+
+CDATA = ("<![CDATA[", "]]>")
+"""Markup of every notation with raw values."""
+
+
+def raw_texts(call: ToolCall, tools: Sequence[Tool]) -> dict[str, str]:
+    """The arguments of a call as raw text, by the schemas of the tools."""
+    root = next((tool.parameters for tool in tools if tool.name == call.name), None)
+    return {
+        name: schema.to_text(value, schema.property_schema(root, name) if root is not None else None, root)
+        for name, value in call.arguments.items()
+    }

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Generator
 
+from toolbridge.notation.drafts import ORPHAN
 from toolbridge.notation.envelopes import skip_blanks
 from toolbridge.notation.literals import ENDS_OF_TURN, OBSERVATIONS, REASONING, REASONING_ANYWHERE, RESULTS, TURNS
-from toolbridge.notation.reading import ORPHAN
 from toolbridge.reply_parser.calls import read_bare, read_block, read_prompted
 from toolbridge.reply_parser.code import in_code_span, read_ticks
 from toolbridge.reply_parser.reasoning import read_reasoning

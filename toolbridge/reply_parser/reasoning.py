@@ -2,8 +2,8 @@
 
 import contextlib
 
+from toolbridge.notation.drafts import AROUND
 from toolbridge.notation.literals import REASONING
-from toolbridge.notation.reading import AROUND
 from toolbridge.reply_parser.calls import read_block, read_prompted
 from toolbridge.reply_parser.state import State
 from toolbridge.scanner import Grammar, OutOfText

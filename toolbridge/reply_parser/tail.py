@@ -1,7 +1,7 @@
 """What stands behind a reply that runs on: end-of-turn tokens, results that the model makes up, another's turn."""
 
+from toolbridge.notation.drafts import END_OF_TURN, INVENTED
 from toolbridge.notation.literals import ENDS_OF_TURN, TURNS
-from toolbridge.notation.reading import END_OF_TURN, INVENTED
 from toolbridge.reply_parser.state import State
 from toolbridge.scanner import Grammar, NotACall, OutOfText
 

@@ -7,7 +7,7 @@ import pytest
 from tests.replies import Parsing, chunks, tool
 from toolbridge.events import ContentDelta, Event, ReasoningDelta, ToolCallArgsDelta, ToolCallEnd, ToolCallStart, merged
 from toolbridge.limits import Limits
-from toolbridge.notation.reading import INVENTED
+from toolbridge.notation.drafts import INVENTED
 from toolbridge.reply_parser import ReplyParser
 
 START = ToolCallStart(0, "call_0", "get_weather")

@@ -8,11 +8,10 @@ import pytest
 from tests.replies import TOOLS, Parsing, a_call, chunks, read, tool
 from toolbridge.dialect_choice import find_dialect
 from toolbridge.events import ToolCallArgsDelta
-from toolbridge.notation.shapes.elements import can_follow_equals, protected
+from toolbridge.notation.shapes.elements import can_follow_equals
 from toolbridge.tools import read_tools
 
 SAVE = [tool("save", {"text": {"type": "string"}, "n": {"type": "integer"}}, ["text"])]
-MARKUP = ("<x", "</x", "<![CDATA[", "]]>")
 
 
 def called(text: str, dialect: str = "qwen3-coder", tools: Any = None) -> list[tuple[str, Any]]:
@@ -116,20 +115,6 @@ def test_text_leaves_while_it_is_written(dialect: str, before: str) -> None:
     parser.feed(before + "I ")
     for piece in ("one ", "two ", "three"):
         assert parser.feed(piece) == [ToolCallArgsDelta(0, piece)]
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("x", "x"),
-        ("\nx", "\n\nx\n"),
-        ("\nx\r", "<![CDATA[\nx\r]]>"),
-        ("a </x b", "<![CDATA[a </x b]]>"),
-        ("a ]]> b", "<![CDATA[a ]]]]><![CDATA[> b]]>"),
-    ],
-)
-def test_a_text_that_would_not_read_back_is_protected(text: str, shown: str) -> None:
-    assert protected(text, MARKUP) == shown
 
 
 @pytest.mark.parametrize("name", ["qwen3-coder", "glm", "anthropic", "minimax-m2"])

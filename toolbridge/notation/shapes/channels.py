@@ -20,9 +20,10 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from toolbridge.notation.dialect import PROMPTED, Opener
+from toolbridge.notation.drafts import AROUND, ORPHAN
 from toolbridge.notation.envelopes import begin_content, end_message, invent, pass_message, reasoning_message
 from toolbridge.notation.raw_argument import only_text, raw_argument
-from toolbridge.notation.reading import AROUND, ORPHAN, Reading
+from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.json_call import arguments_through
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
@@ -225,9 +226,10 @@ def message_call(reading: Reading, name: str) -> Grammar:
         return
     if (yield from scanner.sees(*ENDS)):
         # A tool without parameters: models leave the arguments out.
-        reading.begin(name)
-        reading.args("{}")
-    elif (yield from scanner.peek()) in "{\"'":
+        reading.empty_call(name)
+        yield from _behind_call(reading)
+        return
+    if (yield from scanner.peek()) in "{\"'":
         yield from arguments_through(reading, name, (*ENDS, *NEXT))
     elif (yield from scanner.maybe("[")):
         yield from _listed(reading, name)
@@ -236,7 +238,7 @@ def message_call(reading: Reading, name: str) -> Grammar:
     else:
         yield from raw_argument(reading, name, only_text(reading, name), _BREAKS)
     reading.end()
-    yield from _behind(reading)
+    yield from _behind_call(reading)
 
 
 def _listed(reading: Reading, name: str) -> Grammar:
@@ -253,7 +255,7 @@ def _listed(reading: Reading, name: str) -> Grammar:
         return
 
 
-def _behind(reading: Reading) -> Grammar:
+def _behind_call(reading: Reading) -> Grammar:
     """Behind a call: the end of its message, and a bracket too many before that."""
     scanner = reading.scanner
     reading.open()

@@ -53,8 +53,7 @@ def _call(reading: Reading, notation: Notation) -> Grammar:
     name = _meant(reading, written)
     if (yield from scanner.sees(notation.close, notation.response)):
         # A tool without parameters: models leave the braces out.
-        reading.begin(name)
-        Members(reading).end()
+        reading.empty_call(name)
         return
     if (yield from scanner.peek()) not in "{(":
         raise NotACall

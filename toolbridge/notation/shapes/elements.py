@@ -14,13 +14,12 @@ import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
-from toolbridge import schema
-from toolbridge.events import ToolCall
-from toolbridge.messages import Tool
-from toolbridge.notation.members import Dropped, Following, Members, ends_early, implied, json_body, next_tag
+from toolbridge.notation.members import STRAY, Following, Members, Structure, implied, read_members
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.values import Ends, Value, loose, raw_value
+from toolbridge.notation.shapes.json_block import json_body
+from toolbridge.notation.values import Ends, loose, raw_value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
+from toolbridge.words import Frame
 
 _NAME = re.compile(r"[^<>\n]*")
 _ATTRIBUTE_NAME = re.compile(r"[\w:.-]*")
@@ -30,17 +29,12 @@ _EQUALS_NAME = re.compile(r"[^<>\n\"' \t\r/](?:[^<>\n]*[^<>\n\"' \t\r/])?")
 """Names that can stand behind the `=`; with another one among them, all parameters are written as JSON."""
 
 Attributes = dict[str, str]
-MakeValue = Callable[[Reading, str, Attributes], Value]
+_SAID = {"true": True, "false": False}
 
 
 def as_written(_reading: Reading, name: str) -> str:
     """A name that stands for itself."""
     return name
-
-
-def by_schema(reading: Reading, name: str, _attributes: Attributes) -> Value:
-    """A value whose type the schema knows."""
-    return Value(reading, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +55,8 @@ class Tags:
     """Whether the name follows an `=` in the open tag, rather than stand in an attribute.
 
     In this notation values stand on lines of their own."""
-    value: MakeValue = by_schema
+    text: str = ""
+    """The attribute in which the model says, with `true` or `false`, whether a value is text; empty for no such one."""
     name: Callable[[Reading, str], str] = as_written
     """The tool that a name stands for, where the notation writes more than that."""
 
@@ -74,11 +69,6 @@ class Tags:
     def parameters(self) -> tuple[str, ...]:
         """The open tags of parameters, with a space before the `=` or without."""
         return _spaced(self.parameter)
-
-    @property
-    def structural(self) -> tuple[str, ...]:
-        """What may stand between parameters."""
-        return (*self.parameters, self.call_close, self.parameter_close, *self.ahead)
 
     @property
     def ahead(self) -> tuple[str, ...]:
@@ -120,8 +110,7 @@ def call(reading: Reading, tags: Tags) -> Grammar:
     attributes, empty = yield from _open_tag(reading, tags)
     name = tags.name(reading, attributes.get("name", ""))
     if empty:
-        reading.begin(name)
-        Members(reading).end()
+        reading.empty_call(name)
         return
     reading.resolve(name)
     yield from scanner.blanks()
@@ -135,49 +124,60 @@ def call(reading: Reading, tags: Tags) -> Grammar:
     implies = implied(reading, members, tags.following())
     follows = Markers(loose(*tags.parameters, tags.call_close, *tags.ahead))
     ends = Ends(tags.parameter_close, follows, (tags.call_close, *tags.parameters), implies, own_lines=tags.equals)
-    structural = tags.structural
-    while True:
-        tag = yield from next_tag(reading, members, structural)
-        if tag in tags.parameters:
-            yield from _parameter(reading, members, tags, ends)
-        elif tag == tags.parameter_close:
-            reading.tolerate("stray close tag")
-        else:
-            if tag and tag != tags.call_close:
-                ends_early(reading, members, tag)
-            members.end()
-            return
+
+    def parameter(_tag: str) -> Grammar:
+        attributes, empty = yield from _open_tag(reading, tags)
+        text = _SAID.get(attributes.get(tags.text, "").lower()) if tags.text else None
+        yield from named_value(reading, members, attributes.get("name", ""), ends, empty=empty, text=text)
+
+    reads = dict.fromkeys(tags.parameters, parameter)
+    yield from read_members(
+        reading, members, Structure(tags.call_close, reads, {tags.parameter_close: STRAY}, tags.ahead)
+    )
 
 
-def _parameter(reading: Reading, members: Members, tags: Tags, ends: Ends) -> Grammar:
-    attributes, empty = yield from _open_tag(reading, tags)
-    name = attributes.get("name", "")
+def named_value(
+    reading: Reading, members: Members, name: str, ends: Ends, *, empty: bool, text: bool | None = None
+) -> Grammar:
+    """The raw value of a parameter, behind its open tag; `empty` where the element closed itself there."""
     if not name:
         raise NotACall
-    value = tags.value(reading, name, attributes) if members.begin(name) else Dropped()
+    value = members.value(name, text=text)
     if empty:
         value.end()
     else:
         yield from raw_value(reading, value, ends)
 
 
-def block(reading: Reading, close: tuple[str, ...], opened: Sequence[str], read: Callable[[], Grammar]) -> Grammar:
-    """Read calls up to and with a close tag of their block. `read` reads one, behind one of `opened`."""
+def block(
+    reading: Reading,
+    close: tuple[str, ...],
+    opened: Sequence[str],
+    read: Callable[[str], Grammar],
+    frames: tuple[Frame, ...] = (),
+) -> Grammar:
+    """Read calls up to and with a close tag of their block.
+
+    `read` reads one call behind its open tag, which is one of `opened`, or one of `frames` with its name; it is told
+    the tag.
+    """
     scanner = reading.scanner
+    closers = loose(*close)
+    tags = Markers((*opened, *closers), frames)
     yield from scanner.blanks()
     reading.mark("markup")
-    yield from scanner.literal(*opened)
-    yield from read()
-    while True:
+    tag = yield from scanner.marker(tags)
+    while tag and tag not in closers:
+        yield from read(tag)
         reading.open()
         yield from scanner.blanks()
         reading.mark("markup")
-        tag = yield from scanner.literal(*opened, *loose(*close))
-        if tag not in opened:
+        tag = yield from scanner.marker(tags)
+        if tag in closers:
             reading.mark("markup")
             reading.commit()
             return
-        yield from read()
+    raise NotACall
 
 
 def _open_tag(reading: Reading, tags: Tags) -> Generator[None, None, tuple[Attributes, bool]]:
@@ -210,27 +210,6 @@ def attributes(reading: Reading) -> Generator[None, None, tuple[Attributes, bool
         if quote:
             yield from scanner.maybe(quote)
         found.setdefault(name, value)
-
-
-def protected(text: str, markup: Sequence[str]) -> str:
-    """A raw value as it reads back unchanged: as it is, in line breaks, or in CDATA where it holds markup."""
-    wrapped = text.startswith(("\n", "\r\n"))
-    if any(marker in text for marker in markup) or (wrapped and text.endswith("\r")):
-        return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
-    return f"\n{text}\n" if wrapped else text
-
-
-CDATA = ("<![CDATA[", "]]>")
-"""Markup of every notation with raw values."""
-
-
-def raw_texts(call_: ToolCall, tools: Sequence[Tool]) -> dict[str, str]:
-    """The arguments of a call as raw text, by the schemas of the tools."""
-    root = next((tool.parameters for tool in tools if tool.name == call_.name), None)
-    return {
-        name: schema.to_text(value, schema.property_schema(root, name) if root is not None else None, root)
-        for name, value in call_.arguments.items()
-    }
 
 
 def can_follow_equals(names: Sequence[str]) -> bool:

@@ -14,11 +14,11 @@ from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
 from toolbridge.notation.dialect import Opener, Read
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.elements import CDATA, block, protected, raw_texts
+from toolbridge.notation.shapes.elements import block
 from toolbridge.notation.shapes.invoke import Wrapped, element, invoke
 from toolbridge.notation.shapes.json_block import json_block
-from toolbridge.notation.values import loose
-from toolbridge.scanner import Grammar, Markers, NotACall
+from toolbridge.notation.values import CDATA, protected, raw_texts
+from toolbridge.scanner import Grammar
 from toolbridge.words import Frame
 
 INVOKE_MARKUP = ("<invoke", "</invoke", "<parameter", "</parameter")
@@ -41,37 +41,18 @@ ANY_CLOSERS = (*_ANY_CLOSE, "</invoke>")
 
 def any_invocations(reading: Reading, opener: str) -> Grammar:
     """One block in any of the wrappers, or one call that stands alone, also an element that is named after its tool."""
-    if opener == "<invoke":
-        yield from invoke(reading, _ANY_WRAPPER)
-        return
+
+    def one(tag: str) -> Grammar:
+        return invoke(reading, _ANY_WRAPPER) if tag == "<invoke" else element(reading, tag.removeprefix("<"))
+
     if opener not in WRAPPERS | _HERMES:
-        yield from element(reading, opener.removeprefix("<"))
+        yield from one(opener)
         return
     scanner = reading.scanner
-    tags = Markers(("<invoke", *loose(*_ANY_CLOSE)), (Frame(("<", ""), reading.names),))
     yield from scanner.blanks()
-    if (yield from scanner.maybe(*WRAPPERS)):
-        # Two wrappers around one block.
-        yield from scanner.blanks()
-    reading.mark("markup")
-    first = True
-    while True:
-        if not first:
-            reading.open()
-            yield from scanner.blanks()
-            reading.mark("markup")
-        tag = yield from scanner.marker(tags)
-        if tag == "<invoke":
-            yield from invoke(reading, _ANY_WRAPPER)
-        elif tag[1:] in reading.tools:
-            yield from element(reading, tag[1:])
-        elif tag and not first:
-            reading.mark("markup")
-            reading.commit()
-            return
-        else:
-            raise NotACall
-        first = False
+    # Small models write two wrappers around one block.
+    yield from scanner.maybe(*WRAPPERS)
+    yield from block(reading, _ANY_CLOSE, ("<invoke",), one, (Frame(("<", ""), reading.names),))
 
 
 def invoke_block(close: str) -> Read:
@@ -84,7 +65,7 @@ def invoke_block(close: str) -> Read:
         if (yield from reading.scanner.sees("{", "[")):
             yield from objects(reading, opener)
         else:
-            yield from block(reading, (close,), ("<invoke",), lambda: invoke(reading, wrapped))
+            yield from block(reading, (close,), ("<invoke",), lambda _: invoke(reading, wrapped))
 
     return read
 

@@ -13,11 +13,12 @@ import re
 from dataclasses import dataclass
 
 from toolbridge import schema
-from toolbridge.notation.members import Dropped, Following, Members, ends_early, implied, json_body, next_tag
+from toolbridge.notation.members import STRAY, Following, Members, Structure, implied, read_members
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes import tool_name as named_inside
-from toolbridge.notation.shapes.elements import attributes
-from toolbridge.notation.values import Ends, Value, loose, raw_value
+from toolbridge.notation.shapes.elements import attributes, named_value
+from toolbridge.notation.shapes.json_block import json_body
+from toolbridge.notation.values import Ends, loose, raw_value
 from toolbridge.scanner import Grammar, Markers, NotACall
 
 # A name without quotes begins behind all blanks, and blanks behind one are its own up to the line's end. So no
@@ -52,8 +53,7 @@ def invoke(reading: Reading, wrapped: Wrapped) -> Grammar:
         return
     name = found.get("name", "")
     if empty:
-        reading.begin(name)
-        Members(reading).end()
+        reading.empty_call(name)
         return
     reading.resolve(name)
     yield from scanner.blanks()
@@ -65,31 +65,15 @@ def invoke(reading: Reading, wrapped: Wrapped) -> Grammar:
     reading.begin(name)
     members = Members(reading)
     ends = _ends(reading, members, wrapped)
-    while True:
-        tag = yield from next_tag(
-            reading, members, ("<parameter", "</invoke>", "</parameter>", "<invoke", *wrapped.close)
-        )
-        if tag == "<parameter":
-            found, empty = yield from attributes(reading)
-            yield from _parameter(reading, members, found.get("name", ""), empty=empty, ends=ends)
-        elif tag == "</parameter>":
-            reading.tolerate("stray close tag")
-        elif tag in ("</invoke>", ""):
-            break
-        else:
-            ends_early(reading, members, tag)
-            break
-    members.end()
 
+    def parameter(_tag: str) -> Grammar:
+        found, empty = yield from attributes(reading)
+        yield from named_value(reading, members, found.get("name", ""), ends, empty=empty)
 
-def _parameter(reading: Reading, members: Members, name: str, *, empty: bool, ends: Ends) -> Grammar:
-    if not name:
-        raise NotACall
-    value = Value(reading, name) if members.begin(name) else Dropped()
-    if empty:
-        value.end()
-    else:
-        yield from raw_value(reading, value, ends)
+    structure = Structure(
+        "</invoke>", {"<parameter": parameter}, {"</parameter>": STRAY}, ahead=("<invoke", *wrapped.close)
+    )
+    yield from read_members(reading, members, structure)
 
 
 def _ends(reading: Reading, members: Members, wrapped: Wrapped) -> Ends:
@@ -113,8 +97,7 @@ def element(reading: Reading, tool_name: str) -> Grammar:
         raise NotACall
     yield from scanner.blanks()
     if (yield from scanner.maybe("/>")):
-        reading.begin(tool_name)
-        Members(reading).end()
+        reading.empty_call(tool_name)
         return
     yield from scanner.literal(">")
     yield from scanner.blanks()
@@ -129,21 +112,18 @@ def element(reading: Reading, tool_name: str) -> Grammar:
         raise NotACall
     reading.begin(tool_name)
     members = Members(reading)
-    while True:
-        tag = yield from next_tag(reading, members, (own_close, *opens, *closes))
-        if tag in (own_close, ""):
-            break
-        if tag in closes:
-            reading.tolerate("stray close tag")
-            continue
+
+    def parameter(tag: str) -> Grammar:
         name = opens[tag]
-        value = Value(reading, name) if members.begin(name) else Dropped()
+        value = members.value(name)
         if tag.endswith("/>"):
             value.end()
-        else:
-            is_text = schema.is_text(schema.property_schema(tool.parameters, name), tool.parameters)
-            after = [one for one, other in opens.items() if other not in members.names or other == name or not is_text]
-            follows = Markers((own_close, *after), foreign=True)
-            ends = Ends(f"</{name}>", follows, opens=f"<{name}>" if is_text else "", foreign=True)
-            yield from raw_value(reading, value, ends)
-    members.end()
+            return
+        is_text = schema.is_text(schema.property_schema(tool.parameters, name), tool.parameters)
+        after = [one for one, other in opens.items() if other not in members.names or other == name or not is_text]
+        follows = Markers((own_close, *after), foreign=True)
+        ends = Ends(f"</{name}>", follows, opens=f"<{name}>" if is_text else "", foreign=True)
+        yield from raw_value(reading, value, ends)
+
+    reads = dict.fromkeys(opens, parameter)
+    yield from read_members(reading, members, Structure(own_close, reads, dict.fromkeys(closes, STRAY)))

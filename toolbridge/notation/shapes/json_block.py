@@ -12,8 +12,9 @@ import re
 
 from toolbridge.notation.dialect import Read
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.json_call import Around, calls, entry
-from toolbridge.scanner import Grammar
+from toolbridge.notation.shapes.json_call import Around, calls, entry, object_through
+from toolbridge.notation.turn_end import ends_turn
+from toolbridge.scanner import Grammar, NotACall, OutOfText
 
 _TOO_MANY = re.compile(r"[}\]]*")
 
@@ -57,3 +58,24 @@ def closed(reading: Reading, around: Around) -> Grammar:
             yield from entry(reading, around, called=True)
         else:
             yield from calls(reading, around)
+
+
+def json_body(reading: Reading, name: str, close: str, *, known: bool = False) -> Grammar:
+    """A JSON object where parameters should be, up to and with the call's close tag.
+
+    `known` says that a family writes its calls so: then nothing was forgiven.
+    """
+    reading.begin(name)
+    if not known:
+        reading.tolerate("JSON body")
+    yield from object_through(reading, (close,))
+    scanner = reading.scanner
+    try:
+        yield from scanner.blanks()
+        if not (yield from scanner.option(close)):
+            if not (yield from ends_turn(scanner, reading.limits.lookahead)):
+                raise NotACall
+            reading.tolerate("missing close tag")
+    except OutOfText:
+        reading.tolerate("missing close tag")
+    reading.end()

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 from toolbridge.events import ToolCall
 from toolbridge.json_text import BadJson, JsonText, StringText
-from toolbridge.notation.reading import SKIPPED, Reading
+from toolbridge.notation.drafts import SKIPPED
+from toolbridge.notation.reading import Reading
 from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
 
 NAME_KEYS = frozenset({"name", "tool", "tool_name", "function_name"})

@@ -17,17 +17,11 @@ from itertools import product
 
 from toolbridge.notation.dialect import Opener
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.elements import Attributes, Tags, block, by_schema, call
-from toolbridge.notation.values import Said, Value
+from toolbridge.notation.shapes.elements import Tags, block, call
 from toolbridge.scanner import Grammar
 
 _GAPS = ("", " ")
 """What may stand between the token and the name of a tag."""
-
-
-def _value(reading: Reading, name: str, attributes: Attributes) -> Value:
-    said = attributes.get("string", "").lower()
-    return Said(reading, name, text=said == "true") if said in ("true", "false") else by_schema(reading, name, {})
 
 
 @dataclass(frozen=True)
@@ -61,7 +55,7 @@ class MarkedInvoke:
                 parameter=f"<{self.token}{gap}parameter",
                 parameter_close=f"</{self.token}{gap}parameter>",
                 block_close=self._block_closers,
-                value=_value,
+                text="string",
             )
             for gap in _GAPS
         }
@@ -74,4 +68,4 @@ class MarkedInvoke:
             yield from call(reading, tags)
             return
         yield from scanner.literal(*(f"{name}>" for name in self.blocks))
-        yield from block(reading, self._block_closers, tags.calls, lambda: call(reading, tags))
+        yield from block(reading, self._block_closers, tags.calls, lambda _: call(reading, tags))

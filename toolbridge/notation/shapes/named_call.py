@@ -7,16 +7,12 @@ What stands between a call's own marker and its arguments is the header, which e
 arguments may be a JSON string that holds the object. The commit point is the object's brace.
 """
 
-import string
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.json_call import arguments_through
 from toolbridge.scanner import Grammar, NotACall
-
-NAME_BEGINS: tuple[str, ...] = tuple(string.ascii_letters + string.digits + "_")
-"""What a name begins with: the token behind an opener that another notation has too."""
 
 _FENCE = "```"
 
@@ -87,9 +83,8 @@ class Named:
         close = (*ends, *self.section_ends)
         if (yield from scanner.sees(*close)):
             # A tool without parameters: models leave the arguments out.
-            reading.begin(header.name, header.call_id)
-            reading.args("{}")
+            reading.empty_call(header.name, header.call_id)
         else:
             yield from arguments_through(reading, header.name, close, header.call_id)
-        reading.end()
+            reading.end()
         return ends

@@ -12,16 +12,17 @@ is the first key, or the close tag of a call without arguments.
 """
 
 import re
-import string
 from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass
 
 from toolbridge import schema
 from toolbridge.notation.dialect import NameToken
-from toolbridge.notation.members import Dropped, Following, Members, ends_early, implied, json_body, next_tag
+from toolbridge.notation.members import STRAY, Following, Members, Structure, implied, read_members
+from toolbridge.notation.names import NAME_BEGINS
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.values import Ends, Said, Value, loose, raw_value
+from toolbridge.notation.shapes.json_block import json_body
+from toolbridge.notation.values import Ends, Value, loose, raw_value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
 
 _NAME = re.compile(r"[^<>{}\\\n]*")
@@ -31,9 +32,7 @@ _KEY = re.compile(r"[^<>]*")
 _WRITTEN_BREAK = "\\n"
 """A line break as GLM 4.5 writes it between tags, now and then: a backslash and an `n`."""
 
-NAME_STARTS = tuple(string.ascii_letters + string.digits + "_")
-"""What a name begins with, as the first token behind an opener that is followed by one."""
-OTHER_STARTS = (NameToken(unlike=(*NAME_STARTS, "<", "{", "["), initial=True),)
+OTHER_STARTS = (NameToken(unlike=(*NAME_BEGINS, "<", "{", "["), initial=True),)
 """The same of offered tools whose names begin otherwise."""
 
 
@@ -72,15 +71,37 @@ class Pairs:
         return Following(self.call_close, self.tag("/arg_value"), self.block_close, (self.call_tag,), whole, part)
 
 
+class _Keyed(Members):
+    """The members of a call whose keys are read apart from their values."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(reading)
+        self.keys: deque[str] = deque()
+        """Keys whose values have not come."""
+
+    @property
+    def are_pending(self) -> bool:
+        """Whether a key has no value yet."""
+        return bool(self.keys)
+
+    def next_value(self, kind: str = "") -> Value:
+        """Begin the parameter of the first key that has no value, of the type that the model wrote, if it wrote any.
+
+        Raises `NotACall` for a value without a key.
+        """
+        if not self.keys:
+            raise NotACall
+        return self.value(self.keys.popleft(), text=kind == "string" if kind else None)
+
+
 def call(reading: Reading, pairs: Pairs) -> Grammar:
     """Read one call, behind its open tag, with a draft open."""
     scanner = reading.scanner
     tag = pairs.tag
-    key, end_key, value, close = tag("arg_key"), tag("/arg_key"), tag("arg_value"), pairs.call_close
     yield from scanner.blanks()
     name = (yield from scanner.take(_NAME)).strip(BLANK)
     glued = ""
-    if (yield from scanner.maybe(end_key)):
+    if (yield from scanner.maybe(tag("/arg_key"))):
         name, glued = _unglued(reading, name)
     else:
         known = reading.resolve(name)
@@ -90,50 +111,53 @@ def call(reading: Reading, pairs: Pairs) -> Grammar:
         yield from scanner.maybe(tag("tool_sep"))
         yield from _between(reading)
     if (yield from scanner.sees("{")):
-        yield from json_body(reading, name, close)
+        yield from json_body(reading, name, pairs.call_close)
         return
-    if not glued and not (yield from scanner.sees(key, *loose(close))):
+    if not glued and not (yield from scanner.sees(tag("arg_key"), *loose(pairs.call_close))):
         raise NotACall
     reading.begin(name)
-    members = Members(reading)
-    implies = implied(reading, members, pairs.following())
-    # Behind a close tag of a value a line break may be written out.
-    ahead = (key, value, close, pairs.call_tag, *pairs.block_close)
-    follows = Markers((*loose(*ahead), *(_WRITTEN_BREAK + one for one in ahead)))
-    ends = Ends(tag("/arg_value"), follows, (close, key), implies)
-    typed = tag("arg_type") if pairs.types else ""
-    structural = (*ahead, end_key, tag("/arg_value"), _WRITTEN_BREAK, *filter(None, (typed,)))
-    said = ""
-    keys: deque[str] = deque()
+    members = _Keyed(reading)
     if glued:
         reading.tolerate("missing open tag")
-        keys.append(glued)
-    while True:
-        found = yield from next_tag(reading, members, structural)
-        if found == key:
-            keys.append((yield from _key(reading, end_key, value)))
-            if len(keys) > 1:
-                reading.tolerate("keys before values")
-            elif (yield from _is_bare_value(reading, structural)):
-                yield from _value(reading, members, keys, ends)
-        elif found == typed and typed:
-            said = (yield from scanner.take(_KEY)).strip(BLANK).lower()
-            yield from scanner.literal(tag("/arg_type"))
-        elif found == value:
-            yield from _value(reading, members, keys, ends, said)
-            said = ""
-        elif found in (end_key, tag("/arg_value")):
-            reading.tolerate("stray close tag")
-        elif found == _WRITTEN_BREAK:
-            reading.tolerate("written line break")
-        else:
-            if keys:
-                scanner.pos -= len(found)
-                raise NotACall
-            if found and found != close:
-                ends_early(reading, members, found)
-            members.end()
-            return
+        members.keys.append(glued)
+    yield from read_members(reading, members, _structure(reading, members, pairs))
+
+
+def _structure(reading: Reading, members: _Keyed, pairs: Pairs) -> Structure:
+    scanner = reading.scanner
+    tag, close = pairs.tag, pairs.call_close
+    key, end_key, value, end_value = tag("arg_key"), tag("/arg_key"), tag("arg_value"), tag("/arg_value")
+    implies = implied(reading, members, pairs.following())
+    ahead = (pairs.call_tag, *pairs.block_close)
+    # Behind a close tag of a value a line break may be written out.
+    next_tags = (key, value, close, *ahead)
+    follows = Markers((*loose(*next_tags), *(_WRITTEN_BREAK + one for one in next_tags)))
+    ends = Ends(end_value, follows, (close, key), implies)
+
+    def read_key(_tag: str) -> Grammar:
+        members.keys.append((yield from _key(reading, end_key, value)))
+        if len(members.keys) > 1:
+            reading.tolerate("keys before values")
+        elif (yield from _is_bare_value(reading, tags)):
+            yield from raw_value(reading, members.next_value(), ends)
+
+    kind = ""
+
+    def read_type(_tag: str) -> Grammar:
+        nonlocal kind
+        kind = (yield from scanner.take(_KEY)).strip(BLANK).lower()
+        yield from scanner.literal(tag("/arg_type"))
+
+    def read_value(_tag: str) -> Grammar:
+        nonlocal kind
+        yield from raw_value(reading, members.next_value(kind), ends)
+        kind = ""
+
+    reads = {key: read_key, value: read_value} | ({tag("arg_type"): read_type} if pairs.types else {})
+    forgiven = {end_key: STRAY, end_value: STRAY, _WRITTEN_BREAK: "written line break"}
+    structure = Structure(close, reads, forgiven, ahead)
+    tags = structure.tags()
+    return structure
 
 
 def _between(reading: Reading) -> Grammar:
@@ -174,17 +198,3 @@ def _is_bare_value(reading: Reading, structural: tuple[str, ...]) -> Generator[N
         return False
     reading.tolerate("missing open tag")
     return True
-
-
-def _value(reading: Reading, members: Members, keys: deque[str], ends: Ends, said: str = "") -> Grammar:
-    """A value, of the type that the model said where it said one."""
-    if not keys:
-        raise NotACall
-    name = keys.popleft()
-    if not members.begin(name):
-        value: Value = Dropped()
-    elif said:
-        value = Said(reading, name, text=said == "string")
-    else:
-        value = Value(reading, name)
-    yield from raw_value(reading, value, ends)

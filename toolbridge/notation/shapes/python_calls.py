@@ -156,8 +156,7 @@ def behind_parenthesis(reading: Reading, name: str) -> Grammar:
         reading.end()
         return
     if (yield from scanner.maybe(")")):
-        reading.begin(name)
-        Members(reading).end()
+        reading.empty_call(name)
         return
     key = yield from _keyword(reading)
     yield from _literal(reading)

@@ -15,9 +15,11 @@ import re
 from collections.abc import Generator
 
 from toolbridge import schema
-from toolbridge.notation.members import Dropped, Members, json_body, next_tag
+from toolbridge.notation.members import Members, Structure, read_members
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.values import Ends, Value, raw_value
+from toolbridge.notation.shapes.elements import named_value
+from toolbridge.notation.shapes.json_block import json_body
+from toolbridge.notation.values import Ends
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
 from toolbridge.words import Frame, Words
 
@@ -44,13 +46,14 @@ def call(reading: Reading, close: str) -> Grammar:
     declared = schema.properties(tool.parameters) if tool else {}
     elements = (Frame(("<", ""), Words(declared)),) if declared else ()
     follows = Markers((_CLOSE, close, *(() if declared else ("<",))), elements)
-    while True:
-        tag = yield from next_tag(reading, members, (_CLOSE, close, "<"))
-        if tag in (close, ""):
-            break
-        if tag == "<":
-            yield from _parameter(reading, members, follows)
-    members.end()
+
+    def parameter(_tag: str) -> Grammar:
+        name = yield from scanner.take(_KEY)
+        end = yield from scanner.literal("/>", ">")
+        ends = Ends(f"</{name}>", follows, foreign=True)
+        yield from named_value(reading, members, name, ends, empty=end == "/>")
+
+    yield from read_members(reading, members, Structure(close, {"<": parameter}, {_CLOSE: ""}))
 
 
 def _name(reading: Reading) -> Generator[None, None, str]:
@@ -61,17 +64,3 @@ def _name(reading: Reading) -> Generator[None, None, str]:
     yield from scanner.literal("</tool_name>")
     reading.resolve(name)
     return name
-
-
-def _parameter(reading: Reading, members: Members, follows: Markers) -> Grammar:
-    """One element, behind its `<`."""
-    scanner = reading.scanner
-    name = yield from scanner.take(_KEY)
-    end = yield from scanner.literal("/>", ">")
-    if not name:
-        raise NotACall
-    value = Value(reading, name) if members.begin(name) else Dropped()
-    if end == "/>":
-        value.end()
-    else:
-        yield from raw_value(reading, value, Ends(f"</{name}>", follows, foreign=True))
