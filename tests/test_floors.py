@@ -139,6 +139,41 @@ def test_no_file_imports_itself_over_others() -> None:
     assert graph == {}, "these wait for each other in a circle (or for one that does)"
 
 
+CLOSED = {"Reading": "notation.reading", "State": "reply_parser.state"}
+"""Classes whose attributes only their own file assigns: whoever holds one asks it with a verb."""
+
+
+def holders(tree: ast.AST) -> set[str]:
+    """The names by which a file holds such an object: its parameters of these types, and attributes named alike."""
+    names = {"reading", "_reading", "state", "_state"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg) and node.annotation is not None and ast.unparse(node.annotation) in CLOSED:
+            names.add(node.arg)
+    return names
+
+
+def assigned(tree: ast.AST) -> Iterator[ast.Attribute]:
+    """Every attribute that a file assigns, deletes or adds to."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+            yield node
+
+
+def assigned_by_others() -> Iterator[str]:
+    """The places where a file assigns an attribute of a closed class that is not its own."""
+    for name, path in MODULES.items():
+        if floor_name(name) in ("notation", "dialects", "reply_parser", "tool_prompt") and name not in CLOSED.values():
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            held = holders(tree)
+            for node in assigned(tree):
+                if ast.unparse(node.value).rpartition(".")[2] in held:
+                    yield f"{path.relative_to(ROOT)}:{node.lineno} assigns {ast.unparse(node)}"
+
+
+def test_nobody_assigns_to_a_reading_or_a_state_but_its_own_file() -> None:
+    assert list(assigned_by_others()) == []
+
+
 @pytest.mark.parametrize("name", [name for name in MODULES if floor_name(name) not in SHELL])
 def test_sockets_and_loops_stay_in_the_shell(name: str) -> None:
     found = {floor_name(other) for other, _ in imported(MODULES[name])} & SHELL_ONLY

@@ -7,25 +7,23 @@ import pytest
 from toolbridge.events import ContentDelta, Event, ToolCall, ToolCallArgsDelta, ToolCallEnd, ToolCallStart
 from toolbridge.limits import Limits
 from toolbridge.messages import Tool
-from toolbridge.notation.drafts import AROUND, BEYOND, SKIPPED
+from toolbridge.notation.drafts import AROUND, SKIPPED
 from toolbridge.notation.reading import Reading, Release
 from toolbridge.scanner import NotACall, OutOfText
 
 TOOLS = (Tool("now"), Tool("get_weather"))
 
 
-def reading(
-    text: str, release: Release = "early", *, parallel: bool = True, copies: tuple[ToolCall, ...] = ()
-) -> Reading:
+def reading(text: str, release: Release = "early", *, copies: tuple[ToolCall, ...] = ()) -> Reading:
     numbers = count()
-    one = Reading(TOOLS, release=release, parallel=parallel, copies=copies, ids=lambda: f"id{next(numbers)}")
+    one = Reading(TOOLS, release=release, copies=copies, ids=lambda: f"id{next(numbers)}")
     one.scanner.feed(text)
     return one
 
 
-def call(one: Reading, name: str, arguments: str, size: int) -> None:
+def call(one: Reading, name: str, arguments: str, size: int, *, dropped: bool = False) -> None:
     """Read a call of this size, from an open draft on."""
-    one.begin(name)
+    one.begin(name, dropped=dropped)
     one.args(arguments)
     one.scanner.pos += size
     one.end()
@@ -168,19 +166,10 @@ def test_under_whole_it_is_text(stop: NotACall | OutOfText) -> None:
     assert one.ledger() == {"content": 6}
 
 
-def test_beyond_the_first_call_nothing_is_called_where_calls_are_not_parallel() -> None:
-    one = reading("<a/><b/>", parallel=False)
-    for _ in range(2):
-        one.open()
-        call(one, "now", "{}", 4)
-    assert [type(event) for event in one.taken()] == [ToolCallStart, ToolCallArgsDelta, ToolCallEnd]
-    assert one.ledger() == {"call": 4, BEYOND: 4}
-
-
 def test_where_tools_are_offered_another_name_may_be_refused() -> None:
     one = reading("<x/>")
     assert one.resolve("other") == "other"
-    one.declared_only = True
+    one.require_offered()
     assert one.resolve("Now") == "now"
     with pytest.raises(NotACall):
         one.resolve("other")
@@ -234,20 +223,19 @@ def test_an_id_of_the_models_own_is_kept_unless_it_is_a_bare_counter_or_comes_ag
     assert ids == ["functions.now:0", "id0", "id1", "id2", "123456789"]
 
 
-def test_a_call_that_is_nobodys_is_dropped_unless_such_a_tool_is_offered() -> None:
+def test_a_dropped_call_leaves_no_event_unless_such_a_tool_is_offered() -> None:
     one = reading("<direct><now>")
-    one.nobodys = frozenset({"direct", "now"})
     one.open()
-    call(one, "direct", "{}", 8)
+    call(one, "direct", "{}", 8, dropped=True)
     one.open()
-    call(one, "now", "{}", 5)
+    call(one, "now", "{}", 5, dropped=True)
     assert [event.name for event in one.taken() if isinstance(event, ToolCallStart)] == ["now"]
     assert one.ledger() == {SKIPPED: 8, "call": 5}
 
 
 def test_a_call_ends_the_reasoning_and_one_that_is_undone_does_not() -> None:
     one = reading("Hm <a <now> Hm.", "whole")
-    one.in_reasoning = True
+    one.begin_thought()
     one.pass_to(3)
     one.open()
     one.begin("now")

@@ -26,7 +26,8 @@ _CLOSE = "<|END_ACTION|>"
 _ANSWER = {"<|START_RESPONSE|>": "<|END_RESPONSE|>", "<|START_TEXT|>": "<|END_TEXT|>"}
 _ACTION = "Action:"
 _FENCES = ("```json", "```")
-_BLOCK, _FENCED = json_block(_CLOSE), json_block("```")
+_NOBODY = frozenset({"directly-answer", "directly_answer"})
+_BLOCK, _FENCED = json_block(_CLOSE), json_block("```", dropped=_NOBODY)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
@@ -36,11 +37,7 @@ def read(reading: Reading, opener: str) -> Grammar:
         return
     yield from reading.scanner.blanks()
     yield from reading.scanner.literal(*_FENCES)
-    reading.nobodys = frozenset({"directly-answer", "directly_answer"})
-    try:
-        yield from _FENCED(reading, opener)
-    finally:
-        reading.nobodys = frozenset()
+    yield from _FENCED(reading, opener)
 
 
 DIALECT = Dialect(

@@ -69,7 +69,7 @@ def _orphan(reading: Reading, tag: str) -> Grammar:
         raise NotACall
     reading.drop_blanks()
     reading.mark("markup" if tag == _THINK_CLOSE else ORPHAN)
-    reading.in_reasoning = False
+    reading.end_thought()
     if not (reading.spoke or reading.called):
         yield from skip_blanks(reading)
     reading.commit()

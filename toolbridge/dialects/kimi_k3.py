@@ -187,7 +187,7 @@ _READ = answer_tokens(_read, _ANSWER)
 def read(reading: Reading, opener: str) -> Grammar:
     """A block of calls, a call, or a marker around the answer, the closing one of which ends thinking that was none."""
     if opener in _ANSWER.values():
-        reading.in_reasoning = False
+        reading.end_thought()
     yield from _READ(reading, opener)
 
 

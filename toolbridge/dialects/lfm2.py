@@ -21,7 +21,7 @@ def read(reading: Reading, opener: str) -> Grammar:
     scanner = reading.scanner
     bracket = opener
     if opener == _BARE:
-        reading.declared_only = bool(reading.tools)
+        reading.require_offered()
     else:
         yield from scanner.blanks()
         bracket = yield from scanner.maybe(_BARE)

@@ -25,7 +25,7 @@ _JSON = Around(needs_arguments=True)
 def read(reading: Reading, opener: str) -> Grammar:
     """One list."""
     scanner = reading.scanner
-    reading.declared_only = bool(reading.tools)
+    reading.require_offered()
     if opener == _OPEN:
         yield from python_calls(reading, _CLOSE)
         return

@@ -249,9 +249,7 @@ def _until_next(reading: Reading, value: Value) -> Grammar:
             if scanner.ended and reading.cause == "stop":
                 return
             scanner.expect()
-            reading.passage = passage
-            yield
-            reading.passage = None
+            yield from reading.wait(passage)
             continue
         found = _ENDS.search(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended)
         at, literal = found or (scanner.stop, None)

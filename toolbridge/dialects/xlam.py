@@ -24,7 +24,7 @@ def read(reading: Reading, opener: str) -> Grammar:
     if opener in _MARKED:
         yield from _MARKED[opener](reading, opener)
         return
-    reading.declared_only = bool(reading.tools)
+    reading.require_offered()
     rewind(reading)
     yield from calls(reading, _BARE)
 

@@ -16,9 +16,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from toolbridge.events import Event
+from toolbridge.scanner import Scanner
 
 AROUND = "discarded:blank around markup"
-BEYOND = "discarded:call beyond parallel false"
 END_OF_TURN = "discarded:end-of-turn token"
 INVENTED = "discarded:invented tool result"
 ORPHAN = "discarded:orphan closer directly after a call"
@@ -41,3 +41,61 @@ class Draft:
     in_reasoning: bool
     limit: int
     """The position in the reply up to which it may read."""
+
+
+class Drafts:
+    """The drafts of a reply that are open, each within the one before it.
+
+    While there is one, the scanner keeps what is read, so that it can be had again as text.
+    """
+
+    __slots__ = ("_open", "_scanner")
+
+    def __init__(self, scanner: Scanner) -> None:
+        self._scanner = scanner
+        self._open: list[Draft] = []
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    @property
+    def outermost(self) -> Draft:
+        """The one that began first."""
+        return self._open[0]
+
+    @property
+    def innermost(self) -> Draft:
+        """The one that began last."""
+        return self._open[-1]
+
+    def begin(self, draft: Draft) -> None:
+        """Begin a draft within those that are open."""
+        if not self._open:
+            self._scanner.keep()
+        self._open.append(draft)
+
+    def end(self) -> Draft:
+        """End the innermost draft. What it has read stays kept while others are open."""
+        draft = self._open.pop()
+        if not self._open:
+            self._scanner.drop()
+        return draft
+
+    def undo(self, depth: int, to: int | None) -> tuple[Draft, str]:
+        """End the draft at this depth with all within it, and go back to this position: the draft, and its text."""
+        first = self.outermost.start
+        del self._open[depth + 1 :]
+        if to is not None:
+            self._scanner.back(to)
+        text = self._scanner.kept()[self.innermost.start - first :]
+        return self.end(), text
+
+    def text_within(self, depth: int) -> str:
+        """What the draft at this depth and those within it have read; empty where none is so deep."""
+        if len(self._open) <= depth:
+            return ""
+        return self._scanner.kept()[self._open[depth].start - self.outermost.start :]
+
+    def limit(self, *others: int) -> int | None:
+        """Up to where anything may be read: the lowest of the limits of all drafts and of these."""
+        return min([draft.limit for draft in self._open] + [*others], default=None)

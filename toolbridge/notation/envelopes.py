@@ -34,7 +34,7 @@ def begin_content(reading: Reading) -> None:
         reading.drop_blanks()
     reading.mark("markup")
     reading.commit()
-    _begin_line(reading)
+    reading.begin_line()
 
 
 def reasoning_message(reading: Reading, ends: tuple[str, ...], following: tuple[str, ...]) -> Grammar:
@@ -42,14 +42,13 @@ def reasoning_message(reading: Reading, ends: tuple[str, ...], following: tuple[
     begin_content(reading)
     if not reading.separates:
         return
-    reading.drop_blanks()
-    reading.in_reasoning = True
+    reading.begin_thought()
     yield from skip_blanks(reading)
     literal = yield from _through(reading, (*ends, *following))
     if not literal:
         return
     reading.drop_blanks()
-    reading.in_reasoning = False
+    reading.end_thought()
     if literal in ends:
         reading.scanner.pos += len(literal)
         reading.mark("markup")
@@ -100,7 +99,7 @@ def end_message(reading: Reading, following: tuple[str, ...], others: tuple[str,
         yield from scanner.blanks()
         reading.mark(AROUND)
     reading.commit()
-    _begin_line(reading)
+    reading.begin_line()
 
 
 def invent(reading: Reading) -> Grammar:
@@ -124,11 +123,7 @@ def _leave_thoughts(reading: Reading) -> None:
         raise NotACall
     if reading.in_reasoning:
         reading.drop_blanks()
-        reading.in_reasoning = False
-
-
-def _begin_line(reading: Reading) -> None:
-    reading.line_blank, reading.code_span = True, 0
+        reading.end_thought()
 
 
 # Reasoning.
@@ -159,7 +154,7 @@ def read_thought(reading: Reading, close: tuple[str, ...], read: Read, calls: tu
     reading.drop_blanks()
     reading.mark("markup")
     reading.commit()
-    reading.in_reasoning = True
+    reading.begin_thought()
     yield from skip_blanks(reading)
     ends = Markers((*close, *calls))
     while True:
@@ -182,11 +177,11 @@ def read_thought(reading: Reading, close: tuple[str, ...], read: Read, calls: tu
         else:
             yield
     reading.drop_blanks()
-    reading.in_reasoning = False
+    reading.end_thought()
     scanner.pos += len(literal)
     reading.mark("markup")
     yield from skip_blanks(reading)
-    reading.line_blank, reading.code_span = True, 0
+    reading.begin_line()
 
 
 def skip_blanks(reading: Reading) -> Grammar:
@@ -232,7 +227,7 @@ def _opening(reading: Reading, *, anywhere: bool) -> Grammar:
     first = not (reading.spoke or reading.called)
     if reading.depth > 1 or not (first or anywhere):
         raise NotACall
-    reading.in_reasoning = False
+    reading.end_thought()
     if first:
         yield from reading.scanner.maybe("\r\n", "\n")
         reading.drop_blanks()

@@ -15,16 +15,18 @@ _ROOM = 2
 class OpenCall:
     """The call at hand. `limit` is where in the reply it must have ended.
 
-    `muted` is what the ledger calls one that is dropped, as parallel false drops it; empty for all others.
+    A call that is `dropped` leaves no event.
     """
 
-    __slots__ = ("_copy_room", "_originals", "held", "index", "limit", "muted", "tolerances", "tool")
+    __slots__ = ("_copy_room", "_originals", "dropped", "held", "index", "limit", "tolerances", "tool")
 
-    def __init__(self, index: int, tool: Tool | None, limit: int, *, muted: str, originals: Iterable[ToolCall]) -> None:
+    def __init__(
+        self, index: int, tool: Tool | None, limit: int, *, dropped: bool, originals: Iterable[ToolCall]
+    ) -> None:
         self.index = index
         self.tool = tool
         self.limit = limit
-        self.muted = muted
+        self.dropped = dropped
         self.tolerances: Counter[str] = Counter()
         self._originals = tuple(originals)
         self._copy_room = _ROOM * max((len(one.arguments_json) for one in self._originals), default=0)

@@ -17,17 +17,16 @@ from toolbridge.events import (
     ReasoningDelta,
     ToolCall,
     ToolCallArgsDelta,
-    ToolCallEnd,
     ToolCallStart,
 )
 from toolbridge.limits import BLANKS, Limits
 from toolbridge.messages import Tool
 from toolbridge.notation.call_ids import CallIds
-from toolbridge.notation.drafts import AROUND, BEYOND, SKIPPED, Draft
+from toolbridge.notation.drafts import AROUND, SKIPPED, Draft, Drafts
 from toolbridge.notation.names import Offered, is_legal
 from toolbridge.notation.open_call import OpenCall
 from toolbridge.pieces import Pieces
-from toolbridge.scanner import BLANK, NotACall, OutOfText, Scanner
+from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText, Scanner
 
 Release = Literal["early", "whole"]
 
@@ -37,42 +36,42 @@ class Reading:
 
     def __init__(
         self,
-        tools: Iterable[Tool] = (),
+        tools: Iterable[Tool] | Mapping[str, Tool] = (),
         *,
+        names: Offered | None = None,
         release: Release = "early",
-        parallel: bool = True,
+        separates: bool = True,
         copies: Iterable[ToolCall] = (),
         limits: Limits | None = None,
         ids: Callable[[], str],
     ) -> None:
         self.scanner = Scanner()
-        self.tools: Mapping[str, Tool] = {tool.name: tool for tool in tools}
-        self.names = Offered(self.tools)
+        self.tools: Mapping[str, Tool] = tools if isinstance(tools, Mapping) else {tool.name: tool for tool in tools}
+        self.names = Offered(self.tools) if names is None else names
         self.limits = limits or Limits()
+        self.separates = separates
+        """Whether reasoning is told from content."""
         self.cause: Cause = "stop"
+        """Why the reply ended, once it has."""
         self.declared_only = False
         """Whether the candidate at hand must name a tool that was offered."""
-        self.nobodys: frozenset[str] = frozenset()
-        """Names that the notation at hand calls for want of a tool: dropped, unless such a tool is offered."""
         self.passage: Callable[[str], bool] | None = None
-        """While a hot loop waits with nothing unread before it: takes a piece that it need not look into."""
+        """While a grammar waits in `wait`: what takes the next piece, where that need not be looked into."""
         self.calls = 0
-        """Complete calls so far, those that parallel false dropped included."""
+        """Complete calls so far, also calls that were dropped."""
         self.after_call = False
         """Whether nothing but blanks and markup has come since a call."""
         self.in_reasoning = False
-        self.separates = True
-        """Whether reasoning is told from content."""
+        """Whether text is reasoning at present."""
         self.spoke = False
-        """Whether content other than blanks has left."""
+        """Whether content other than blanks has gone out."""
         self.line_blank = True
         """Whether the line at hand holds only blanks so far."""
         self.code_span = 0
-        """How many backticks opened the code span that is open on this line."""
+        """How many backticks opened the code span that is open on this line; 0 for no open one."""
         self._thoughts = Pieces()
         """Reasoning, as far as a call may be read out of it."""
         self._release = release
-        self._parallel = parallel
         self._copies = tuple(copies)
         self._ids = CallIds(ids)
         self._events: list[Event] = []
@@ -84,21 +83,21 @@ class Reading:
         self._index = 0
         self._lenient: Counter[str] = Counter()
         """Lenient readings of a candidate that is no call yet."""
-        self._drafts: list[Draft] = []
+        self._drafts = Drafts(self.scanner)
         self._call: OpenCall | None = None
 
     # What a parser asks.
 
     def taken(self) -> list[Event]:
         """The events that may leave now."""
-        events = self._drafts[0].events if self._drafts else self._events
+        events = self._drafts.outermost.events if self._drafts else self._events
         out = events[:]
         events.clear()
         return out
 
     def ledger(self) -> dict[str, int]:
         """Characters by what became of them. While text is held, it is in none of them."""
-        base = self._drafts[0].ledger if self._drafts else self._ledger
+        base = self._drafts.outermost.ledger if self._drafts else self._ledger
         base["content"] += self._plain
         self._plain = 0
         return {key: count for key, count in sorted(base.items()) if count}
@@ -125,9 +124,53 @@ class Reading:
 
     def drafted(self, depth: int) -> str:
         """What the drafts within the first `depth` have read."""
-        if len(self._drafts) <= depth:
-            return ""
-        return self.scanner.kept()[self._drafts[depth].start - self._drafts[0].start :]
+        return self._drafts.text_within(depth)
+
+    # The end, and waiting.
+
+    def finish(self, cause: Cause) -> None:
+        """No more text will come, for this reason."""
+        self.cause = cause
+        self.scanner.finish()
+
+    def wait(self, passage: Callable[[str], bool] | None) -> Grammar:
+        """Wait for more text in a hot loop, with nothing unread before it.
+
+        `passage` is told each piece that comes. It returns whether it took the piece: then the grammar stays asleep.
+        """
+        self.passage = passage
+        yield
+        self.passage = None
+
+    # Reasoning and lines.
+
+    def begin_thought(self) -> None:
+        """Text is reasoning from here on. The blanks that are held stood before its opener."""
+        self.drop_blanks()
+        self.in_reasoning = True
+
+    def end_thought(self) -> None:
+        """Text is content from here on. The blanks that are held are content, too, unless they are dropped."""
+        self.in_reasoning = False
+
+    def think(self, text: str) -> None:
+        """Keep a piece of reasoning, the reply's own or what the backend sent apart."""
+        if self.tools and (room := self.limits.call - self._thoughts.length) > 0:
+            self._thoughts.write(text[:room])
+
+    def thoughts(self) -> str:
+        """The reasoning so far, up to `Limits.call` characters of it."""
+        return self._thoughts.text()
+
+    def begin_line(self) -> None:
+        """What follows stands as if at the start of a line: what stood before it on its line was markup."""
+        self.line_blank = True
+        self.code_span = 0
+
+    def turn_span(self, ticks: int) -> None:
+        """A run of so many backticks opens a code span, closes one of as many, or is text within another one."""
+        if self.code_span in (0, ticks):
+            self.code_span = ticks - self.code_span
 
     # Text.
 
@@ -227,67 +270,53 @@ class Reading:
         """Begin a draft at the scanner's position."""
         here = self.scanner.here
         if not self._drafts:
-            self.scanner.keep()
             self._lenient.clear()
-        self._drafts.append(
-            Draft(
-                here,
-                self._counted,
-                self._events,
-                self._ledger,
-                self._blanks,
-                self._index,
-                self.calls,
-                self.after_call,
-                self.in_reasoning,
-                here + self.limits.lookahead,
-            )
+        draft = Draft(
+            here,
+            self._counted,
+            self._events,
+            self._ledger,
+            self._blanks,
+            self._index,
+            self.calls,
+            self.after_call,
+            self.in_reasoning,
+            here + self.limits.lookahead,
         )
+        self._drafts.begin(draft)
         self._events, self._ledger = [], Counter()
         self._relimit()
 
     def widen(self, size: int) -> None:
         """Let the innermost draft read this many characters from its start."""
-        draft = self._drafts[-1]
+        draft = self._drafts.innermost
         draft.limit = draft.start + size
         self._relimit()
 
     def commit(self) -> None:
         """What the innermost draft holds is so."""
-        draft = self._drafts.pop()
+        draft = self._drafts.end()
         draft.events += self._events
         draft.ledger.update(self._ledger)
         self._events, self._ledger = draft.events, draft.ledger
-        if not self._drafts:
-            self.scanner.drop()
         self._relimit()
 
     def give_back(self, *, depth: int = 0, to: int | None = None) -> None:
-        """Undo the innermost draft, or all from this depth on: its characters are text.
+        """Undo the innermost draft, or the one that made this depth and all within it: its characters are text.
 
         Reading goes on behind them, or at `to` within them.
         """
-        scanner = self.scanner
-        tape_start = self._drafts[0].start
-        del self._drafts[depth or len(self._drafts) :]
-        draft = self._drafts.pop()
+        draft, text = self._drafts.undo((depth or len(self._drafts)) - 1, to)
         self._events, self._ledger = draft.events, draft.ledger
         self._counted, self._blanks, self._index = draft.counted, draft.blanks, draft.index
         self.calls, self.after_call, self.in_reasoning = draft.calls, draft.after_call, draft.in_reasoning
         self._call = None
-        if to is not None:
-            scanner.back(to)
-        text = scanner.kept()[draft.start - tape_start :]
-        if not self._drafts:
-            scanner.drop()
         self._relimit()
         self._text(text)
 
     def _relimit(self) -> None:
-        limits = [draft.limit for draft in self._drafts]
-        if self._call is not None:
-            limits.append(self._call.limit)
-        self.scanner.limit(min(limits) if limits else None)
+        call = self._call
+        self.scanner.limit(self._drafts.limit() if call is None else self._drafts.limit(call.limit))
 
     # Calls.
 
@@ -307,15 +336,20 @@ class Reading:
             raise NotACall
         return name
 
-    def begin(self, name: str, call_id: str = "") -> None:
-        """The commit point: from here on this is a call. Raises `NotACall` for a name that may not be called here."""
+    def require_offered(self, required: bool = True) -> None:
+        """Whether the candidate that begins must name an offered tool. Where no tools are offered, any name will do."""
+        self.declared_only = required
+
+    def begin(self, name: str, call_id: str = "", *, dropped: bool = False) -> None:
+        """The commit point: from here on this is a call. Raises `NotACall` for a name that may not be called here.
+
+        A call that is `dropped` is read and leaves no event, unless a tool of its name is offered.
+        """
         known = self.resolve(name)
-        muted = SKIPPED if known in self.nobodys and known not in self.tools else ""
-        if not self._parallel and self.calls > 0:
-            muted = BEYOND
-        limit = self._drafts[-1].start + self.limits.call
+        limit = self._drafts.innermost.start + self.limits.call
         originals = [one for one in self._copies if one.name == known]
-        self._call = call = OpenCall(self._index, self.tools.get(known), limit, muted=muted, originals=originals)
+        dropped = dropped and known not in self.tools
+        self._call = call = OpenCall(self._index, self.tools.get(known), limit, dropped=dropped, originals=originals)
         call.tolerances.update(self._lenient)
         self._lenient.clear()
         if known != name:
@@ -327,8 +361,8 @@ class Reading:
         if self._drafts:
             call.hold()
         self.drop_blanks()
-        self.in_reasoning = False
-        if not muted:
+        self.end_thought()
+        if not dropped:
             self._events.append(ToolCallStart(self._index, self._ids.take(call_id) or self._ids.new(), known))
             self._index += 1
 
@@ -341,7 +375,7 @@ class Reading:
     def identify(self, call_id: str) -> None:
         """The id of the call at hand, read behind its beginning, which a draft still holds."""
         call = self._call
-        if call is None or call.muted:
+        if call is None or call.dropped:
             return
         for at, event in enumerate(self._events):
             if isinstance(event, ToolCallStart) and event.index == call.index:
@@ -350,7 +384,7 @@ class Reading:
     def args(self, piece: str) -> None:
         """A piece of the arguments' JSON text."""
         call = self._call
-        if not piece or call is None or call.muted:
+        if not piece or call is None or call.dropped:
             return
         if call.held is None:
             self._events.append(ToolCallArgsDelta(call.index, piece))
@@ -376,10 +410,9 @@ class Reading:
         self._call = None
         self.calls += 1
         self.after_call = True
-        self.line_blank = True
-        self.code_span = 0
-        self.mark(call.muted or "call")
-        if not call.muted:
+        self.begin_line()
+        self.mark(SKIPPED if call.dropped else "call")
+        if not call.dropped:
             self._events += call.released()
             self._events.append(call.ended("complete"))
         if self._release == "whole" or call.may_copy:
@@ -405,28 +438,11 @@ class Reading:
         if truncated:
             self.scanner.pos = self.scanner.stop
         self.mark("call")
-        if not call.muted:
+        if not call.dropped:
             self._events.append(call.ended("truncated" if truncated else "broken"))
         return not truncated
 
-    def rescued(self, events: Iterable[Event]) -> list[Event]:
-        """A call that was read out of the reasoning, as the first one of this reply."""
-        out: list[Event] = []
-        for event in events:
-            match event:
-                case ToolCallStart():
-                    out.append(ToolCallStart(0, self._ids.new(), event.name))
-                case ToolCallArgsDelta():
-                    out.append(ToolCallArgsDelta(0, event.json))
-                case ToolCallEnd():
-                    out.append(ToolCallEnd(0, event.outcome, event.tolerances))
-        return out
-
-    def think(self, text: str) -> None:
-        """Keep a piece of reasoning, the reply's own or what the backend sent apart."""
-        if self.tools and (room := self.limits.call - self._thoughts.length) > 0:
-            self._thoughts.write(text[:room])
-
-    def thoughts(self) -> str:
-        """The reasoning so far, up to `Limits.call` characters of it."""
-        return self._thoughts.text()
+    def add_to_call(self) -> None:
+        """Everything read since the last count belongs to the call that has just ended broken."""
+        self.mark("call")
+        self.after_call = True

@@ -212,9 +212,7 @@ def raw_value(reading: Reading, value: Value, ends: Ends) -> Generator[None, Non
         text, pos, stop = scanner.text, scanner.pos, scanner.stop
         if pos >= stop:
             scanner.expect()
-            reading.passage = passage
-            yield
-            reading.passage = None
+            yield from reading.wait(passage)
             continue
         found = markers.search(text, pos, stop, ended=scanner.ended)
         at, literal = found or (stop, None)

@@ -53,9 +53,8 @@ class Forgeries:
         return any(any(token.among(self._names).at(text, at, len(text))) for token in opener.named)
 
     def _is_read(self, claim: Claim, literal: str, text: str, start: int) -> bool:
-        reading = Reading(limits=_FAR, ids=str)
-        reading.tools, reading.names = self._tools, self._names
-        reading.declared_only = claim.declared_only
+        reading = Reading(self._tools, names=self._names, limits=_FAR, ids=str)
+        reading.require_offered(claim.declared_only)
         scanner = reading.scanner
         far = start + _LIMITS.fence
         scanner.feed(text[start : start + _NEAR])

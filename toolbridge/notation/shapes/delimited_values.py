@@ -240,9 +240,7 @@ def delimited_text(reading: Reading, notation: Notation, levels: list[Level], em
         text, pos, stop = scanner.text, scanner.pos, scanner.stop
         if pos >= stop:
             scanner.expect()
-            reading.passage = passage
-            yield
-            reading.passage = None
+            yield from reading.wait(passage)
             continue
         found = markers.search(text, pos, stop, ended=scanner.ended)
         at, literal = found or (stop, None)

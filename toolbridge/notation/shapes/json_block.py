@@ -19,9 +19,12 @@ from toolbridge.scanner import Grammar, NotACall, OutOfText
 _TOO_MANY = re.compile(r"[}\]]*")
 
 
-def json_block(*close: str, lead: str = "") -> Read:
-    """The grammar of a block that ends with one of these markers; `lead` is a second marker before its JSON."""
-    around = Around(close)
+def json_block(*close: str, lead: str = "", dropped: frozenset[str] = frozenset()) -> Read:
+    """The grammar of a block that ends with one of these markers; `lead` is a second marker before its JSON.
+
+    `dropped` are names that the family calls where it wants no tool: such calls are read and dropped.
+    """
+    around = Around(close, dropped=dropped)
 
     def read(reading: Reading, _opener: str) -> Grammar:
         if lead:

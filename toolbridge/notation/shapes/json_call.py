@@ -49,6 +49,8 @@ class Around:
     """How many other objects they stand in."""
     read: Callable[[Reading, "Around"], Grammar] | None = None
     """Reads one of the objects, where a notation has objects of its own."""
+    dropped: frozenset[str] = frozenset()
+    """Names that the notation calls for want of a tool."""
 
 
 @dataclass(slots=True)
@@ -66,6 +68,8 @@ class _Found:
     """Whether the calls stand within it."""
     searched: bool = False
     """Whether it is an object that holds a call or anything else."""
+    dropped: frozenset[str] = frozenset()
+    """Names that are called for want of a tool."""
 
     @property
     def is_open(self) -> bool:
@@ -167,7 +171,7 @@ def entry(reading: Reading, around: Around, *, called: bool) -> Generator[None, 
 
 def call(reading: Reading, around: Around) -> Grammar:
     """One object that is a call, from its `{`."""
-    found = _Found()
+    found = _Found(dropped=around.dropped)
     yield from reading.scanner.literal("{")
     try:
         yield from _members(reading, around, found)
@@ -227,7 +231,7 @@ def _members(reading: Reading, around: Around, found: _Found, *, inside: bool = 
 
 def _within(reading: Reading, around: Around, found: _Found) -> Grammar:
     """An object among the members, where the object at hand is no call so far: it, or one within it, may be."""
-    inner = _Found(searched=True)
+    inner = _Found(searched=True, dropped=around.dropped)
     reading.scanner.pos += 1
     try:
         yield from _members(reading, replace(around, level=around.level + 1), inner, inside=True)
@@ -273,7 +277,7 @@ def _begin(reading: Reading, found: _Found) -> None:
     """Commit, once the name and the first token of the arguments are known."""
     if found.begun or not found.name or found.arguments is None:
         return
-    reading.begin(found.name, found.call_id)
+    reading.begin(found.name, found.call_id, dropped=found.name in found.dropped)
     reading.args("".join(found.arguments))
     found.begun = True
 
@@ -329,9 +333,7 @@ def _object(reading: Reading, around: Around, found: _Found, text: JsonText) -> 
     while not text.ended:
         if scanner.pos >= scanner.stop:
             scanner.expect()
-            reading.passage = passage
-            yield
-            reading.passage = None
+            yield from reading.wait(passage)
             continue
         try:
             scanner.pos = text.feed(scanner.text, scanner.pos, scanner.stop)

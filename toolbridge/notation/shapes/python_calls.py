@@ -220,9 +220,7 @@ def _value(reading: Reading, *, kept: bool) -> Grammar:
     while not text.ended:
         if scanner.pos >= scanner.stop:
             scanner.expect()
-            reading.passage = passage
-            yield
-            reading.passage = None
+            yield from reading.wait(passage)
             continue
         scanner.pos = _feed(reading, text, scanner.text, scanner.pos, scanner.stop, kept=kept)
     _tolerated(reading, text.tolerances)
