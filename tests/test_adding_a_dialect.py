@@ -21,9 +21,11 @@ COPIED = (
     "pyproject.toml",
     "tests/replies.py",
     "tests/data",
+    "tests/cli/test_samples.py",
     "tests/dialects",
     "tests/golden/dialects/longcat",
     "tests/golden/prompts",
+    "tests/test_dialect_choice.py",
     "tests/test_golden_dialects.py",
     "tests/tool_prompt",
 )
@@ -103,4 +105,5 @@ def test_golden_files_of_the_page_are_named_after_their_cases() -> None:
 def test_the_modules_that_are_named_are_there() -> None:
     named = re.findall(r"`(\w+\.py)`", PAGE.read_text(encoding="utf-8"))
     assert named
-    assert [name for name in named if not (ROOT / "toolbridge" / "dialects" / name).exists()] == []
+    there = {file.name for folder in ("dialects", "notation") for file in (ROOT / "toolbridge" / folder).rglob("*.py")}
+    assert [name for name in named if name not in there] == []

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from toolbridge.dialects.choose import AUTO, choose_dialect
+from toolbridge.dialect_choice import AUTO, choose_dialect
 from toolbridge.events import Error
 from toolbridge.messages import ChatRequest, Tool
 from toolbridge.model_converter import opens_thinking, shows_tools, takes_system

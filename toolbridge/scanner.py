@@ -1,10 +1,11 @@
 """Text that arrives in pieces, and the two ways to look at it: literals anywhere, and grammars from here on.
 
 A grammar is a generator over a `Scanner`. It reads top to bottom like the format it reads; `yield from` means "may wait
-for more text". It moves `pos` over what it has read, and never behind itself. Two exceptions end it early, and each is
-caught in one place (`dialects/reading.py`): `OutOfText`, when the reply ended inside it, and `NotACall`, when the text
-turned out to be something else. Nothing here depends on how the text was cut: a grammar that waits sees, once it goes
-on, exactly what it would have seen had all the text been there.
+for more text". It moves `pos` over what it has read, and never behind itself. Two exceptions end it early: `OutOfText`,
+when the reply ended inside it, and `NotACall`, when the text turned out to be something else. A grammar catches one of
+them only where the format lets it read on, as where a close marker may be missing. Every other one ends the candidate,
+which its caller hands to `Reading.abandon`. Nothing here depends on how the text was cut: a grammar that waits sees,
+once it goes on, exactly what it would have seen had all the text been there.
 
 `stop` is the end of what a grammar may see. It lies before the end of the text where a limit is set, so that a limit,
 too, is reached at the same character however the text came.
@@ -159,7 +160,10 @@ class Scanner:
         return self._limit is None or self._base + self.pos + len(piece) <= self._limit
 
     def past(self, piece: str) -> None:
-        """Count a piece as read that a hot loop took by itself, within the limit, all before it having been read."""
+        """Account for a piece that a hot loop consumed without adding it to `text`.
+
+        Everything before the piece must have been read, and the piece must lie within the limit.
+        """
         here = self._base + self.pos
         if self._tape is not None:
             self._tape.write(self.text[self._taped : self.pos])

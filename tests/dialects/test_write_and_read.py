@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.dialects.test_form import ARGUMENTS, FORMS, NASTY, OBJECTS, TEXT
 from tests.replies import Parsing, Read, a_call, chunks, tool
-from toolbridge.dialects.choose import find_dialect
+from toolbridge.dialect_choice import find_dialect
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message
 from toolbridge.tool_prompt import inject, tool_prompt

@@ -17,12 +17,12 @@ import pytest
 
 from tests.replies import chunks
 from toolbridge import scanner
-from toolbridge.dialects.base import PROMPTED
-from toolbridge.dialects.choose import dialect_names, find_dialect
-from toolbridge.dialects.samples import sample
-from toolbridge.dialects.signatures import dialects
+from toolbridge.cli.samples import sample
+from toolbridge.dialect_choice import dialect_names, find_dialect
+from toolbridge.dialects import dialects
 from toolbridge.events import ToolCallStart
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import PROMPTED
 from toolbridge.reply_parser import ReplyParser, state, warm_up
 
 CALLS_A_NAME = 30

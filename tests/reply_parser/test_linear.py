@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 import toolbridge.dialects
+import toolbridge.notation
+import toolbridge.notation.shapes
 import toolbridge.reply_parser
 from tests.replies import Parsing, chunks
 from toolbridge import json_text, scanner
@@ -63,7 +65,7 @@ class Counted:
 
 def modules() -> Iterator[ModuleType]:
     yield from (scanner, json_text)
-    for package in (toolbridge.dialects, toolbridge.reply_parser):
+    for package in (toolbridge.notation, toolbridge.notation.shapes, toolbridge.dialects, toolbridge.reply_parser):
         for found in pkgutil.iter_modules(package.__path__):
             yield importlib.import_module(f"{package.__name__}.{found.name}")
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.replies import Parsing, a_call, chunks, read, tool
-from toolbridge.dialects.marks import REASONING
 from toolbridge.events import ContentDelta, Event, ReasoningDelta
+from toolbridge.notation.literals import REASONING
 from toolbridge.reply_parser import Reasoning
 
 CALL = '<tool_call>{"name": "now", "arguments": {}}</tool_call>'

@@ -5,10 +5,10 @@ r"""`apertus`: Apertus.
 The name of the tool is the key, and the arguments are its value.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import closed
-from toolbridge.dialects.json_call import Around, arguments_through, call, calls, short_string
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import closed
+from toolbridge.notation.shapes.json_call import Around, arguments_through, call, calls, short_string
 from toolbridge.scanner import Grammar, NotACall
 
 _CLOSE = "<|tools_suffix|>"

@@ -15,14 +15,13 @@ import re
 from collections.abc import Sequence
 
 from toolbridge import schema
-from toolbridge.dialects import xml
-from toolbridge.dialects.base import Dialect, Opener
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.invoke import element
-from toolbridge.dialects.reading import ORPHAN, Reading
-from toolbridge.dialects.tagged import CDATA, protected, raw_texts
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener
+from toolbridge.notation.drafts import ORPHAN
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.invoke import BEHIND_NAME, element
+from toolbridge.notation.values import CDATA, protected, raw_texts
 from toolbridge.scanner import Grammar
 
 _ELEMENT = re.compile(r"[\w.-]+")
@@ -61,7 +60,7 @@ def _body(call: ToolCall, tools: Sequence[Tool]) -> str:
 DIALECT = Dialect(
     name="cline",
     read=read,
-    asked_tool_openers=(Opener("<", xml.BEHIND_NAME),),
+    asked_tool_openers=(Opener("<", BEHIND_NAME),),
     form=Form(
         write=write,
         skeleton="<TOOL_NAME>\n<PARAMETER_NAME>VALUE</PARAMETER_NAME>\n</TOOL_NAME>",

@@ -16,17 +16,18 @@ a fence:
 Where they want no tool they call `directly-answer`, which is nobody's.
 """
 
-from toolbridge.dialects import answers
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.envelopes import answer_openers, answer_tokens
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block
 from toolbridge.scanner import Grammar
 
 _CLOSE = "<|END_ACTION|>"
 _ANSWER = {"<|START_RESPONSE|>": "<|END_RESPONSE|>", "<|START_TEXT|>": "<|END_TEXT|>"}
 _ACTION = "Action:"
 _FENCES = ("```json", "```")
-_BLOCK, _FENCED = json_block(_CLOSE), json_block("```")
+_NOBODY = frozenset({"directly-answer", "directly_answer"})
+_BLOCK, _FENCED = json_block(_CLOSE), json_block("```", dropped=_NOBODY)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
@@ -36,20 +37,16 @@ def read(reading: Reading, opener: str) -> Grammar:
         return
     yield from reading.scanner.blanks()
     yield from reading.scanner.literal(*_FENCES)
-    reading.nobodys = frozenset({"directly-answer", "directly_answer"})
-    try:
-        yield from _FENCED(reading, opener)
-    finally:
-        reading.nobodys = frozenset()
+    yield from _FENCED(reading, opener)
 
 
 DIALECT = Dialect(
     name="cohere",
-    read=answers.answer_tokens(read, _ANSWER),
+    read=answer_tokens(read, _ANSWER),
     openers=(
         Opener("<|START_ACTION|>", ("[", "{")),
         Opener(_ACTION, _FENCES[:1], line_start=True),
-        *answers.openers(_ANSWER),
+        *answer_openers(_ANSWER),
     ),
     asked_openers=(Opener(_ACTION, _FENCES[1:], line_start=True),),
     closers=(_CLOSE,),

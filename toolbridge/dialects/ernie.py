@@ -12,16 +12,17 @@ Hermes' notation, which wins the tag in every other reply; an answer without a c
 
 import contextlib
 
-from toolbridge.dialects import answers
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.reading import AROUND, Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.drafts import AROUND
+from toolbridge.notation.envelopes import answer_openers, answer_words
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block
 from toolbridge.scanner import Grammar, NotACall, OutOfText
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
 _ANSWER = {"<response>": "</response>"}
 _BREAK = "<0x0A>"
-_CALLS = answers.answer_words(json_block(_CLOSE, _BREAK + _CLOSE), _ANSWER, (_OPEN, _BREAK))
+_CALLS = answer_words(json_block(_CLOSE, _BREAK + _CLOSE), _ANSWER, (_OPEN, _BREAK))
 
 
 def read(reading: Reading, opener: str) -> Grammar:
@@ -60,7 +61,7 @@ def _line_break(reading: Reading) -> Grammar:
 DIALECT = Dialect(
     name="ernie",
     read=read,
-    asked_openers=(Opener(_OPEN, ("{", "[")), Opener(_OPEN + _BREAK), Opener(_BREAK), *answers.openers(_ANSWER)),
+    asked_openers=(Opener(_OPEN, ("{", "[")), Opener(_OPEN + _BREAK), Opener(_BREAK), *answer_openers(_ANSWER)),
     closers=(_CLOSE,),
     templates=(Template(("<response>", "<tool_call>"), lacks=("<arg_key>", "<function=")),),
     models=r"ernie-?4\.5.*thinking",

@@ -13,12 +13,12 @@ offered tools count, and only as the first text.
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects import framing
-from toolbridge.dialects.base import PROMPTED, Dialect, NameToken, Opener, Template
-from toolbridge.dialects.json_call import arguments_through
-from toolbridge.dialects.marks import ENDS_OF_TURN
-from toolbridge.dialects.raw_argument import only_text, raw_argument
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import PROMPTED, Dialect, NameToken, Opener, Template
+from toolbridge.notation.envelopes import begin_content
+from toolbridge.notation.literals import ENDS_OF_TURN
+from toolbridge.notation.raw_argument import only_text, raw_argument
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_call import arguments_through
 from toolbridge.scanner import Grammar, Markers
 from toolbridge.words import Frame, Words
 
@@ -36,7 +36,7 @@ def read(reading: Reading, _opener: str) -> Grammar:
     yield from scanner.maybe(_BEGIN)
     name = yield from _recipient(reading)
     if name == _ALL:
-        framing.begin_content(reading)
+        begin_content(reading)
         return
     while True:
         yield from _call(reading, name)
@@ -46,7 +46,7 @@ def read(reading: Reading, _opener: str) -> Grammar:
         name = yield from _recipient(reading)
         reading.mark("markup")
         if name == _ALL:
-            framing.begin_content(reading)
+            begin_content(reading)
             return
 
 

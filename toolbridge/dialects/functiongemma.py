@@ -5,9 +5,9 @@ r"""`functiongemma`: FunctionGemma.
 Behind its calls the model begins a result with `<start_function_response>`, which is the server's to write.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.delimited import delimited
-from toolbridge.dialects.delimited_values import Notation
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.delimited import delimited
+from toolbridge.notation.shapes.delimited_values import Notation
 
 _NOTATION = Notation("<start_function_call>", "<end_function_call>", "<escape>", "<start_function_response>")
 

@@ -5,8 +5,8 @@ r"""`functools`: Phi-4-mini and Firefunction v2.
 The word is plain text and that of a Python module, so it is looked for only where this notation was asked for.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
 
 DIALECT = Dialect(
     name="functools",

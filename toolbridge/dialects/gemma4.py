@@ -7,9 +7,9 @@ Calls follow each other without a blank. Reasoning may come again, may be empty,
 calls the model begins a result with `<|tool_response>`, which is the server's to write.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.delimited import delimited
-from toolbridge.dialects.delimited_values import Notation
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.delimited import delimited
+from toolbridge.notation.shapes.delimited_values import Notation
 
 _NOTATION = Notation("<|tool_call>", "<tool_call|>", '<|"|>', "<|tool_response>")
 

@@ -15,9 +15,9 @@ server hides special tokens, `function call` is left of it. The second is 3.1's,
 
 from itertools import product
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.marked_invoke import MarkedInvoke
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.marked_invoke import MarkedInvoke
 
 _MESSAGE_END = "<|message_sep|>"
 _ROLE, _TOKEN, _WORDS = "function call<|role_sep|>", "<|function_call|>", "function call"

@@ -12,15 +12,15 @@ write an object with a name and arguments in the pair, which is Hermes' in every
 import re
 from collections.abc import Sequence
 
-from toolbridge.dialects.arg_pairs import NAME_STARTS, OTHER_STARTS, Pairs, call
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.json_call import call_object
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import CDATA, protected, raw_texts
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.names import NAME_BEGINS
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.json_call import call_object
+from toolbridge.notation.shapes.pairs import OTHER_STARTS, Pairs, call
+from toolbridge.notation.values import CDATA, protected, raw_texts
 from toolbridge.scanner import Grammar
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
@@ -60,8 +60,8 @@ DIALECT = Dialect(
     name="glm",
     read=read,
     openers=(
-        Opener(_OPEN, NAME_STARTS, named=OTHER_STARTS),
-        Opener(_IQUEST.call_tag, (*NAME_STARTS, "{", "["), named=OTHER_STARTS),
+        Opener(_OPEN, NAME_BEGINS, named=OTHER_STARTS),
+        Opener(_IQUEST.call_tag, (*NAME_BEGINS, "{", "["), named=OTHER_STARTS),
     ),
     asked_openers=(Opener(_OPEN, ("{", "[")),),
     closers=(_CLOSE, _IQUEST.call_close),

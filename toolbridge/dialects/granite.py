@@ -7,21 +7,21 @@ reasoning was asked for, 3.2 writes `Here is my thought process:` and `Here is m
 and then its answer between `<response>` and `</response>`.
 """
 
-from toolbridge.dialects import answers, thoughts
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.envelopes import answer_openers, answer_words, thought_openers, thoughtful
+from toolbridge.notation.shapes.json_block import json_block
 
 _OPEN, _OTHER = "<|tool_call|>", "<tool_call>"
 _ANSWER = {"<response>": "</response>"}
 _RESPONSES = ("Here is my response:", "Here's my response:")
 _THOUGHTS = {"Here is my thought process:": _RESPONSES, "Here's my thought process:": _RESPONSES}
-_READ = answers.answer_words(json_block(), _ANSWER, (_OPEN, _OTHER))
+_READ = answer_words(json_block(), _ANSWER, (_OPEN, _OTHER))
 
 DIALECT = Dialect(
     name="granite",
-    read=thoughts.thoughtful(_READ, _THOUGHTS, (_OPEN,)),
+    read=thoughtful(_READ, _THOUGHTS, (_OPEN,)),
     openers=(Opener(_OPEN, ("[", "{")),),
-    asked_openers=(Opener(_OTHER, ("[", "{")), *answers.openers(_ANSWER), *thoughts.openers(_THOUGHTS)),
+    asked_openers=(Opener(_OTHER, ("[", "{")), *answer_openers(_ANSWER), *thought_openers(_THOUGHTS)),
     closers=("</tool_call>", "<|/tool_call|>"),
     templates=(
         Template(("<|tool_call|>", "<|start_of_role|>")),

@@ -5,8 +5,8 @@ r"""`granite-function`: Granite 20B function calling.
 Each call has its own marker, and none that ends it: its JSON does.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
 
 DIALECT = Dialect(
     name="granite-function",

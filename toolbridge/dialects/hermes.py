@@ -9,12 +9,11 @@ One object per tag pair; several pairs for several calls. A list in one pair, or
 
 from collections.abc import Sequence
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.json_call import call_object
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.json_call import call_object
 
 _CLOSE = "</tool_call>"
 

@@ -15,11 +15,13 @@ other reply.
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects.arg_pairs import NAME_STARTS, Pairs, call
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.reading import ORPHAN, Reading
-from toolbridge.dialects.tagged import block
-from toolbridge.dialects.thoughts import skip_blanks, think
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.drafts import ORPHAN
+from toolbridge.notation.envelopes import read_thought, skip_blanks
+from toolbridge.notation.names import NAME_BEGINS
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import block
+from toolbridge.notation.shapes.pairs import Pairs, call
 from toolbridge.scanner import Grammar, NotACall
 
 _CALL, _BLOCK, _THINK = "<tool_call", "<tool_calls", "<think"
@@ -32,11 +34,11 @@ def read(reading: Reading, opener: str) -> Grammar:
     tag = opener.rstrip(":>")
     suffix = "" if opener.endswith(">") else ":" + (yield from _suffix(reading))
     if tag == _BLOCK:
-        yield from block(reading, _block_close(suffix), (_CALL,), lambda: _call(reading, suffix))
+        yield from block(reading, _block_close(suffix), (_CALL,), lambda _: _call(reading, suffix))
     elif tag == _CALL:
         yield from call(reading, Pairs(suffix, _block_close(suffix)))
     elif tag == _THINK:
-        yield from think(reading, (f"{_THINK_CLOSE}{suffix}>",), read, (f"{_BLOCK}>", f"{_BLOCK}:", f"{_CALL}:"))
+        yield from read_thought(reading, (f"{_THINK_CLOSE}{suffix}>",), read, (f"{_BLOCK}>", f"{_BLOCK}:", f"{_CALL}:"))
     else:
         yield from _orphan(reading, tag)
 
@@ -67,7 +69,7 @@ def _orphan(reading: Reading, tag: str) -> Grammar:
         raise NotACall
     reading.drop_blanks()
     reading.mark("markup" if tag == _THINK_CLOSE else ORPHAN)
-    reading.in_reasoning = False
+    reading.end_thought()
     if not (reading.spoke or reading.called):
         yield from skip_blanks(reading)
     reading.commit()
@@ -83,7 +85,7 @@ DIALECT = Dialect(
         Opener(f"{_THINK}:", first=True),
         *(Opener(f"{tag}:") for tag in (_CALL_CLOSE, _BLOCK_CLOSE, _THINK_CLOSE)),
     ),
-    asked_openers=(Opener(f"{_CALL}>", NAME_STARTS),),
+    asked_openers=(Opener(f"{_CALL}>", NAME_BEGINS),),
     closers=(f"{_CALL_CLOSE}>", f"{_BLOCK_CLOSE}>"),
     ends_reasoning=True,
     templates=(

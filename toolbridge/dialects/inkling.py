@@ -9,10 +9,10 @@ well, and does so at the beginning of a reply, where the prompt has written that
 
 import re
 
-from toolbridge.dialects import framing
-from toolbridge.dialects.base import PROMPTED, Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import PROMPTED, Dialect, Opener, Template
+from toolbridge.notation.envelopes import begin_content, end_message, reasoning_message
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block
 from toolbridge.scanner import Grammar, NotACall
 
 _MESSAGE = "<|message_model|>"
@@ -29,7 +29,7 @@ def read(reading: Reading, opener: str) -> Grammar:
     """One message, or the end of one."""
     scanner = reading.scanner
     if opener in _ENDS:
-        yield from framing.end_message(reading, (*_ENDS, _MESSAGE, *_KINDS), () if reading.calls else _OTHERS)
+        yield from end_message(reading, (*_ENDS, _MESSAGE, *_KINDS), () if reading.calls else _OTHERS)
         return
     if opener in ("", _MESSAGE):
         name = yield from scanner.take(_NAME)
@@ -40,11 +40,11 @@ def read(reading: Reading, opener: str) -> Grammar:
             yield from scanner.blanks()
         opener = yield from scanner.literal(*_KINDS)
     if opener == _THOUGHTS:
-        yield from framing.think(reading, _ENDS, (_MESSAGE, *_KINDS))
+        yield from reasoning_message(reading, _ENDS, (_MESSAGE, *_KINDS))
     elif opener == _CALL:
         yield from _CALLS(reading, opener)
     else:
-        framing.begin_content(reading)
+        begin_content(reading)
 
 
 DIALECT = Dialect(

@@ -7,8 +7,8 @@ Intern-S1 writes a space between the two tokens. `<|interpreter|>` in place of t
 built-in tool, which is no call.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
 
 _PLUGIN, _CLOSE = "<|plugin|>", "<|action_end|>"
 

@@ -11,12 +11,11 @@ reply.
 
 from collections.abc import Sequence
 
-from toolbridge.dialects.base import Dialect
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_call import Around, call_object, calls
-from toolbridge.dialects.reading import Reading
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_call import Around, call_object, calls
 from toolbridge.scanner import Grammar
 
 _AROUND = Around(needs_arguments=True)

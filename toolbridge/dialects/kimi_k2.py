@@ -14,11 +14,11 @@ from collections.abc import Generator
 from collections.abc import Set as AbstractSet
 
 from toolbridge import schema
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.named_call import Header, Named
-from toolbridge.dialects.reading import Reading
 from toolbridge.json_text import BadJson, JsonText
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.named_call import Header, Named
 from toolbridge.scanner import Grammar, NotACall
 
 _SECTIONS = ("<|tool_calls_section_begin|>", "<|tool_call_section_begin|>")

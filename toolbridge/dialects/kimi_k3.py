@@ -13,13 +13,12 @@ import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
-from toolbridge.dialects import answers
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_call import object_through
-from toolbridge.dialects.members import Dropped, Following, Members, ends_early, implied, next_tag
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.said import Said
-from toolbridge.dialects.values import Ends, Value, raw_value
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.envelopes import answer_openers, answer_tokens
+from toolbridge.notation.members import STRAY, Following, Members, Structure, implied, read_members
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_call import object_through
+from toolbridge.notation.values import Ends, Value, raw_value
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
 _OPEN, _CLOSE, _SEP = "<|open|>", "<|close|>", "<|sep|>"
@@ -41,11 +40,6 @@ class _Tags:
     argument_close: str
     json_close: str
     tools_close: str
-
-    @property
-    def structural(self) -> tuple[str, ...]:
-        """What may stand between arguments; of two that begin alike the longer one first."""
-        return (self.argument, self.argument_close, self.call, self.call_close, self.tools_close)
 
     @property
     def ahead(self) -> tuple[str, ...]:
@@ -121,17 +115,13 @@ def _call(reading: Reading) -> Generator[None, None, _Tags]:
     implies = implied(reading, members, following)
     follows = Markers((tags.argument, tags.call_close, *tags.ahead))
     ends = Ends(tags.argument_close, follows, (tags.call_close, tags.argument), implies, exact=True)
-    while True:
-        tag = yield from next_tag(reading, members, tags.structural, closing=_CLOSE)
-        if tag == tags.argument:
-            yield from _argument(reading, members, ends)
-        elif tag == tags.argument_close:
-            reading.tolerate("stray close tag")
-        else:
-            if tag and tag != tags.call_close:
-                ends_early(reading, members, tag)
-            members.end()
-            return tags
+
+    def argument(_tag: str) -> Grammar:
+        yield from _argument(reading, members, ends)
+
+    reads, forgiven = {tags.argument: argument}, {tags.argument_close: STRAY}
+    yield from read_members(reading, members, Structure(tags.call_close, reads, forgiven, tags.ahead, _CLOSE))
+    return tags
 
 
 def _attributes(reading: Reading) -> Generator[None, None, tuple[Mapping[str, str], bool]]:
@@ -151,12 +141,7 @@ def _argument(reading: Reading, members: Members, ends: Ends) -> Grammar:
     name, said = found.get("key", ""), found.get("type", "")
     if not name:
         raise NotACall
-    if not members.begin(name):
-        value: Value = Dropped()
-    elif said:
-        value = Said(reading, name, text=said == "string")
-    else:
-        value = Value(reading, name)
+    value = members.value(name, text=said == "string" if said else None)
     if whole and ends.close == _WHOLE.argument_close:
         yield from raw_value(reading, value, ends)
     else:
@@ -196,20 +181,20 @@ def _json(reading: Reading, tags: _Tags) -> Grammar:
     reading.end()
 
 
-_READ = answers.answer_tokens(_read, _ANSWER)
+_READ = answer_tokens(_read, _ANSWER)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
     """A block of calls, a call, or a marker around the answer, the closing one of which ends thinking that was none."""
     if opener in _ANSWER.values():
-        reading.in_reasoning = False
+        reading.end_thought()
     yield from _READ(reading, opener)
 
 
 DIALECT = Dialect(
     name="kimi-k3",
     read=read,
-    openers=(Opener(_OPEN, ("tools", "call")), *answers.openers(_ANSWER)),
+    openers=(Opener(_OPEN, ("tools", "call")), *answer_openers(_ANSWER)),
     asked_openers=(Opener(_STRIPPED, ('tool="',)),),
     closers=(_WHOLE.call_close, _WHOLE.tools_close),
     ends_reasoning=True,

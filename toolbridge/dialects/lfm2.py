@@ -6,10 +6,10 @@ Python calls between two markers; a list of JSON objects may stand there as well
 where this notation was asked for, a list of offered names at the start of a line is read without it.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.python_calls import python_calls
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.python_calls import python_calls
 from toolbridge.scanner import Grammar
 
 _BARE, _CLOSE = "[", "<|tool_call_end|>"
@@ -21,7 +21,7 @@ def read(reading: Reading, opener: str) -> Grammar:
     scanner = reading.scanner
     bracket = opener
     if opener == _BARE:
-        reading.declared_only = bool(reading.tools)
+        reading.require_offered()
     else:
         yield from scanner.blanks()
         bracket = yield from scanner.maybe(_BARE)

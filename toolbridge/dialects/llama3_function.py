@@ -9,10 +9,11 @@ it in every other reply. Raw Python behind `<|python_tag|>` is no call.
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects import qwen3_coder
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.named_call import NAME_BEGINS, Header, Named
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.names import NAME_BEGINS
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import LONE_FUNCTION, call
+from toolbridge.notation.shapes.named_call import Header, Named
 from toolbridge.scanner import Grammar, NotACall
 
 _BEGIN, _END = "<function=", "</function>"
@@ -38,7 +39,7 @@ def read(reading: Reading, opener: str) -> Grammar:
         if reading.in_call or reading.depth != depth or reading.calls:
             raise
         reading.scanner.back(start)
-        yield from qwen3_coder.read(reading, opener)
+        yield from call(reading, LONE_FUNCTION)
 
 
 DIALECT = Dialect(

@@ -14,11 +14,12 @@ import re
 from collections.abc import Generator
 
 from toolbridge import schema
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.members import Dropped, Following, Members, ends_early, implied, json_body, next_tag
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import attributes, block
-from toolbridge.dialects.values import Ends, Value, raw_value
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.members import STRAY, Following, Members, Structure, implied, read_members
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import attributes, block
+from toolbridge.notation.shapes.json_block import json_body
+from toolbridge.notation.values import DroppedValue, Ends, WrittenValue, raw_value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
 from toolbridge.schema import Node
 
@@ -43,7 +44,7 @@ def read(reading: Reading, opener: str) -> Grammar:
     if opener == _INVOKE:
         yield from _call(reading)
     else:
-        yield from block(reading, (_BLOCK_END,), (_INVOKE,), lambda: _call(reading))
+        yield from block(reading, (_BLOCK_END,), (_INVOKE,), lambda _: _call(reading))
 
 
 def _call(reading: Reading) -> Grammar:
@@ -52,8 +53,7 @@ def _call(reading: Reading) -> Grammar:
     found, empty = yield from attributes(reading)
     name = found.get("name", "")
     if empty:
-        reading.begin(name)
-        Members(reading).end()
+        reading.empty_call(name)
         return
     reading.resolve(name)
     yield from scanner.blanks()
@@ -67,20 +67,20 @@ def _call(reading: Reading) -> Grammar:
     opens = (_NEXT_INVOKE, _BLOCK)
     following = Following(_INVOKE_END, _CLOSE, (_BLOCK_END,), opens, _NEXT_PARAMETER, _NEXT_PARAMETER_YET)
     implies = implied(reading, members, following)
-    while True:
-        tag = yield from next_tag(reading, members, (*_ENDS, _CLOSE, _OPEN), closing=_CLOSE)
-        if tag == _OPEN:
-            name = yield from _tag_name(reading)
-            ends = Ends(f"{_CLOSE}{name}>", _ANY_TAG, (_INVOKE_END, _OPEN), implies, foreign=True)
-            yield from _parameter(reading, members, name, ends)
-        elif tag == _CLOSE:
-            yield from _tag_name(reading)
-            reading.tolerate("stray close tag")
-        else:
-            if tag and tag != _INVOKE_END:
-                ends_early(reading, members, tag)
-            members.end()
-            return
+
+    def parameter(_tag: str) -> Grammar:
+        name = yield from _tag_name(reading)
+        ends = Ends(f"{_CLOSE}{name}>", _ANY_TAG, (_INVOKE_END, _OPEN), implies, foreign=True)
+        yield from _parameter(reading, members, name, ends)
+
+    def stray(_tag: str) -> Grammar:
+        yield from _tag_name(reading)
+        reading.tolerate(STRAY)
+
+    structure = Structure(
+        _INVOKE_END, {_OPEN: parameter, _CLOSE: stray}, ahead=(_BLOCK_END, _NEXT_INVOKE), closing=_CLOSE
+    )
+    yield from read_members(reading, members, structure)
 
 
 def _tag_name(reading: Reading) -> Generator[None, None, str]:
@@ -102,7 +102,7 @@ def _parameter(reading: Reading, members: Members, name: str, ends: Ends) -> Gra
     kept = members.begin(name)
     nested = own is None and not empty and (yield from scanner.sees(_CLOSE, _OPEN)) == _OPEN
     if schema.is_text(own, root) and not nested:
-        value = Value(reading, name) if kept else Dropped()
+        value = WrittenValue(reading, name) if kept else DroppedValue()
         if empty:
             value.end()
         else:

@@ -10,10 +10,11 @@ marker, is `mistral-array`; words between the marker and that list go with the m
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects.base import Dialect, NameToken, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.named_call import NAME_BEGINS, Header, Named
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, NameToken, Opener, Template
+from toolbridge.notation.names import NAME_BEGINS
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.named_call import Header, Named
 from toolbridge.scanner import Grammar, NotACall
 
 _BEGIN = "[TOOL_CALLS]"

@@ -6,8 +6,8 @@ The list ends the block. Its entries have ids of nine letters and digits. They a
 or where they stand before the arguments: behind these, a call that is released early has left.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
 
 DIALECT = Dialect(
     name="mistral-array",

@@ -11,11 +11,10 @@ Elements in any of them are only spoken of. An element that calls another tool t
 without any message around it is a call.
 """
 
-from toolbridge.dialects.base import PROMPTED, Dialect, NameToken, Opener, Template
-from toolbridge.dialects.channels import ASKED_OPENERS, ENDS, OPENERS, Channels, tool_name
-from toolbridge.dialects.harmony import call as json_message
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import Tags, attributes, block, call
+from toolbridge.notation.dialect import PROMPTED, Dialect, NameToken, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.channels import ASKED_OPENERS, ENDS, OPENERS, Channels, message_call, tool_name
+from toolbridge.notation.shapes.elements import Tags, attributes, block, call
 from toolbridge.scanner import Grammar, NotACall
 
 _BEGIN, _CALL, _BLOCK, _CLOSE = "<atem:", "invoke", "function_calls>", "</atem:function_calls>"
@@ -35,7 +34,7 @@ def _calls(reading: Reading, recipient: str = "") -> Grammar:
     """A block, or one call that stands alone, behind `<atem:`, for this recipient."""
     scanner = reading.scanner
 
-    def element() -> Grammar:
+    def element(_tag: str = "") -> Grammar:
         start = scanner.here
         name = (yield from attributes(reading))[0].get("name", "")
         if recipient and _known(reading, name) != _known(reading, recipient):
@@ -62,7 +61,7 @@ def _message(reading: Reading, name: str) -> Grammar:
     if (yield from scanner.maybe(_BEGIN)):
         yield from _calls(reading, name)
     else:
-        yield from json_message(reading, name)
+        yield from message_call(reading, name)
 
 
 _CHANNELS = Channels(_message)

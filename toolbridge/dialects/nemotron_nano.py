@@ -5,8 +5,8 @@ r"""`nemotron-nano`: Nemotron Nano v2.
 One list to a reply, as a rule; the prompt has opened the reasoning.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
 
 _CLOSE = "</TOOLCALL>"
 

@@ -13,9 +13,9 @@ parsers.
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.named_call import Header, Named
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.named_call import Header, Named
 
 _SECTION, _SECTION_END = "<|plamo:begin_tool_requests:plamo|>", "<|plamo:end_tool_requests:plamo|>"
 _BEGIN, _END = "<|plamo:begin_tool_request:plamo|>", "<|plamo:end_tool_request:plamo|>"

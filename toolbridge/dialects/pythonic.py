@@ -9,14 +9,13 @@ it.
 
 from collections.abc import Sequence
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_block import rewind
-from toolbridge.dialects.json_call import Around, calls
-from toolbridge.dialects.python_calls import python_calls, written
-from toolbridge.dialects.reading import Reading
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import rewind
+from toolbridge.notation.shapes.json_call import Around, calls
+from toolbridge.notation.shapes.python_calls import python_calls, written
 from toolbridge.scanner import Grammar
 
 _OPEN, _CLOSE = "<|python_start|>", "<|python_end|>"
@@ -26,7 +25,7 @@ _JSON = Around(needs_arguments=True)
 def read(reading: Reading, opener: str) -> Grammar:
     """One list."""
     scanner = reading.scanner
-    reading.declared_only = bool(reading.tools)
+    reading.require_offered()
     if opener == _OPEN:
         yield from python_calls(reading, _CLOSE)
         return

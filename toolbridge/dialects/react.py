@@ -20,15 +20,15 @@ from collections.abc import Generator, Sequence
 from contextlib import suppress
 
 from toolbridge import schema
-from toolbridge.dialects.base import Dialect, Opener
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_call import object_through
-from toolbridge.dialects.marks import ENDS_OF_TURN
-from toolbridge.dialects.members import Members
-from toolbridge.dialects.reading import AROUND, Reading
-from toolbridge.dialects.values import Value
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener
+from toolbridge.notation.drafts import AROUND
+from toolbridge.notation.literals import ENDS_OF_TURN
+from toolbridge.notation.members import Members
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_call import object_through
+from toolbridge.notation.values import Value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
 
 _ANSWER = "Final Answer:"
@@ -145,8 +145,7 @@ def _without(reading: Reading, name: str) -> None:
     """A call without arguments. Raises `NotACall` for a tool that requires some."""
     if not _needs_nothing(reading, name):
         raise NotACall
-    reading.begin(name)
-    Members(reading).end()
+    reading.empty_call(name)
 
 
 def _needs_nothing(reading: Reading, name: str) -> bool:
@@ -191,8 +190,7 @@ def _raw(reading: Reading, name: str) -> Grammar:
     reading.begin(name)
     reading.tolerate("raw argument")
     members = Members(reading)
-    members.begin(parameter)
-    value = Value(reading, parameter)
+    value = members.value(parameter)
     if (yield from scanner.sees('"')):
         line = yield from _line(reading)
         text = _string(line.strip(BLANK))
@@ -251,9 +249,7 @@ def _until_next(reading: Reading, value: Value) -> Grammar:
             if scanner.ended and reading.cause == "stop":
                 return
             scanner.expect()
-            reading.passage = passage
-            yield
-            reading.passage = None
+            yield from reading.wait(passage)
             continue
         found = _ENDS.search(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended)
         at, literal = found or (scanner.stop, None)

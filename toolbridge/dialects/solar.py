@@ -10,10 +10,10 @@ r"""`solar`: Solar Open 100B.
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects import answers
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.named_call import Header, Named
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.envelopes import answer_openers, answer_tokens
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.named_call import Header, Named
 
 _SECTION, _SECTION_END = "<|tool_calls|>", "<|calls|>"
 _BEGIN, _NAME_BEGIN, _ARGUMENTS, _END = (
@@ -38,8 +38,8 @@ def header(reading: Reading) -> Generator[None, None, Header]:
 
 DIALECT = Dialect(
     name="solar",
-    read=answers.answer_tokens(Named(header, (_BEGIN,), (_END,), (_SECTION,), (_SECTION_END,)).read, _ANSWER),
-    openers=(Opener(_SECTION, (_BEGIN,)), Opener(_BEGIN), *answers.openers(_ANSWER)),
+    read=answer_tokens(Named(header, (_BEGIN,), (_END,), (_SECTION,), (_SECTION_END,)).read, _ANSWER),
+    openers=(Opener(_SECTION, (_BEGIN,)), Opener(_BEGIN), *answer_openers(_ANSWER)),
     closers=(_END, _SECTION_END),
     templates=(Template(("<|tool_call:begin|>",)),),
     models=r"solar-?open",

@@ -11,9 +11,9 @@ engines' parsers.
 
 import re
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import Tags, call
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import Tags, call
 from toolbridge.scanner import Grammar, NotACall
 
 _SECTION, _SECTION_END = "<｜tool_calls_begin｜>", "<｜tool_calls_end｜>"

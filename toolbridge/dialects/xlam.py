@@ -8,10 +8,10 @@ in a fence or as the first text such a list is looked for only where it was aske
 `mistral-array` and `hermes` in every other reply.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block, rewind
-from toolbridge.dialects.json_call import Around, calls
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block, rewind
+from toolbridge.notation.shapes.json_call import Around, calls
 from toolbridge.scanner import Grammar
 
 _CLOSE = "</tool_call>"
@@ -24,7 +24,7 @@ def read(reading: Reading, opener: str) -> Grammar:
     if opener in _MARKED:
         yield from _MARKED[opener](reading, opener)
         return
-    reading.declared_only = bool(reading.tools)
+    reading.require_offered()
     rewind(reading)
     yield from calls(reading, _BARE)
 

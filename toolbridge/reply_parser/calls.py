@@ -2,10 +2,10 @@
 
 from collections.abc import Generator, Sequence
 
-from toolbridge.dialects.base import PROMPTED, Dialect, Opener
-from toolbridge.dialects.signatures import Claim
-from toolbridge.reply_parser.state import FENCE, State
-from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
+from toolbridge.notation.dialect import PROMPTED, Dialect, Opener
+from toolbridge.reply_parser.claims import Claim
+from toolbridge.reply_parser.state import State
+from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
 
 def read_block(state: State, literal: str) -> Grammar:
@@ -15,9 +15,8 @@ def read_block(state: State, literal: str) -> Grammar:
     if not fitting:
         state.pass_literal(literal)
         return
-    first, state.first = state.first, False
     dialect = fitting[0].dialect
-    state.unclosed, state.unclosed_fence, state.unclosed_block = (), False, ()
+    state.begin_candidate()
     before = reading.calls
     reading.open()
     try:
@@ -25,28 +24,20 @@ def read_block(state: State, literal: str) -> Grammar:
         dialect = owner.dialect
         yield from dialect.read(reading, literal)
     except (NotACall, OutOfText) as stop:
-        _leave_unclosed(state, dialect)
+        state.leave_unclosed(dialect)
         if reading.calls > before:
-            state.unclosed_block = dialect.closers
+            state.leave_block(dialect)
         yield from abandon(state, stop, dialect)
     # A message's header, or reasoning, is no text of the reply.
-    state.first = first and not (reading.spoke or reading.called)
-    state.called()
-
-
-def _leave_unclosed(state: State, dialect: Dialect) -> None:
-    """A candidate that becomes text keeps what closes it, if that has not been read, as text as well."""
-    text = state.reading.drafted(0).lstrip(BLANK)
-    found = state.openers.match(text, 0, len(text), ended=True)
-    if found and not any(closer in text for closer in dialect.closers):
-        state.unclosed = dialect.closers
-        state.unclosed_fence = text.count(FENCE) % 2 == 1
+    if reading.spoke or reading.called:
+        state.begin_text()
+    state.look_for_results()
 
 
 def read_prompted(state: State) -> Grammar:
     """The first text of the reply, as the rest of a message that the prompt began; nothing where it is none."""
     if not state.begun:
-        state.begun = True
+        state.begin()
         yield from read_block(state, PROMPTED)
 
 
@@ -81,7 +72,7 @@ def claimed(state: State, literal: str, fitting: Sequence[Claim]) -> Generator[N
     for claim in fitting:
         opener = claim.opener
         if not opener.needs or seen in opener.then or any(one.is_said(seen, names) for one in opener.named):
-            state.reading.declared_only = claim.declared_only
+            state.reading.require_offered(claim.declared_only)
             return claim
     raise NotACall
 
@@ -89,14 +80,14 @@ def claimed(state: State, literal: str, fitting: Sequence[Claim]) -> Generator[N
 def read_unmarked(state: State) -> Grammar:
     """Calls that nothing marks, with a draft open: only of offered tools."""
     reading = state.reading
-    reading.declared_only = bool(reading.tools)
+    reading.require_offered()
     yield from state.unmarked[0].read(reading, "")
-    state.called()
+    state.look_for_results()
 
 
 def read_bare(state: State) -> Grammar:
     """JSON as the first text of the reply: calls, or text after all."""
-    state.first = False
+    state.begin_text()
     state.reading.open()
     try:
         yield from read_unmarked(state)
@@ -116,8 +107,7 @@ def abandon(state: State, stop: NotACall | OutOfText, dialect: Dialect) -> Gramm
         scanner.pos = start
         if literal in dialect.closers:
             scanner.pos += len(literal or "")
-        reading.mark("call")
-        reading.after_call = True
+        reading.add_to_call()
         if literal is not None or scanner.ended:
             return
         yield

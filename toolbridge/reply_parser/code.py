@@ -3,14 +3,13 @@
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects.marks import ENDS_OF_TURN
+from toolbridge.notation.literals import ENDS_OF_TURN
 from toolbridge.reply_parser.calls import claimed, read_unmarked
-from toolbridge.reply_parser.state import TICK, State
+from toolbridge.reply_parser.state import State
 from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
 
 _TICKS = re.compile(r"`*")
 _TICKS_AND_BLANKS = re.compile(r"[` \t\r]*")
-_SPAN_END = re.compile(r"[`\n]")
 _INFO = re.compile(r"[\w+.-]*")
 _FENCE = 3
 _BETWEEN = BLANK + ";,"
@@ -38,12 +37,11 @@ def read_ticks(state: State) -> Grammar:
             yield from _fence(state, run)
             return
         reading.give_back()
-    state.first = False
+    state.begin_text()
     if blank and len(run) >= _FENCE:
-        state.unclosed_fence = False
+        state.close_fence()
         return
-    if reading.code_span in (0, len(run)):
-        reading.code_span = len(run) - reading.code_span
+    reading.turn_span(len(run))
 
 
 def _fence(state: State, run: str) -> Grammar:
@@ -68,12 +66,12 @@ def _fence(state: State, run: str) -> Grammar:
             scanner.pos = scanner.stop
             _close_fence(state)
             return
-        state.failed_fence = scanner.here
+        state.fail_fence()
     except NotACall:
         # What one failed fence has held is not tried again: fences within it are part of its text.
-        state.failed_fence = scanner.here
+        state.fail_fence()
     reading.give_back(depth=depth, to=body)
-    state.first = False
+    state.begin_text()
     yield from _fence_text(state, len(run))
 
 
@@ -123,8 +121,8 @@ def _close_fence(state: State) -> None:
     state.reading.mark("markup")
     state.reading.drop_blanks()
     state.reading.commit()
-    state.first = False
-    state.called()
+    state.begin_text()
+    state.look_for_results()
 
 
 def _fence_text(state: State, ticks: int) -> Grammar:
@@ -150,24 +148,3 @@ def _fence_text(state: State, ticks: int) -> Grammar:
             continue
         if scanner.text[scanner.pos] in BLANK or (yield from scanner.sees(*ENDS_OF_TURN)):
             return
-
-
-def in_code_span(state: State, length: int) -> Generator[None, None, bool]:
-    """Whether the code span that is open closes behind the opener on this line: then it only speaks of calls."""
-    scanner = state.scanner
-    most = state.reading.limits.lookahead
-    looked = length
-    if scanner.here + length <= state.tick_at < scanner.here + most:
-        return True
-    while scanner.here >= state.no_tick_before:
-        start = scanner.pos
-        found = _SPAN_END.search(scanner.text, start + looked, min(scanner.stop, start + most))
-        if found and found.group() == TICK:
-            state.tick_at = scanner.here + found.start() - start
-            return True
-        if found or scanner.stop - start >= most or scanner.ended:
-            state.no_tick_before = scanner.here + (found.start() - start if found else most)
-            return False
-        looked = max(looked, scanner.stop - start)
-        yield
-    return False

@@ -2,16 +2,26 @@
 
 import secrets
 import string
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
 from toolbridge.budget import Budget
-from toolbridge.dialects.choose import dialect_names, find_dialect
-from toolbridge.dialects.reading import Reading, Release
-from toolbridge.events import Cause, Event, Reply, ToolCall, ToolCallEnd, ToolCallStart, collect, merged
+from toolbridge.dialect_choice import dialect_names, find_dialect
+from toolbridge.events import (
+    Cause,
+    Event,
+    Reply,
+    ToolCall,
+    ToolCallArgsDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    collect,
+    merged,
+)
 from toolbridge.limits import Limits
 from toolbridge.messages import Tool
+from toolbridge.notation.reading import Reading, Release
 from toolbridge.reply_parser.content import read_content
 from toolbridge.reply_parser.reasoning import read_reasoning
 from toolbridge.reply_parser.state import State
@@ -45,7 +55,6 @@ class ReplyParser:
         *,
         reasoning: Reasoning = "auto",
         release: Release = "early",
-        parallel: bool = True,
         copies: Iterable[ToolCall] = (),
         limits: Limits | None = None,
         ids: Callable[[], str] = new_call_id,
@@ -54,9 +63,11 @@ class ReplyParser:
         self._dialect = dialect
         self._finished = False
         self._rescues = True
+        self._ids = ids
         offered = read_tools(tools, Budget(limits))
-        self._reading = Reading(offered, release=release, parallel=parallel, copies=copies, limits=limits, ids=ids)
-        self._state = State(self._reading, dialect, separates=reasoning != "off")
+        separates = reasoning != "off"
+        self._reading = Reading(offered, release=release, separates=separates, copies=copies, limits=limits, ids=ids)
+        self._state = State(self._reading, dialect)
         self._reply = self._read(open_reasoning=reasoning == "open")
 
     @property
@@ -101,8 +112,7 @@ class ReplyParser:
         if self._finished:
             return []
         self._finished = True
-        self._reading.cause = cause
-        self._reading.scanner.finish()
+        self._reading.finish(cause)
         for _ in self._reply:
             pass
         self._reading.release_blanks()
@@ -137,7 +147,18 @@ class ReplyParser:
         )
         if last is None:
             return []
-        return reading.rescued([event for event in found if getattr(event, "index", None) == last])
+        return [*self._as_first(event for event in found if getattr(event, "index", None) == last)]
+
+    def _as_first(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The events of one call, as those of the first call of this reply."""
+        for event in events:
+            match event:
+                case ToolCallStart():
+                    yield ToolCallStart(0, self._ids(), event.name)
+                case ToolCallArgsDelta():
+                    yield ToolCallArgsDelta(0, event.json)
+                case ToolCallEnd():
+                    yield ToolCallEnd(0, event.outcome, event.tolerances)
 
 
 def warm_up() -> None:

@@ -1,7 +1,7 @@
 """What stands behind a reply that runs on: end-of-turn tokens, results that the model makes up, another's turn."""
 
-from toolbridge.dialects.marks import ENDS_OF_TURN, TURNS
-from toolbridge.dialects.reading import END_OF_TURN, INVENTED
+from toolbridge.notation.drafts import END_OF_TURN, INVENTED
+from toolbridge.notation.literals import ENDS_OF_TURN, TURNS
 from toolbridge.reply_parser.state import State
 from toolbridge.scanner import Grammar, NotACall, OutOfText
 
@@ -37,7 +37,7 @@ def read_end_of_turn(state: State, literal: str) -> Grammar:
         reading.mark(END_OF_TURN)
         reading.commit()
     else:
-        state.first = False
+        state.begin_text()
         reading.give_back()
 
 
@@ -45,7 +45,7 @@ def read_invented(state: State) -> Grammar:
     """A result that the model makes up, or somebody else's turn: nothing from here on is the reply's."""
     reading, scanner = state.reading, state.scanner
     reading.drop_blanks()
-    state.ended = True
+    state.end()
     while True:
         scanner.pos = scanner.stop
         reading.mark(INVENTED)
