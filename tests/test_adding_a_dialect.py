@@ -29,7 +29,7 @@ COPIED = (
     "tests/test_golden_dialects.py",
     "tests/tool_prompt",
 )
-"""What the steps need; of the golden replies one folder, as there must be others."""
+"""Files that the steps need. One folder of golden replies is among them, as there must be others."""
 
 
 @pytest.fixture
@@ -45,14 +45,14 @@ def project(tmp_path: Path) -> Path:
 
 
 def commands(block: str) -> Iterator[tuple[str, list[str]]]:
-    """The commands of a console block, each with the lines that are shown behind it."""
+    """The commands of a console block, each with the lines of its output that are shown."""
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         command, *shown = part.splitlines()
         yield command, shown
 
 
 def run(command: str, project: Path) -> str:
-    """What a command writes; it must end well."""
+    """Run a command, which must succeed. Returns its output."""
     python = f'"{sys.executable}" -m'
     words = re.sub(r"(^|\| )toolbridge ", rf"\1{python} toolbridge ", command).replace(
         ".venv/bin/pytest", f"{python} pytest"

@@ -25,7 +25,7 @@ WEATHER = read_tools([tool("get_weather", {"city": {"type": "string"}})])
 WRITING = read_tools([tool("write_file", {"path": {"type": "string"}, "content": {"type": "string"}})])
 HERMES = "{% if tools %}<tool_call>{% endif %}"
 TEMPLATES = json.loads((Path(__file__).parent / "data" / "chat_templates.json").read_text(encoding="utf-8"))
-"""The telling lines of chat templates as they are, where each is from, and whose notation it is; empty for nobody's."""
+"""The telling lines of real chat templates, the source of each, and whose notation it renders; empty for nobody's."""
 
 
 @pytest.mark.parametrize("known", TEMPLATES, ids=lambda known: known["model"])

@@ -1,12 +1,12 @@
-"""Which notation a model should be asked for, and finding one by its name.
+"""Which notation a model should be asked for, and how a dialect is found by its name.
 
-What a model was trained on is known from its chat template, else from its architecture, else from its name. Each
-dialect says in its own file by what its models are known (`templates`, `architectures`, `models`); nothing here names
-a family of models but the table of those that were trained on none and write one notation better than another.
+The notation that a model was trained on is known from its chat template, else from its architecture, else from its
+name. Each dialect says in its own file how its models are recognised (`templates`, `architectures`, `models`). Only one
+table here names families: models that were trained on no notation and write one notation better than another.
 
-Where several dialects claim a model the claim that asks for most wins: the template with the most text in `holds`, the
-name with the longest match. So a family that shares a marker with others names that marker and its own ones. Claims
-that ask for as much as each other leave it unknown.
+Where several dialects claim a model, the claim that asks for most wins: the template with the most text in `holds`, the
+name with the longest match. So a family that shares a marker with others names that marker and its own markers. Two
+claims that ask for equally much leave the notation unknown.
 """
 
 import difflib
@@ -31,7 +31,7 @@ AUTO = "auto"
 
 
 def _read_nothing(_reading: Reading, _opener: str) -> Grammar:
-    """Nothing is read as `auto` itself: its calls are those of the notations that it stands for."""
+    """Reads nothing: the calls of `auto` are those of the notations for which it stands."""
     raise NotACall
     yield
 
@@ -41,21 +41,21 @@ _UNION = Dialect(AUTO, _read_nothing, unpromptable="it stands for all notations 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """What models write best that were trained on no notation that can be asked for."""
+    """The notation that some models write best, which were trained on no notation that can be asked for."""
 
     dialect: str
     why: str
     names: str = ""
-    """An expression for their family, architecture or name; empty for any."""
+    """An expression for their family, architecture or name. An empty one fits all models."""
     most: float | None = None
-    """Billions of parameters up to which it holds; None for any, unknown ones too."""
+    """Billions of parameters up to which it holds. None: it holds for all sizes, and for an unknown size."""
     trained: bool = True
-    """Whether it holds as well for models that were trained on a notation which cannot be asked for."""
+    """Whether it also holds for models that were trained on a notation which cannot be asked for."""
     long_text: str = ""
-    """What to ask for in its place where a tool takes long text, which JSON's escapes make worse."""
+    """The notation to ask for in its place where a tool takes long text, which JSON's escapes make worse."""
 
     def fits(self, known: str, parameters: float | None, *, trained: bool) -> bool:
-        """Whether it holds for a model that is known by these words."""
+        """Whether it holds for a model with these words in its family, architecture and name."""
         if trained and not self.trained:
             return False
         if self.most is not None and (parameters is None or parameters > self.most):
@@ -71,24 +71,24 @@ TASTES: tuple[Taste, ...] = (
     Taste("json", "small models write fenced JSON best", most=4.0, trained=False, long_text="xml"),
     Taste(DEFAULT, "the default"),
 )
-"""The first that fits. R1's distills are named first, as they carry the names of Llama and Qwen as well."""
+"""The first row that fits decides. R1's distills come first, as they carry the names of Llama and Qwen as well."""
 
 _NAME_LENGTH = 256
-"""Characters of a name that are looked at: a client chooses it, and some expressions span whatever is between."""
+"""How many characters of a name are looked at: a client chooses the name, and some expressions span any text."""
 _LONG_TEXT = re.compile(r"\b(?:content|code|patch|body|sql|script|text|diff|html|source|markdown)\b", re.IGNORECASE)
 _LONG_LENGTH = 500
-"""Characters from which a text is a document."""
+"""From this many characters on a text counts as a document."""
 
 
 def dialect_names() -> list[str]:
-    """The names of all dialects, `auto` among them: the union of the marked ones."""
+    """The names of all dialects, and `auto`, which stands for all marked notations."""
     return sorted({*dialects(), AUTO})
 
 
 def find_dialect(name_or_model: str | Model) -> Dialect:
-    """The dialect of this name, or the one that this model should be asked for. Raises `UnknownDialect`.
+    """The dialect of this name, or the dialect to ask this model for. Raises `UnknownDialect`.
 
-    `choose_dialect` says why it is that one.
+    `choose_dialect` also gives the reason for the choice.
     """
     if isinstance(name_or_model, Model):
         return dialects()[choose_dialect(name_or_model, ())[0]]
@@ -103,7 +103,7 @@ _OWN: ByteCache[tuple[str, str]] = ByteCache(MIB)
 
 
 def own_dialect(model: Model) -> tuple[str, str]:
-    """The notation that the model was trained on, and how that is known; both empty where it is not."""
+    """The notation that the model was trained on, and how that is known. Both are empty if it is not known."""
     key = (digest((model.template, model.architecture, model.family, model.name[:_NAME_LENGTH])),)
     known = _OWN.find(key)
     if known is None:
@@ -139,7 +139,7 @@ def _fits(one: Template, template: str) -> bool:
 
 
 def _asks(one: Template) -> int:
-    """The characters that a template must hold."""
+    """How many characters the template asks for."""
     return sum(map(len, one.holds))
 
 
@@ -170,12 +170,12 @@ def _names() -> Mapping[str, re.Pattern[str]]:
 
 
 def _plain(name: str) -> str:
-    """A name as the expressions have it: in lower case, with `-` for the other separators."""
+    """A name in the form that the expressions match: in lower case, with `-` for the other separators."""
     return re.sub(r"[\s_]+", "-", name[:_NAME_LENGTH].lower())
 
 
 def _clear(claims: Iterable[tuple[int, str, str]]) -> tuple[str, str] | None:
-    """The claim that asks for most, unless another dialect's asks for as much."""
+    """The claim that asks for most, unless a claim of another dialect asks for as much."""
     ranked = sorted(claims, reverse=True)
     if not ranked:
         return None

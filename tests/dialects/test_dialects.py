@@ -1,4 +1,4 @@
-"""Which dialects there are, and that no two of them stand in each other's way."""
+"""The dialects that there are: no two of them claim the same opener."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_a_dialect_can_be_asked_for_or_says_why_not() -> None:
 
 
 def test_a_closer_is_no_opener() -> None:
-    """But Inkling's, which ends every kind of message."""
+    """Inkling is the exception: its closer ends every kind of message."""
     others = [dialect for dialect in dialects().values() if dialect.name != "inkling"]
     openers = {opener.literal for dialect in others for opener in dialect.openers}
     assert not openers & {closer for dialect in dialects().values() for closer in dialect.closers}

@@ -1,4 +1,4 @@
-"""The markers that belong to no notation for calls stand in one list each."""
+"""Every marker that belongs to no notation for calls stands in exactly one list."""
 
 from collections.abc import Collection
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""Names of tools: what can be one at all, and which offered one was meant."""
+"""Names of tools: which texts can be names at all, and which offered name was meant."""
 
 import pytest
 

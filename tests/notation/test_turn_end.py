@@ -8,7 +8,7 @@ from toolbridge.scanner import Scanner
 
 
 def told(pieces: list[str], most: int = 100) -> bool:
-    """What is said of these pieces, once enough of them is there."""
+    """The answer for a text in these pieces, once enough pieces have come."""
     scanner = Scanner()
     asked = ends_turn(scanner, most)
     try:

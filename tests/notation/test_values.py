@@ -73,7 +73,7 @@ def test_one_line_break_at_both_ends_is_markup(raw: str, text: str) -> None:
 )
 def test_a_value_that_is_wholly_cdata_is_unwrapped(raw: str, text: str) -> None:
     if raw == "<![CDATA[x":
-        # Without its end CDATA may hold anything, the close tag too.
+        # CDATA without its end may hold anything, also the close tag.
         assert read(OPEN + raw + CLOSE, tools=TOOLS).incomplete == [("save", "truncated")]
     else:
         assert value(raw) == text

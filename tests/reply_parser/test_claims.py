@@ -1,4 +1,4 @@
-"""Whose an opener is."""
+"""Claims on openers: which dialects claim a marker, and in which order."""
 
 from collections.abc import Mapping
 

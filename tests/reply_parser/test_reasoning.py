@@ -1,4 +1,4 @@
-"""Reasoning: where it begins and ends, and the call that a model only thought of."""
+"""Reasoning: where it begins and ends, and when a call in it counts."""
 
 import pytest
 

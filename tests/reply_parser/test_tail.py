@@ -1,4 +1,4 @@
-"""What stands behind a reply that runs on: tokens of the template, made-up results, another's turn."""
+"""The tail of a reply: tokens of the template, made-up results, another speaker's turn."""
 
 import pytest
 

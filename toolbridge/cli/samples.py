@@ -1,4 +1,4 @@
-"""A sample of each notation: what a model writes to call one tool."""
+"""A sample of each notation: the text with which a model calls one tool."""
 
 import inspect
 
@@ -24,12 +24,12 @@ CALL = ToolCall(TOOL.name, '{"city": "Oslo"}')
 
 
 def sample(dialect: Dialect) -> str:
-    """A call in this notation, written as a prompt would, or as the dialect's file says where none is ever written."""
+    """A call in this notation: written by its form, or the sample in the dialect's file if no prompt asks for it."""
     return dialect.form.write([CALL], [TOOL]) if dialect.form else dialect.sample
 
 
 def description(dialect: Dialect) -> str:
-    """What its file says of it: who writes it, what it looks like, and what is read besides."""
+    """The docstring of the dialect's file: who writes the notation, what it looks like, and what else is read."""
     for module, found in families():
         if dialect in found:
             return inspect.cleandoc(module.__doc__ or "")

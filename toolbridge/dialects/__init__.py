@@ -1,8 +1,8 @@
 """How model families write tool calls: a file for each family, with the prompt and the parser of its notation together.
 
 Each file holds a `DIALECT`, or the `DIALECTS` of a family that has written two notations. Nothing else is to be
-registered: a dialect is found by its file being there. No family imports another one. What several of them share is in
-`toolbridge/notation`, which knows none of them.
+registered: a dialect is found by its file being there. No family imports another family. What several families share
+is in `toolbridge/notation`, which knows none of them.
 """
 
 import pkgutil

@@ -6,8 +6,8 @@ r"""`anthropic`: the XML that Claude was once prompted for, and that models trai
     </invoke>
     </function_calls>
 
-`xml` in another wrapper: its grammar reads both wherever this one was not asked for. Claude 2 was prompted for elements
-without attributes (`tool_name.py`), which are read as well.
+The notation of `xml` in another wrapper. Where this dialect was not asked for, `xml` reads both wrappers. Claude 2 was
+prompted for elements without attributes (`tool_name.py`), which are read as well.
 """
 
 from collections.abc import Sequence

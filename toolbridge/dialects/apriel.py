@@ -2,9 +2,9 @@ r"""`apriel`: Apriel 1.5 and 1.6.
 
     <tool_calls>[{"name": "get_weather", "arguments": {"city": "Oslo"}, "id": "…"}]</tool_calls>
 
-Jamba's notation, which wins the tag in every other reply. The answer follows `[BEGIN FINAL RESPONSE]`, which ends the
-reasoning; 1.5 closes it with `[END FINAL RESPONSE]`. `Here are my reasoning steps:` opens the reasoning: the prompt of
-1.6 ends with it, and 1.5 writes it.
+Jamba's notation; `jamba` wins the tag in every other reply. The answer follows `[BEGIN FINAL RESPONSE]`, which ends the
+reasoning. 1.5 closes its answer with `[END FINAL RESPONSE]`. `Here are my reasoning steps:` opens the reasoning: the
+prompt of 1.6 ends with it, and 1.5 writes it.
 """
 
 from toolbridge.notation.dialect import Dialect, Opener, Template

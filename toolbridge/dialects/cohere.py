@@ -5,15 +5,15 @@ r"""`cohere`: Command R7B and A, Command 4, North; Command R and R+.
     ]<|END_ACTION|>
 
 An answer stands between `<|START_RESPONSE|>` and `<|END_RESPONSE|>`, since Command 4 between `<|START_TEXT|>` and
-`<|END_TEXT|>`; the marks of its citations stay. The ids count from zero in every turn. Command R and R+ wrote words and
-a fence:
+`<|END_TEXT|>`. The markers of its citations stay in the answer. The ids count from zero in every turn. Command R and R+
+wrote words and a fence:
 
     Action:
     ```json
     [{"tool_name": "get_weather", "parameters": {"city": "Oslo"}}]
     ```
 
-Where they want no tool they call `directly-answer`, which is nobody's.
+Where they want no tool they call `directly-answer`. Such calls are dropped, unless a tool of that name is offered.
 """
 
 from toolbridge.notation.dialect import Dialect, Opener, Template
@@ -31,7 +31,7 @@ _BLOCK, _FENCED = json_block(_CLOSE), json_block("```", dropped=_NOBODY)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One block of calls, between its tokens or in words and a fence."""
+    """Read one block of calls, between its tokens, or behind words and in a fence."""
     if opener != _ACTION:
         yield from _BLOCK(reading, opener)
         return

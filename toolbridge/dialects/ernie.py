@@ -6,8 +6,8 @@ r"""`ernie`: ERNIE 4.5 in its thinking variants.
     {"name": "get_weather", "arguments": {"city": "Oslo"}}
     </tool_call>
 
-Hermes' notation, which wins the tag in every other reply; an answer without a call stands between `<response>` and
-`</response>`, on lines of their own. Line breaks may be spelled as the token `<0x0A>`, around markup above all.
+Hermes' notation; `hermes` wins the tag in every other reply. An answer without a call stands between `<response>` and
+`</response>`, on lines of their own. Line breaks may be spelled as the token `<0x0A>`, above all around markup.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ _CALLS = answer_words(json_block(_CLOSE, _BREAK + _CLOSE), _ANSWER, (_OPEN, _BRE
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One block, a marker around the answer, or a line break that is spelled."""
+    """Read one block, a marker around the answer, or a spelled line break."""
     if opener == _BREAK:
         yield from _line_break(reading)
         return
@@ -40,14 +40,14 @@ def read(reading: Reading, opener: str) -> Grammar:
 
 
 def _line_breaks(reading: Reading) -> Grammar:
-    """Blanks, and line breaks that are spelled."""
+    """Read blanks and spelled line breaks."""
     yield from reading.scanner.blanks()
     while (yield from reading.scanner.maybe(_BREAK)):
         yield from reading.scanner.blanks()
 
 
 def _line_break(reading: Reading) -> Grammar:
-    """The line break that is meant, which is none of the answer's at the beginning of a reply."""
+    """Put a line break in place of its spelling. At the beginning of a reply it is dropped."""
     if reading.depth > 1:
         raise NotACall
     reading.commit()

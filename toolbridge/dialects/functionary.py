@@ -27,11 +27,11 @@ _ALL = "all"
 _NAME = re.compile(r"[\w.:/-]*")
 _BREAKS = ("\r\n", "\n")
 _FIRST = tuple(NameToken((begin, f"{line_break}{{")) for begin in ("", _BEGIN) for line_break in _BREAKS)
-"""A message to an offered tool, as the first text of a reply."""
+"""Read a message to an offered tool, as the first text of a reply."""
 
 
 def read(reading: Reading, _opener: str) -> Grammar:
-    """One message, and the calls directly behind a call."""
+    """Read one message, and the calls directly behind a call."""
     scanner = reading.scanner
     yield from scanner.maybe(_BEGIN)
     name = yield from _recipient(reading)
@@ -57,7 +57,7 @@ def _recipient(reading: Reading) -> Generator[None, None, str]:
 
 
 def _call(reading: Reading, name: str) -> Grammar:
-    """One call, behind its first line, with a draft open."""
+    """Read one call behind its first line, with a draft open."""
     reading.resolve(name)
     yield from reading.scanner.blanks()
     if (yield from reading.scanner.sees("{")):

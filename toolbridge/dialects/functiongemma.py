@@ -2,7 +2,7 @@ r"""`functiongemma`: FunctionGemma.
 
     <start_function_call>call:get_weather{city:<escape>Oslo<escape>,days:2}<end_function_call>
 
-Behind its calls the model begins a result with `<start_function_response>`, which is the server's to write.
+Behind its calls the model begins a result with `<start_function_response>`, which only the server should write.
 """
 
 from toolbridge.notation.dialect import Dialect, Opener, Template

@@ -4,7 +4,7 @@ r"""`gemma4`: Gemma 4.
     I will look.<channel|><|tool_call>call:get_weather{city:<|"|>Oslo<|"|>,days:2}<tool_call|>
 
 Calls follow each other without a blank. Reasoning may come again, may be empty, and may be ended by a call. Behind its
-calls the model begins a result with `<|tool_response>`, which is the server's to write.
+calls the model begins a result with `<|tool_response>`, which only the server should write.
 """
 
 from toolbridge.notation.dialect import Dialect, Opener, Template

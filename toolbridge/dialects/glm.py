@@ -5,8 +5,9 @@ r"""`glm`: GLM 4.5 and later, Ling 3, Laguna, Spark 2.5, IQuest Q1.
     <arg_value>Oslo</arg_value>
     </tool_call>
 
-GLM 4.7 and 5 write no line breaks between the tags. One tag pair per call. IQuest's is `<iquest_tool_call>`. Laguna may
-write an object with a name and arguments in the pair, which is Hermes' in every other reply.
+Each call has its own tag pair. GLM 4.7 and 5 write no line breaks between the tags. IQuest's pair is
+`<iquest_tool_call>`. Laguna may write an object with a name and arguments in the pair; such a pair is Hermes' in every
+other reply.
 """
 
 import re
@@ -29,11 +30,11 @@ _PAIRS = {one.call_tag: one for one in (Pairs(), _IQUEST)}
 _OBJECTS = {opener: json_block(pairs.call_close) for opener, pairs in _PAIRS.items()}
 _MARKUP = (_OPEN, _CLOSE, "<arg_key", "</arg_key", "<arg_value", "</arg_value")
 _KEY = re.compile(r"[^<> \t\r\n](?:[^<>]*[^<> \t\r\n])?")
-"""Keys that can stand between their tags; a call with another one is written as Hermes does, which is read as well."""
+"""Keys that can stand between their tags. A call with any other key is written as Hermes writes it."""
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """What one tag pair holds."""
+    """Read the contents of one tag pair."""
     yield from reading.scanner.blanks()
     if (yield from reading.scanner.sees("{", "[")):
         yield from _OBJECTS[opener](reading, opener)

@@ -2,9 +2,9 @@ r"""`granite`: Granite 3.0 to 3.3.
 
     <|tool_call|>[{"name": "get_weather", "arguments": {"city": "Oslo"}}]
 
-Some of them write `<tool_call>` for the marker, which hermes wins in every other reply. The list ends the block. Where
-reasoning was asked for, 3.2 writes `Here is my thought process:` and `Here is my response:` around it, 3.3 plain tags,
-and then its answer between `<response>` and `</response>`.
+Some versions write `<tool_call>` for the marker, which `hermes` wins in every other reply. The list ends the block.
+Where reasoning was asked for, 3.2 writes `Here is my thought process:` and `Here is my response:` around the reasoning.
+3.3 writes plain tags around it, and then its answer between `<response>` and `</response>`.
 """
 
 from toolbridge.notation.dialect import Dialect, Opener, Template

@@ -2,7 +2,7 @@ r"""`granite-function`: Granite 20B function calling.
 
     <function_call> {"name": "get_weather", "arguments": {"city": "Oslo"}}
 
-Each call has its own marker, and none that ends it: its JSON does.
+Each call has its own opener. No marker ends a call: its JSON does.
 """
 
 from toolbridge.notation.dialect import Dialect, Opener, Template

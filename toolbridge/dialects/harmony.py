@@ -4,9 +4,9 @@ r"""`harmony`: gpt-oss.
     <|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>{"city": "Oslo"}
     <|call|>
 
-(in one line). Reasoning is on `analysis`, the answer on `final`, what is said before calls on `commentary`. A call's
-object may stand in a JSON string or in a list of its own, and may have a bracket too many behind it. Text may stand in
-its place for a tool whose only parameter is one.
+(in one line). Reasoning is on `analysis`, the answer on `final`, words before calls on `commentary`. A call's object
+may stand in a JSON string or in a list of its own, and may have a superfluous bracket behind it. Text may stand in its
+place for a tool whose only parameter is a text.
 """
 
 from toolbridge.notation.dialect import Dialect, Template

@@ -4,7 +4,7 @@ r"""`hermes`: Hermes 2 to 4, Qwen 2.5 and 3, QwQ, SmolLM3, Granite 4.
     {"name": "get_weather", "arguments": {"city": "Oslo"}}
     </tool_call>
 
-One object per tag pair; several pairs for several calls. A list in one pair, or several objects, are read too.
+Each call has its own tag pair with one object. A list or several objects in one pair are read too.
 """
 
 from collections.abc import Sequence

@@ -7,9 +7,9 @@ r"""`hunyuan`: Hunyuan Hy3 and Hy4.
     </tool_call:opensource>
     </tool_calls:opensource>
 
-GLM's pairs in a block. The suffix is the checkpoint's: any word, or none. It is read behind the colon, so that no list
-of suffixes is needed; the tags of reasoning have it as well. The tag of one call without a suffix is GLM's in every
-other reply.
+GLM's pairs in a block. Each checkpoint has its own suffix: any word, or no word. The suffix is read behind the colon,
+so that no list of suffixes is needed. The tags of reasoning have it as well. The tag of one call without a suffix is
+GLM's in every other reply.
 """
 
 import re
@@ -30,7 +30,7 @@ _SUFFIX = re.compile(r"[\w-]*")
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One block, or one call that stands alone; beside them, tags with a suffix that belong to no call."""
+    """Read one block, or one call that stands alone, or a tag with a suffix that belongs to no call."""
     tag = opener.rstrip(":>")
     suffix = "" if opener.endswith(">") else ":" + (yield from _suffix(reading))
     if tag == _BLOCK:
@@ -44,7 +44,7 @@ def read(reading: Reading, opener: str) -> Grammar:
 
 
 def _suffix(reading: Reading) -> Generator[None, None, str]:
-    """What stands behind the colon of a tag, and the tag's end."""
+    """Read the suffix behind the colon of a tag, and the tag's end."""
     suffix = yield from reading.scanner.take(_SUFFIX)
     yield from reading.scanner.literal(">")
     if not suffix:
@@ -53,7 +53,7 @@ def _suffix(reading: Reading) -> Generator[None, None, str]:
 
 
 def _call(reading: Reading, around: str) -> Grammar:
-    """One call in a block with this suffix; its own tags may have another one."""
+    """Read one call in a block with this suffix. The tags of the call may have another suffix."""
     end = yield from reading.scanner.literal(":", ">")
     suffix = "" if end == ">" else ":" + (yield from _suffix(reading))
     yield from call(reading, Pairs(suffix, _block_close(around)))
@@ -64,7 +64,7 @@ def _block_close(suffix: str) -> tuple[str, ...]:
 
 
 def _orphan(reading: Reading, tag: str) -> Grammar:
-    """A close tag that closes nothing: it goes behind a call, and one of reasoning goes everywhere."""
+    """Read a close tag that closes nothing. It is dropped behind a call; that of reasoning is dropped everywhere."""
     if reading.depth > 1 or not (reading.separates if tag == _THINK_CLOSE else reading.after_call):
         raise NotACall
     reading.drop_blanks()

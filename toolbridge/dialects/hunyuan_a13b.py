@@ -2,8 +2,8 @@ r"""`hunyuan-a13b`: Hunyuan-A13B.
 
     <tool_calls>[{"name": "get_weather", "arguments": {"city": "Oslo"}}]</tool_calls>
 
-Jamba's notation, which wins the tag in every other reply; the answer behind the reasoning stands between `<answer>` and
-`</answer>`, on lines of their own.
+Jamba's notation; `jamba` wins the tag in every other reply. The answer behind the reasoning stands between `<answer>`
+and `</answer>`, on lines of their own.
 """
 
 from toolbridge.notation.dialect import Dialect, Opener, Template

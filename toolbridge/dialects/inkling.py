@@ -3,8 +3,8 @@ r"""`inkling`: Inkling.
     <|message_model|><|content_thinking|>I look.<|end_message|>
     <|message_model|><|content_invoke_tool_json|>{"name": "get_weather", "args": {"city": "Oslo"}}<|end_message|>
 
-(without line breaks). Answers stand behind `<|content_text|>`. The tool's name may stand behind `<|message_model|>` as
-well, and does so at the beginning of a reply, where the prompt has written that token.
+(without line breaks). Answers stand behind `<|content_text|>`. The tool's name may also stand behind
+`<|message_model|>`, as it does at the beginning of a reply, where the prompt has written that token.
 """
 
 import re
@@ -26,7 +26,7 @@ _CALLS = json_block(*_ENDS)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One message, or the end of one."""
+    """Read one message, or the end of a message."""
     scanner = reading.scanner
     if opener in _ENDS:
         yield from end_message(reading, (*_ENDS, _MESSAGE, *_KINDS), () if reading.calls else _OTHERS)
@@ -34,7 +34,7 @@ def read(reading: Reading, opener: str) -> Grammar:
     if opener in ("", _MESSAGE):
         name = yield from scanner.take(_NAME)
         if not opener and name and reading.tools and reading.names.declared(name) is None:
-            # A word of content, which nothing need stand before.
+            # A word of content, which needs no header.
             raise NotACall
         if opener:
             yield from scanner.blanks()

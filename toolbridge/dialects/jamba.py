@@ -4,7 +4,7 @@ r"""`jamba`: Jamba 1.5, and the owner of a list in these tags, which Hunyuan-A13
     {"name": "get_weather", "arguments": {"city": "Oslo"}}
     ]</tool_calls>
 
-The tag is also the wrapper of `xml`, with elements in it, and MiniMax-M1's, with an object.
+The tag is also a wrapper of `xml`, with elements in it, and of `minimax-m1`, with an object in it.
 """
 
 from toolbridge.notation.dialect import Dialect, Opener, Template

@@ -10,7 +10,7 @@ r"""`k2-horizon`: K2 Horizon.
 
 GLM's pairs in a block, with a mark in all the tags. The template asks for one of three bodies: pairs, pairs with their
 types, or an object with a name and arguments. Reasoning stands in `<ifm|think>`, `<ifm|think_fast>` or
-`<ifm|think_faster>`, which the prompt opens; a call in it is none.
+`<ifm|think_faster>`, which the prompt opens. A call within reasoning is a thought.
 """
 
 from toolbridge.notation.dialect import Dialect, Opener, Template
@@ -27,7 +27,7 @@ _OBJECTS = json_block(_PAIRS.call_close)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One block, or one call that stands alone."""
+    """Read one block, or one call that stands alone."""
     if opener == _BLOCK:
         yield from block(reading, (_BLOCK_CLOSE,), (_PAIRS.call_tag,), lambda _: _call(reading))
     else:
@@ -35,7 +35,7 @@ def read(reading: Reading, opener: str) -> Grammar:
 
 
 def _call(reading: Reading) -> Grammar:
-    """What one tag pair holds."""
+    """Read the contents of one tag pair."""
     yield from reading.scanner.blanks()
     if (yield from reading.scanner.sees("{", "[")):
         yield from _OBJECTS(reading, _PAIRS.call_tag)

@@ -4,9 +4,9 @@ r"""`kimi-k3`: Kimi K3, whose markup its template calls XTML.
     <|open|>call tool="get_weather" index="1"<|sep|><|open|>argument key="city" type="string"<|sep|>Oslo
     <|close|>argument<|sep|><|close|>call<|sep|><|close|>tools<|sep|><|close|>message<|sep|><|end_of_msg|>
 
-(in one line). `type` says whether a value is text or JSON; attributes write `&` and `"` as entities, values nothing. In
+(in one line). `type` says whether a value is text or JSON. Attributes write `&` and `"` as entities, values do not. In
 place of arguments `<|open|>json type="object"<|sep|>{…}<|close|>json<|sep|>` may stand. The prompt opens the thinking,
-which the model may skip. Servers strip the three tokens, some of them or all: `toolscall tool="get_weather" index="1"`.
+which the model may skip. Servers strip some of the three tokens, or all: `toolscall tool="get_weather" index="1"`.
 """
 
 import re
@@ -31,7 +31,7 @@ _QUOTED = re.compile(r'[^"]*')
 
 @dataclass(frozen=True, slots=True)
 class _Tags:
-    """The tags with their tokens, or what is left of them without; open tags up to their attributes."""
+    """The tags with their tokens, or what a server leaves of the tags. Open tags stand here up to their attributes."""
 
     call: str
     argument: str
@@ -43,7 +43,7 @@ class _Tags:
 
     @property
     def ahead(self) -> tuple[str, ...]:
-        """What may stand in place of a call's close tag."""
+        """Tags that may follow a call whose close tag is missing."""
         return (self.call, self.tools_close)
 
 
@@ -63,7 +63,7 @@ _NEXT_ARGUMENT_YET = re.compile(rf"{re.escape(_WHOLE.argument)}[^<]*(?:<[^<]*)?\
 
 
 def _read(reading: Reading, opener: str) -> Grammar:
-    """One block, or one call that stands alone."""
+    """Read one block, or one call that stands alone."""
     scanner = reading.scanner
     if opener == _OPEN:
         yield from scanner.blanks()
@@ -91,7 +91,7 @@ def _read(reading: Reading, opener: str) -> Grammar:
 
 
 def _call(reading: Reading) -> Generator[None, None, _Tags]:
-    """One call, behind `call`, with a draft open; the tags that it is written in."""
+    """Read one call behind `call`, with a draft open. Returns the tags in which it is written."""
     scanner = reading.scanner
     found, whole = yield from _attributes(reading)
     name = found.get("tool", "")
@@ -125,7 +125,7 @@ def _call(reading: Reading) -> Generator[None, None, _Tags]:
 
 
 def _attributes(reading: Reading) -> Generator[None, None, tuple[Mapping[str, str], bool]]:
-    """Attributes, and the token that ends an open tag; whether that was there."""
+    """Read attributes, and the token that ends an open tag. Also returns whether the token was there."""
     scanner = reading.scanner
     found: dict[str, str] = {}
     while begun := (yield from scanner.maybe(*_ATTRIBUTES)):
@@ -136,7 +136,7 @@ def _attributes(reading: Reading) -> Generator[None, None, tuple[Mapping[str, st
 
 
 def _argument(reading: Reading, members: Members, ends: Ends) -> Grammar:
-    """One argument, behind `argument`."""
+    """Read one argument behind `argument`."""
     found, whole = yield from _attributes(reading)
     name, said = found.get("key", ""), found.get("type", "")
     if not name:
@@ -149,7 +149,7 @@ def _argument(reading: Reading, members: Members, ends: Ends) -> Grammar:
 
 
 def _bare_value(reading: Reading, value: Value) -> Grammar:
-    """A value up to and with the word that is left of its close tag, which counts only before another such word."""
+    """Read a value through the word that is left of its close tag. The word counts only before another such word."""
     scanner = reading.scanner
     while True:
         found = _BARE_ENDS.search(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended)
@@ -164,7 +164,7 @@ def _bare_value(reading: Reading, value: Value) -> Grammar:
 
 
 def _json(reading: Reading, tags: _Tags) -> Grammar:
-    """A JSON object in place of arguments, behind `json`, and the call's close tag."""
+    """Read a JSON object in place of arguments, behind `json`, and the call's close tag."""
     scanner = reading.scanner
     yield from _attributes(reading)
     yield from scanner.blanks()
@@ -185,7 +185,7 @@ _READ = answer_tokens(_read, _ANSWER)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """A block of calls, a call, or a marker around the answer, the closing one of which ends thinking that was none."""
+    """Read a block of calls, a call, or a marker around the answer. Its closing marker ends thinking, if any."""
     if opener in _ANSWER.values():
         reading.end_thought()
     yield from _READ(reading, opener)

@@ -2,8 +2,8 @@ r"""`lfm2`: LFM 2 and 2.5.
 
     <|tool_call_start|>[get_weather(city="Oslo"), now()]<|tool_call_end|>
 
-Python calls between two markers; a list of JSON objects may stand there as well. Models leave out the first marker, so
-where this notation was asked for, a list of offered names at the start of a line is read without it.
+Python calls between two markers. A list of JSON objects may stand there as well. Models leave out the first marker. So
+a list of offered names at the start of a line is read without it, where this notation was asked for.
 """
 
 from toolbridge.notation.dialect import Dialect, Opener, Template
@@ -17,7 +17,7 @@ _OBJECTS = json_block(_CLOSE)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One block."""
+    """Read one block."""
     scanner = reading.scanner
     bracket = opener
     if opener == _BARE:

@@ -2,8 +2,8 @@ r"""`llama3-function`: Llama 3.1 with custom tools, and Functionary 3.1.
 
     <function=get_weather>{"city": "Oslo"}</function>
 
-The next call follows at once. Qwen3-Coder, which has parameters in the same tag and reads a JSON object there too, wins
-it in every other reply. Raw Python behind `<|python_tag|>` is no call.
+The next call follows at once. `qwen3-coder` has parameters in the same tag and reads a JSON object there too, and wins
+the tag in every other reply. Raw Python behind `<|python_tag|>` is not a call.
 """
 
 import re
@@ -31,7 +31,7 @@ _NAMED = Named(header, (_BEGIN,), (_END,))
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """Calls, or one with Qwen3-Coder's parameters."""
+    """Read calls, or a call with Qwen3-Coder's parameters."""
     start, depth = reading.scanner.here, reading.depth
     try:
         yield from _NAMED.read(reading, opener)

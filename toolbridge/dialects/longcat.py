@@ -25,7 +25,7 @@ _OBJECTS = json_block(_CLOSE)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """What one tag pair holds."""
+    """Read the contents of one tag pair."""
     yield from reading.scanner.blanks()
     if (yield from reading.scanner.sees("{", "[")):
         yield from _OBJECTS(reading, opener)

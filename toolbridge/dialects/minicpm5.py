@@ -15,7 +15,7 @@ _TAGS = Tags(call="<function", call_close="</function>", parameter="<param", par
 
 
 def read(reading: Reading, _opener: str) -> Grammar:
-    """One call."""
+    """Read one call."""
     yield from call(reading, _TAGS)
 
 

@@ -5,7 +5,7 @@ r"""`minimax-m1`: MiniMax-M1, and the owner of an object in these tags.
     {"name": "now", "arguments": {}}
     </tool_calls>
 
-One object to a line, and no list.
+Each object stands on a line of its own, and there is no list.
 """
 
 from toolbridge.notation.dialect import Dialect, Opener, Template

@@ -6,7 +6,7 @@ r"""`minimax-m2`: MiniMax M2 and M2.5.
     </invoke>
     </minimax:tool_call>
 
-All the calls of a turn stand in one block; the quotes of the attributes may be single or missing.
+All the calls of a turn stand in one block. The quotes of the attributes may be single or missing.
 """
 
 from collections.abc import Sequence

@@ -6,9 +6,9 @@ r"""`muse`: Muse Glimmer and Muse Spark.
     </atem:invoke>
     </atem:function_calls><|eot|>
 
-A message to `self` is reasoning, one to the user or on commentary is content, one to the developer is nobody's.
-Elements in any of them are only spoken of. An element that calls another tool than its message is for is text; one
-without any message around it is a call.
+A message to `self` is reasoning, a message to the user or on commentary is content, and a message to the developer is
+dropped. Elements in such messages are only spoken of. An element that calls another tool than its message addresses is
+text. An element without any message around it is a call.
 """
 
 from toolbridge.notation.dialect import PROMPTED, Dialect, NameToken, Opener, Template
@@ -31,7 +31,7 @@ _TAGS = Tags(
 
 
 def _calls(reading: Reading, recipient: str = "") -> Grammar:
-    """A block, or one call that stands alone, behind `<atem:`, for this recipient."""
+    """Read a block, or one call that stands alone, behind `<atem:`, for this recipient."""
     scanner = reading.scanner
 
     def element(_tag: str = "") -> Grammar:
@@ -68,7 +68,7 @@ _CHANNELS = Channels(_message)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """A message, or calls without one."""
+    """Read a message, or calls without a message."""
     yield from _calls(reading) if opener == _BEGIN else _CHANNELS.read(reading, opener)
 
 
@@ -77,7 +77,7 @@ DIALECT = Dialect(
     read=read,
     openers=(
         Opener(_BEGIN, (_CALL, _BLOCK)),
-        # A message to a tool, or to any other reader, as the first one of a reply.
+        # A message to a tool, or to any other reader, as the first message of a reply.
         Opener(PROMPTED, tuple(f"to={name}<|message|>" for name in _READERS), first=True, named=_TO_TOOLS),
     ),
     asked_openers=(*OPENERS, *ASKED_OPENERS),

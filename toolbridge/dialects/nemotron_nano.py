@@ -2,7 +2,7 @@ r"""`nemotron-nano`: Nemotron Nano v2.
 
 <TOOLCALL>[{"name": "get_weather", "arguments": {"city": "Oslo"}}]</TOOLCALL>
 
-One list to a reply, as a rule; the prompt has opened the reasoning.
+A reply usually has one list. The prompt has opened the reasoning.
 """
 
 from toolbridge.notation.dialect import Dialect, Opener, Template

@@ -22,7 +22,7 @@ _OPEN, _CLOSE = "<function_calls>", "</function_calls>"
 
 
 def read(reading: Reading, _opener: str) -> Grammar:
-    """One block."""
+    """Read one block."""
     yield from python_calls(reading, _CLOSE)
 
 

@@ -2,9 +2,9 @@ r"""`pythonic`: Llama 3.2 and 4, ToolACE.
 
     [get_weather(city="Oslo"), now()]
 
-Such a list may as well be code or the text of a link. So it is looked for only where this notation was asked for, at
-the start of a line, and its names must be offered ones. Llama 4 may put `<|python_start|>` and `<|python_end|>` around
-it.
+Such a list may just as well be code or the text of a link. So it is looked for only where this notation was asked for
+and at the start of a line, and its names must be offered. Llama 4 may put `<|python_start|>` and `<|python_end|>`
+around it.
 """
 
 from collections.abc import Sequence

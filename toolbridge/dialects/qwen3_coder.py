@@ -9,7 +9,7 @@ r"""`qwen3-coder`: Qwen3-Coder, Qwen 3.5 and later, Nemotron 3, Step 3.5, MiMo V
     </tool_call>
 
 Values are raw, on lines of their own or in the line of their tags. Qwen3-Coder often leaves out `<tool_call>` before
-its first call and closes it all the same; MiMo writes it all in one line.
+its first call and closes it all the same; MiMo writes everything in one line.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ _MARKUP = ("<tool_call>", _CLOSE, "<function=", "</function", "<parameter=", "</
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One tag pair, or one call that stands alone."""
+    """Read one tag pair, or one call that stands alone."""
     if opener in FUNCTION.calls:
         yield from call(reading, LONE_FUNCTION)
     else:
@@ -47,7 +47,7 @@ def _body(one: ToolCall, tools: Sequence[Tool]) -> str:
 
 
 def _shown(text: str) -> str:
-    """The text on its lines. One that ends in half a line break needs more to keep it."""
+    """The text on its lines. Text that ends in half a line break stands in CDATA, which keeps the half."""
     shown = protected(text, (*_MARKUP, *CDATA))
     if shown.startswith("<![CDATA["):
         return shown

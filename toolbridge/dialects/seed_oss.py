@@ -6,8 +6,8 @@ r"""`seed-oss`: Seed-OSS.
     </function>
     </seed:tool_call>
 
-Qwen3-Coder's elements in another tag pair, with most values in the line of their tags. Within its reasoning the model
-counts its budget between `<seed:cot_budget_reflect>` and its close tag, which go.
+Qwen3-Coder's elements in another tag pair. Most values stand in the line of their tags. Within its reasoning the model
+counts its budget between `<seed:cot_budget_reflect>` and its close tag. The two tags are dropped.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ _BUDGET = ("<seed:cot_budget_reflect>", "</seed:cot_budget_reflect>")
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One tag pair, or one call that stands alone; and the marks around a note on the budget."""
+    """Read one tag pair, or one call that stands alone, or a tag around a note on the budget."""
     if opener in _BUDGET:
         if reading.line_blank:
             yield from reading.scanner.maybe("\n")

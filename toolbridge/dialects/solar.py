@@ -3,8 +3,8 @@ r"""`solar`: Solar Open 100B.
     <|tool_calls|><|tool_call:begin|>a1b2c3d4e5<|tool_call:name|>get_weather<|tool_call:args|>{"city": "Oslo"}
     <|tool_call:end|><|calls|>
 
-(in one line). The id comes first, ten letters and digits of the model's own, and is kept. Content begins with
-`<|content|>`; reasoning and content before calls are turns of their own, closed by `<|end|><|begin|>assistant`.
+(in one line). The id comes first: ten letters and digits that the model chose, which are kept. Content begins with
+`<|content|>`. Reasoning and content before calls are turns of their own, closed by `<|end|><|begin|>assistant`.
 """
 
 import re

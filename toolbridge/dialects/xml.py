@@ -1,4 +1,4 @@
-r"""`xml`, the notation that is asked for by default.
+r"""`xml`: the notation that prompts ask for by default.
 
     <tool_calls>
     <invoke name="get_weather">
@@ -6,8 +6,8 @@ r"""`xml`, the notation that is asked for by default.
     </invoke>
     </tool_calls>
 
-Values are raw: nothing is quoted, escaped or decoded. Other wrappers are forgiven, and none at all; so are elements
-named after an offered tool at the start of a line.
+Values are raw: nothing is quoted, escaped or decoded. Other wrappers are forgiven, and so is a missing wrapper. At the
+start of a line an element may be named after an offered tool.
 """
 
 from collections.abc import Sequence

@@ -1,14 +1,15 @@
-"""The ids of a reply's calls: the model's own where every client takes them, else new ones."""
+"""The ids of a reply's calls: the model's own ids where every client takes them, else new ids."""
 
 import re
 from collections.abc import Callable
 
 _ID = re.compile(r"(?![0-9]{1,4}\Z)[A-Za-z0-9_.:-]{1,64}")
-"""Ids of a model's own that every client takes: no bare counters, which Cohere's models begin anew in every turn."""
+"""Ids that models write and that every client takes. Bare counters are not among them: Cohere's models count from zero
+in every turn."""
 
 
 class CallIds:
-    """What ids were given so far: models repeat them, and clients match results by id. `new` makes others."""
+    """The ids that were given so far: models repeat ids, and clients match results by id. `new` makes another id."""
 
     __slots__ = ("_given", "new")
 
@@ -17,7 +18,7 @@ class CallIds:
         self._given: set[str] = set()
 
     def take(self, written: str) -> str:
-        """The id that the model wrote, given from now on; the empty string where it cannot be."""
+        """The id that the model wrote, which no other call may have from now on. Empty if clients cannot take it."""
         if not _ID.fullmatch(written) or written in self._given:
             return ""
         self._given.add(written)

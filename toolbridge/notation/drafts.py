@@ -43,59 +43,48 @@ class Draft:
     """The position in the reply up to which it may read."""
 
 
-class Drafts:
-    """The drafts of a reply that are open, each within the one before it.
+class Drafts(list[Draft]):
+    """The drafts of a reply that are open, each within the draft before it in the list.
 
-    While there is one, the scanner keeps what is read, so that it can be had again as text.
+    While there is one, the scanner keeps what is read, so that it can be had again as text. It is a list because every
+    piece of a reply asks whether it is empty.
     """
 
-    __slots__ = ("_open", "_scanner")
+    __slots__ = ("_scanner",)
 
     def __init__(self, scanner: Scanner) -> None:
+        super().__init__()
         self._scanner = scanner
-        self._open: list[Draft] = []
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-    @property
-    def outermost(self) -> Draft:
-        """The one that began first."""
-        return self._open[0]
-
-    @property
-    def innermost(self) -> Draft:
-        """The one that began last."""
-        return self._open[-1]
 
     def begin(self, draft: Draft) -> None:
         """Begin a draft within those that are open."""
-        if not self._open:
+        if not self:
             self._scanner.keep()
-        self._open.append(draft)
+        self.append(draft)
 
     def end(self) -> Draft:
         """End the innermost draft. What it has read stays kept while others are open."""
-        draft = self._open.pop()
-        if not self._open:
+        draft = self.pop()
+        if not self:
             self._scanner.drop()
         return draft
 
     def undo(self, depth: int, to: int | None) -> tuple[Draft, str]:
-        """End the draft at this depth with all within it, and go back to this position: the draft, and its text."""
-        first = self.outermost.start
-        del self._open[depth + 1 :]
+        """End the draft at this depth and all drafts within it. Returns the draft, and the text that it has read.
+
+        With `to` the scanner goes back to this position first.
+        """
+        outermost = self[0]
+        del self[depth + 1 :]
         if to is not None:
             self._scanner.back(to)
-        text = self._scanner.kept()[self.innermost.start - first :]
+        text = self._scanner.kept()[self[-1].start - outermost.start :]
         return self.end(), text
 
     def text_within(self, depth: int) -> str:
-        """What the draft at this depth and those within it have read; empty where none is so deep."""
-        if len(self._open) <= depth:
-            return ""
-        return self._scanner.kept()[self._open[depth].start - self.outermost.start :]
+        """The text that the draft at this depth has read; empty if fewer drafts are open."""
+        return self._scanner.kept()[self[depth].start - self[0].start :] if len(self) > depth else ""
 
     def limit(self, *others: int) -> int | None:
-        """Up to where anything may be read: the lowest of the limits of all drafts and of these."""
-        return min([draft.limit for draft in self._open] + [*others], default=None)
+        """The lowest of the limits of all drafts and of these others; None if there is no limit."""
+        return min([*(draft.limit for draft in self), *others], default=None)

@@ -28,7 +28,7 @@ from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
 
 def begin_content(reading: Reading) -> None:
-    """What was read since the draft began is a header, with content behind it."""
+    """Everything read since the draft began is a header. Content follows it."""
     _leave_thoughts(reading)
     if reading.after_call or not reading.spoke:
         reading.drop_blanks()
@@ -38,7 +38,7 @@ def begin_content(reading: Reading) -> None:
 
 
 def reasoning_message(reading: Reading, ends: tuple[str, ...], following: tuple[str, ...]) -> Grammar:
-    """A message of reasoning, behind its header: up to and with an end of it, or up to what begins the next one."""
+    """Read a message of reasoning behind its header: through a marker of `ends`, or up to a marker of `following`."""
     begin_content(reading)
     if not reading.separates:
         return
@@ -56,13 +56,13 @@ def reasoning_message(reading: Reading, ends: tuple[str, ...], following: tuple[
 
 
 def pass_message(reading: Reading, breaks: Iterable[str], *, dropped: bool = False) -> Grammar:
-    """Content in which nothing is looked for but what ends the message; or a message that is nobody's to read."""
+    """Read a message in which only the markers that end it are looked for. A `dropped` message is for no reader."""
     begin_content(reading)
     yield from _through(reading, breaks, dropped=dropped)
 
 
 def _through(reading: Reading, breaks: Iterable[str], *, dropped: bool = False) -> Generator[None, None, str]:
-    """Let text go up to one of these markers; which it is, empty at the end of the reply."""
+    """Let text go up to one of these markers. Returns the marker, or an empty string at the end of the reply."""
     scanner = reading.scanner
     markers = Markers(breaks)
     while True:
@@ -79,7 +79,10 @@ def _through(reading: Reading, breaks: Iterable[str], *, dropped: bool = False) 
 
 
 def end_message(reading: Reading, following: tuple[str, ...], others: tuple[str, ...] = ()) -> Grammar:
-    """Behind a marker that ends a message: blanks go where the next one follows, and all where others' do."""
+    """Behind an end-of-message token: drop blanks if another header follows, one of `following`.
+
+    If the header of another speaker's message follows, one of `others`, drop everything.
+    """
     scanner = reading.scanner
     _leave_thoughts(reading)
     behind = scanner.here
@@ -103,7 +106,7 @@ def end_message(reading: Reading, following: tuple[str, ...], others: tuple[str,
 
 
 def invent(reading: Reading) -> Grammar:
-    """Somebody else's message: nothing from here on is the reply's."""
+    """Drop another speaker's message: nothing from here on belongs to the reply."""
     scanner = reading.scanner
     if reading.depth > 1:
         raise NotACall
@@ -130,7 +133,7 @@ def _leave_thoughts(reading: Reading) -> None:
 
 
 def thoughtful(read: Read, pairs: Mapping[str, tuple[str, ...]], calls: tuple[str, ...]) -> Read:
-    """A dialect's grammar beside which these openers begin reasoning; where one of `calls` begins a call, it ends."""
+    """A dialect's grammar, and beside it openers of reasoning, which ends before a call that one of `calls` begins."""
 
     def read_either(reading: Reading, opener: str) -> Grammar:
         if opener in pairs:
@@ -142,12 +145,12 @@ def thoughtful(read: Read, pairs: Mapping[str, tuple[str, ...]], calls: tuple[st
 
 
 def thought_openers(pairs: Mapping[str, tuple[str, ...]]) -> tuple[Opener, ...]:
-    """These openers, as they count."""
+    """These openers of reasoning, as openers of their dialect."""
     return tuple(Opener(literal, first=True) for literal in pairs)
 
 
 def read_thought(reading: Reading, close: tuple[str, ...], read: Read, calls: tuple[str, ...]) -> Grammar:
-    """Reasoning, behind its opener, with a draft open: up to and with a closer or a call."""
+    """Read reasoning behind its opener, with a draft open, through a closer or a call."""
     scanner = reading.scanner
     if reading.depth > 1 or not reading.separates:
         raise NotACall
@@ -185,7 +188,7 @@ def read_thought(reading: Reading, close: tuple[str, ...], read: Read, calls: tu
 
 
 def skip_blanks(reading: Reading) -> Grammar:
-    """Blanks beside a marker of reasoning."""
+    """Drop the blanks beside a marker of reasoning."""
     with contextlib.suppress(OutOfText):
         yield from reading.scanner.blanks()
     reading.mark(AROUND)
@@ -195,17 +198,17 @@ def skip_blanks(reading: Reading) -> Grammar:
 
 
 def answer_tokens(read: Read, pairs: Mapping[str, str]) -> Read:
-    """A dialect's grammar beside which these special tokens stand around answers: they go wherever they are."""
+    """A dialect's grammar, and beside it special tokens around answers: they are dropped wherever they stand."""
     return _beside(read, pairs, ENDS_OF_TURN, anywhere=True)
 
 
 def answer_words(read: Read, pairs: Mapping[str, str], calls: tuple[str, ...]) -> Read:
-    """A dialect's grammar beside which these pairs of words stand around answers; `calls` may follow a closing one."""
+    """A dialect's grammar, and beside it words around answers. A marker of `calls` may follow a closing word."""
     return _beside(read, pairs, (*ENDS_OF_TURN, *calls), anywhere=False)
 
 
 def answer_openers(pairs: Mapping[str, str]) -> tuple[Opener, ...]:
-    """These markers as openers."""
+    """These markers around answers, as openers of their dialect."""
     return tuple(map(Opener, (*pairs, *filter(None, pairs.values()))))
 
 
@@ -236,7 +239,7 @@ def _opening(reading: Reading, *, anywhere: bool) -> Grammar:
 
 
 def _closing(reading: Reading, follows: tuple[str, ...], *, anywhere: bool) -> Grammar:
-    """A marker behind an answer, and the blanks behind it where the reply ends or one of these literals follows."""
+    """Drop a marker behind an answer, and the blanks behind it if the reply ends or one of these literals follows."""
     scanner = reading.scanner
     if reading.depth > 1:
         raise NotACall

@@ -1,4 +1,4 @@
-"""The markers that belong to no notation for calls: reasoning, ends of turns, results that a model makes up."""
+"""Markers that belong to no notation for calls: of reasoning, of ends of turns, of results that a model makes up."""
 
 REASONING: dict[str, str] = {
     "<think>": "</think>",
@@ -22,7 +22,7 @@ REASONING: dict[str, str] = {
     "<|channel>thought": "<channel|>",
     "<|open|>think<|sep|>": "<|close|>think<|sep|>",
 }
-"""How a reply opens its reasoning, and how it closes it."""
+"""The openers of reasoning, each with its closer."""
 
 REASONING_ANYWHERE = frozenset({"<|channel>", "<|channel>thought", "<|open|>think<|sep|>"})
 """Special tokens that open reasoning behind content as well: Gemma 4 thinks again between its answers and its calls."""
@@ -50,7 +50,7 @@ ENDS_OF_TURN: tuple[str, ...] = (
     "</s>",
     "<｜end▁of▁sentence｜>",
 )
-"""End-of-turn tokens that servers let through as text; they are dropped where nothing follows them."""
+"""End-of-turn tokens that servers let through as text. They are dropped where nothing follows them."""
 
 TURNS: tuple[str, ...] = (
     "<|im_start|>",
@@ -65,7 +65,7 @@ TURNS: tuple[str, ...] = (
     "<|message_user|>",
     "[INST]",
 )
-"""How a model that runs on behind its calls begins somebody else's turn."""
+"""How another speaker's turn begins, which a model writes when it runs on behind its calls."""
 
 RESULTS: tuple[str, ...] = (
     "<tool_results>",
@@ -89,13 +89,13 @@ RESULTS: tuple[str, ...] = (
     "<|tool_response>",
     "<start_function_response>",
 )
-"""How a model begins a result that it makes up, once it has called."""
+"""How a result begins that a model makes up behind its calls."""
 
 OBSERVATIONS: tuple[str, ...] = (
     *("Observation:", "**Observation:", "**Observation**:"),
     *("Tool result:", "Tool results:", "Result:", "Results:"),
 )
-"""The same in words, which count only directly behind a call."""
+"""Words with which such a result begins. They count only directly behind a call."""
 
 CONTROL: dict[str, tuple[str, ...]] = {
     "Llama 2, Mistral": ("<s>", "</s>", "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>"),
@@ -123,11 +123,11 @@ CONTROL: dict[str, tuple[str, ...]] = {
     "Nemotron": ("<extra_id_0>", "<extra_id_1>", "<SPECIAL_10>", "<SPECIAL_11>", "<SPECIAL_12>"),
     "Baichuan": ("<reserved_106>", "<reserved_107>"),
 }
-"""Control tokens by the families whose chat templates are made of them, as far as no shape below tells them.
+"""Control tokens that `CONTROL_SHAPES` does not cover, by the families whose chat templates are made of them.
 
 They come from the templates of these families (`tests/data/chat_templates.json`) and their tokenizers' vocabularies.
-Left out is what opens and closes no turn and stands in ordinary text: `[ARGS]` is how programs tell of their arguments,
-`[IMG]` is a forum's picture, `<mask>` a picture's.
+Tokens that open and close no turn and stand in ordinary text are left out: programs write `[ARGS]` for their arguments,
+forums `[IMG]` for a picture, and image tools `<mask>`.
 """
 
 CONTROL_SHAPES: dict[str, tuple[str, str]] = {
@@ -135,4 +135,4 @@ CONTROL_SHAPES: dict[str, tuple[str, str]] = {
     "DeepSeek, Hunyuan, Step": ("<", r"｜[^<>｜\s]{1,64}｜>"),
     "K2 Horizon": ("<", r"/?ifm\|[^<>|\s]{1,64}>"),
 }
-"""How families write their control tokens, also reserved ones: a character, and an expression for what follows it."""
+"""How families write control tokens, reserved ones as well: the first character, and an expression for the rest."""

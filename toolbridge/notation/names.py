@@ -1,4 +1,4 @@
-"""Which tool a model meant: a name as it was written against the names that were offered."""
+"""Which tool a model meant: a written name is compared with the names of the offered tools."""
 
 import re
 import string
@@ -19,7 +19,7 @@ def is_legal(name: str) -> bool:
 
 
 class Offered(Words):
-    """The names of the offered tools, by how models write them."""
+    """The names of the offered tools, and the spellings in which models write them."""
 
     __slots__ = ("_by_plain",)
 
@@ -28,10 +28,10 @@ class Offered(Words):
         self._by_plain: dict[str, str | None] | None = None
 
     def declared(self, name: str) -> str | None:
-        """The offered name that this one is, or the only one it harmlessly misspells; None where there is none.
+        """The offered name that was written, or the only offered name that it harmlessly misspells, or None.
 
-        Harmless are case, `-` for `_`, and a namespace that the model's own training puts in front (gpt-oss and Kimi
-        write `functions.get_weather`).
+        These are harmless: another case, `-` for `_`, and a namespace that the model was trained to put in front
+        (gpt-oss and Kimi write `functions.get_weather`).
         """
         if name in self.source:
             return name
@@ -44,7 +44,7 @@ class Offered(Words):
 
 
 def plain(name: str) -> str:
-    """The name without what `declared` forgives: two names are near where these are equal."""
+    """The name without the differences that `declared` forgives: misspellings of a name are equal in this form."""
     name = name.strip().lower()
     for prefix in _PREFIXES:
         name = name.removeprefix(prefix)

@@ -1,4 +1,4 @@
-"""A call that has begun and not ended: what it holds back, and whether it only repeats the prompt's example."""
+"""A call that has begun and not ended: its held arguments, and whether it only repeats the prompt's example."""
 
 import json
 from collections import Counter
@@ -13,7 +13,7 @@ _ROOM = 2
 
 
 class OpenCall:
-    """The call at hand. `limit` is where in the reply it must have ended.
+    """The call at hand. It must end before the position `limit` of the reply.
 
     A call that is `dropped` leaves no event.
     """
@@ -35,7 +35,7 @@ class OpenCall:
 
     @property
     def may_copy(self) -> bool:
-        """Whether it may still turn out to be the example's."""
+        """Whether the call may still turn out to repeat the example."""
         return bool(self._originals)
 
     def hold(self) -> None:
@@ -43,14 +43,14 @@ class OpenCall:
         self.held = Pieces()
 
     def outgrown(self) -> bool:
-        """Whether it has just become too long to be a copy; it is none from then on."""
+        """Whether the call has just become too long to repeat the example. From then on it is an ordinary call."""
         if not self._originals or self.held is None or self.held.length <= self._copy_room:
             return False
         self._originals = ()
         return True
 
     def is_copy(self) -> bool:
-        """Whether its arguments are the example's."""
+        """Whether its arguments are those of the example."""
         if not self._originals or self.held is None:
             return False
         try:
@@ -60,7 +60,7 @@ class OpenCall:
         return any(one.arguments == arguments for one in self._originals)
 
     def released(self) -> list[Event]:
-        """What was held, as an event; nothing is held from here on."""
+        """The held arguments as an event. Nothing is held from here on."""
         held, self.held = self.held, None
         return [ToolCallArgsDelta(self.index, held.text())] if held is not None and held.length else []
 

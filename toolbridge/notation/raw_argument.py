@@ -1,8 +1,8 @@
-r"""A call whose only argument stands raw where an object of arguments should: Python code, or a command.
+r"""A call whose only argument stands raw in place of an object of arguments: Python code, or a command.
 
     to=python code<|message|>print(6 * 7)<|call|>
 
-It is read for tools that have one parameter, a text.
+It is read for tools with one parameter, which must be a text.
 """
 
 from toolbridge import schema
@@ -12,7 +12,7 @@ from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
 
 def only_text(reading: Reading, name: str) -> str:
-    """The only parameter of the offered tool of this name, if that is a text; empty for any other tool."""
+    """The name of the tool's only parameter, if the tool is offered and the parameter is a text; else empty."""
     tool = reading.tools.get(reading.names.declared(name) or "")
     names = tuple(schema.properties(tool.parameters)) if tool else ()
     if tool is None or len(names) != 1:
@@ -22,7 +22,7 @@ def only_text(reading: Reading, name: str) -> str:
 
 
 def raw_argument(reading: Reading, name: str, parameter: str, ends: Markers) -> Grammar:
-    """The arguments of a call that begins here, up to one of these markers or the end of a reply that was not cut."""
+    """Read a call that begins here, up to one of these markers, or to the end of a reply that was not cut."""
     if not parameter:
         raise NotACall
     scanner = reading.scanner

@@ -1,9 +1,9 @@
 """One reply being read: where its text and calls go, and the ledger of every character.
 
-A grammar reads from `scanner` and tells what it found: `begin`, `args`, `end` for a call, `mark` for markup. What it
-reads from `open` on is a draft: events and counts that leave only with `commit`, or are undone by `give_back`, which
-turns the same characters into text. A call is a draft until its commit point where it is released early, until its end
-where it is released whole, and a fence around calls is a draft around theirs: one mechanism for all three.
+A grammar reads from `scanner` and reports what it found: `begin`, `args` and `end` for a call, `mark` for markup. With
+`open` it begins a draft. The events and counts of a draft leave only with `commit`. `give_back` undoes them, and turns
+the same characters into text. A call that is released early is a draft up to its commit point; a call that is released
+whole is a draft up to its end; a fence around calls is a draft around their drafts.
 """
 
 from collections import Counter
@@ -32,7 +32,7 @@ Release = Literal["early", "whole"]
 
 
 class Reading:
-    """The state of one reply between the grammars and the events."""
+    """One reply. Other files read its attributes, and call a verb to change something."""
 
     def __init__(
         self,
@@ -50,17 +50,17 @@ class Reading:
         self.names = Offered(self.tools) if names is None else names
         self.limits = limits or Limits()
         self.separates = separates
-        """Whether reasoning is told from content."""
+        """Whether reasoning and content are told apart."""
         self.cause: Cause = "stop"
         """Why the reply ended, once it has."""
         self.declared_only = False
         """Whether the candidate at hand must name a tool that was offered."""
         self.passage: Callable[[str], bool] | None = None
-        """While a grammar waits in `wait`: what takes the next piece, where that need not be looked into."""
+        """A function that may take the next piece in place of the grammar, while that waits in `wait`."""
         self.calls = 0
         """Complete calls so far, also calls that were dropped."""
         self.after_call = False
-        """Whether nothing but blanks and markup has come since a call."""
+        """Whether only blanks and markup have come since a call."""
         self.in_reasoning = False
         """Whether text is reasoning at present."""
         self.spoke = False
@@ -70,7 +70,7 @@ class Reading:
         self.code_span = 0
         """How many backticks opened the code span that is open on this line; 0 for no open one."""
         self._thoughts = Pieces()
-        """Reasoning, as far as a call may be read out of it."""
+        """The reasoning so far, out of which a call may be read at the end."""
         self._release = release
         self._copies = tuple(copies)
         self._ids = CallIds(ids)
@@ -78,11 +78,11 @@ class Reading:
         self._ledger: Counter[str] = Counter()
         self._counted = 0
         self._plain = 0
-        """Content that went the fast path, not in the ledger yet."""
+        """Characters of content that took the fast path and are not in the ledger yet."""
         self._blanks = ""
         self._index = 0
         self._lenient: Counter[str] = Counter()
-        """Lenient readings of a candidate that is no call yet."""
+        """Lenient readings of a candidate that has not become a call."""
         self._drafts = Drafts(self.scanner)
         self._call: OpenCall | None = None
 
@@ -90,14 +90,14 @@ class Reading:
 
     def taken(self) -> list[Event]:
         """The events that may leave now."""
-        events = self._drafts.outermost.events if self._drafts else self._events
+        events = self._drafts[0].events if self._drafts else self._events
         out = events[:]
         events.clear()
         return out
 
     def ledger(self) -> dict[str, int]:
-        """Characters by what became of them. While text is held, it is in none of them."""
-        base = self._drafts.outermost.ledger if self._drafts else self._ledger
+        """How many characters became what. Text that is held is not counted yet."""
+        base = self._drafts[0].ledger if self._drafts else self._ledger
         base["content"] += self._plain
         self._plain = 0
         return {key: count for key, count in sorted(base.items()) if count}
@@ -123,7 +123,7 @@ class Reading:
         return len(self._drafts)
 
     def drafted(self, depth: int) -> str:
-        """What the drafts within the first `depth` have read."""
+        """The text that the drafts within the first `depth` drafts have read."""
         return self._drafts.text_within(depth)
 
     # The end, and waiting.
@@ -136,7 +136,8 @@ class Reading:
     def wait(self, passage: Callable[[str], bool] | None) -> Grammar:
         """Wait for more text in a hot loop, with nothing unread before it.
 
-        `passage` is told each piece that comes. It returns whether it took the piece: then the grammar stays asleep.
+        `passage` is told each piece that comes, and returns whether it took the piece. With the first piece that it did
+        not take the grammar goes on.
         """
         self.passage = passage
         yield
@@ -154,7 +155,7 @@ class Reading:
         self.in_reasoning = False
 
     def think(self, text: str) -> None:
-        """Keep a piece of reasoning, the reply's own or what the backend sent apart."""
+        """Keep a piece of reasoning, of the reply's text or of the backend's own field for it."""
         if self.tools and (room := self.limits.call - self._thoughts.length) > 0:
             self._thoughts.write(text[:room])
 
@@ -163,30 +164,30 @@ class Reading:
         return self._thoughts.text()
 
     def begin_line(self) -> None:
-        """What follows stands as if at the start of a line: what stood before it on its line was markup."""
+        """Count what follows as the start of a line: only markup stood before it on its line."""
         self.line_blank = True
         self.code_span = 0
 
     def turn_span(self, ticks: int) -> None:
-        """A run of so many backticks opens a code span, closes one of as many, or is text within another one."""
+        """A run of so many backticks opens a code span, or closes a span of as many. In any other span it is text."""
         if self.code_span in (0, ticks):
             self.code_span = ticks - self.code_span
 
     # Text.
 
     def pass_to(self, end: int) -> None:
-        """Let the text up to this position of the scanner go as content, or as reasoning while that lasts."""
+        """Let the text up to this position of the scanner go as content, or as reasoning within reasoning."""
         scanner = self.scanner
         text = scanner.text[scanner.pos : end]
         scanner.pos = end
         self._text(text)
 
     def say(self, text: str) -> None:
-        """Let this text go in place of what was read since the last count, which is no shorter."""
+        """Let this text go in place of what was read since the last count. What was read is at least as long."""
         self._text(text)
 
     def plain(self, text: str) -> None:
-        """Content that the parser knows to hold no marker, past the scanner: the fast path of prose."""
+        """Content without a marker, which goes past the scanner: the fast path of prose."""
         self.scanner.past(text)
         self._counted += len(text)
         bare = text.rstrip(BLANK) if text[-1] in BLANK else text
@@ -251,7 +252,7 @@ class Reading:
         self._blanks = ""
 
     def release_blanks(self) -> None:
-        """The text is over: the blanks that are held belong to it, unless a call stands before them."""
+        """The text is over: the blanks that are held belong to the text, unless a call stands before them."""
         if self.after_call and not self.in_reasoning:
             self.drop_blanks()
         elif self._blanks:
@@ -261,7 +262,7 @@ class Reading:
     # Drafts.
 
     def mark(self, key: str) -> None:
-        """Everything read since the last count is this."""
+        """Count everything read since the last count under this key."""
         here = self.scanner.here
         self._ledger[key] += here - self._counted
         self._counted = here
@@ -289,12 +290,12 @@ class Reading:
 
     def widen(self, size: int) -> None:
         """Let the innermost draft read this many characters from its start."""
-        draft = self._drafts.innermost
+        draft = self._drafts[-1]
         draft.limit = draft.start + size
         self._relimit()
 
     def commit(self) -> None:
-        """What the innermost draft holds is so."""
+        """Keep what the innermost draft holds: it joins what came before."""
         draft = self._drafts.end()
         draft.events += self._events
         draft.ledger.update(self._ledger)
@@ -302,9 +303,9 @@ class Reading:
         self._relimit()
 
     def give_back(self, *, depth: int = 0, to: int | None = None) -> None:
-        """Undo the innermost draft, or the one that made this depth and all within it: its characters are text.
+        """Undo the innermost draft: its characters are text. With `depth` undo all drafts down to that depth.
 
-        Reading goes on behind them, or at `to` within them.
+        Reading goes on behind these characters, or at the position `to` within them.
         """
         draft, text = self._drafts.undo((depth or len(self._drafts)) - 1, to)
         self._events, self._ledger = draft.events, draft.ledger
@@ -322,11 +323,11 @@ class Reading:
 
     @property
     def tool(self) -> Tool | None:
-        """The offered tool of the call at hand; None where a name was not offered."""
+        """The offered tool of the call at hand; None for a call of a tool that was not offered."""
         return self._call.tool if self._call else None
 
     def resolve(self, name: str) -> str:
-        """The name to call by. Raises `NotACall` for one that may not be called here."""
+        """The name of the tool that this name means. Raises `NotACall` for a name that may not be called here."""
         known = self.names.declared(name)
         if known is not None:
             return known
@@ -346,7 +347,7 @@ class Reading:
         A call that is `dropped` is read and leaves no event, unless a tool of its name is offered.
         """
         known = self.resolve(name)
-        limit = self._drafts.innermost.start + self.limits.call
+        limit = self._drafts[-1].start + self.limits.call
         originals = [one for one in self._copies if one.name == known]
         dropped = dropped and known not in self.tools
         self._call = call = OpenCall(self._index, self.tools.get(known), limit, dropped=dropped, originals=originals)
@@ -373,7 +374,7 @@ class Reading:
         self.end()
 
     def identify(self, call_id: str) -> None:
-        """The id of the call at hand, read behind its beginning, which a draft still holds."""
+        """Set the id of the call at hand, which came late. A draft must still hold the beginning of the call."""
         call = self._call
         if call is None or call.dropped:
             return
@@ -397,11 +398,11 @@ class Reading:
                 call.hold()
 
     def tolerate(self, what: str, times: int = 1) -> None:
-        """Count a lenient reading, of the call at hand or of the one that is about to begin."""
+        """Count a lenient reading for the call at hand, or for the call that is about to begin."""
         (self._call.tolerances if self._call is not None else self._lenient)[what] += times
 
     def end(self) -> None:
-        """The call at hand is complete. Raises `NotACall` for one that only repeats the prompt's example."""
+        """The call at hand is complete. Raises `NotACall` for a call that only repeats the prompt's example."""
         call = self._call
         if call is None:
             return
@@ -421,7 +422,7 @@ class Reading:
             self._relimit()
 
     def abandon(self, stop: NotACall | OutOfText) -> bool:
-        """The one place where a candidate ends without being a call. Whether it left behind a broken one.
+        """End a candidate that did not become a complete call. Returns whether it was a call that is broken now.
 
         A draft becomes text again. A call whose pieces have left ends truncated where the text ran out, else broken.
         """
@@ -443,6 +444,6 @@ class Reading:
         return not truncated
 
     def add_to_call(self) -> None:
-        """Everything read since the last count belongs to the call that has just ended broken."""
+        """Count everything read since the last count to the call that has just ended as broken."""
         self.mark("call")
         self.after_call = True

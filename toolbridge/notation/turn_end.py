@@ -1,6 +1,6 @@
-"""Where a model ended its turn in the middle of a call: end-of-turn tokens as text, with nothing behind them.
+"""A turn that ended in the middle of a call: end-of-turn tokens stand there as text, with nothing behind them.
 
-Servers let them through, and behind them no close tag comes any more: they end the text as its end does.
+Servers let such tokens through. No close tag comes behind them, so a call ends there as it does at the end of the text.
 """
 
 import re
@@ -15,13 +15,13 @@ _LED = re.compile(rf"(?:(?:{'|'.join(map(re.escape, ENDS_OF_TURN))})[ \t\r\n]*)*
 
 
 def behind_tokens(text: str) -> str:
-    """The text without the end-of-turn tokens that it begins with."""
+    """The text behind the end-of-turn tokens at its beginning."""
     found = _LED.match(text)
     return text[found.end() :] if found else text
 
 
 def ends_turn(scanner: Scanner, most: int, *, ahead: int = 0) -> Generator[None, None, bool]:
-    """Whether only end-of-turn tokens and blanks stand from `ahead` behind the position to the end of the text.
+    """Whether only end-of-turn tokens and blanks come, from `ahead` characters behind the position to the end.
 
     Nothing is read, and no more than `most` characters are looked at.
     """

@@ -6,12 +6,12 @@ r"""Values that stand raw between two tags: shapes D, E and F.
     </invoke>
 
 A close tag counts only where a structural tag follows it, or the end of the text or of the turn: a value may speak of
-the notation it stands in. One line break behind the open tag and one before the close tag are markup where both are
-there. That shows only at the end, so a value that opens with a line break is held; beyond `Limits.lookahead` characters
-the pair is taken for granted and the value streams, as no code file would reach a client otherwise before it was whole.
-Where the close tag is missing, the line break that stood behind it is markup as well.
-In Qwen's notation the first one is markup by itself, and nothing is held. A value that is wholly CDATA is unwrapped;
-entities are never decoded.
+the notation that it stands in. A line break behind the open tag and a line break before the close tag are markup if
+both are there. Only the end of the value shows that, so a value that opens with a line break is held. Beyond
+`Limits.lookahead` characters the pair is taken for granted and the value streams, as a code file would otherwise reach
+a client only once it is whole. Where the close tag is missing, the line break that would stand behind the tag is markup
+as well. In Qwen's notation the first line break is markup by itself, and nothing is held. A value that is wholly CDATA
+is unwrapped. Entities are never decoded.
 """
 
 import re
@@ -34,15 +34,17 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 _LINE_BREAK = re.compile(r"\r?\n\Z")
 _LINE_BREAKS = re.compile(r"(?:\r?\n){1,2}\Z")
 _LINE_BREAKS_YET = re.compile(r"(?:\r?\n){0,2}\r?\Z")
-"""What may still become some: at the end of what has come, a CR may be half of one."""
+"""Text that may still become line breaks: a CR at the end of what has come may be half of a line break."""
 _LONGEST_BREAKS = 5
 
 Implies = Callable[[str, bool], bool | None]
-"""Whether text, from a marker on, ends a value that was not closed; None where more must tell. Told if that is all."""
+"""Does `text`, starting at this marker, prove that the close tag is missing? None: more text is needed.
+
+The second parameter says whether no more text will come."""
 
 
 def loose(*literals: str) -> tuple[str, ...]:
-    """These, and close tags with a blank before their end, as in `</parameter >`."""
+    """These literals, and their close tags with a blank before the end, as in `</parameter >`."""
     return (*literals, *(f"{one[:-1]} >" for one in literals if one.startswith("</") and one.endswith(">")))
 
 
@@ -52,27 +54,27 @@ class Ends:
 
     close: str
     follows: Markers
-    """What may follow the close tag for it to count."""
+    """Markers of which one must follow the close tag, or else the tag does not count."""
     implicit: tuple[str, ...] = ()
-    """Markers that may end a value whose close tag is missing, where `implies` says so."""
+    """Markers that end a value without its close tag, where `implies` proves that the tag is missing."""
     implies: Implies | None = None
     own_lines: bool = False
     """Whether a line break behind the open tag is markup whatever stands before the close tag."""
     exact: bool = False
-    """Whether all that stands between the tags is the value: line breaks at its ends, and CDATA."""
+    """Whether everything between the tags is the value, also line breaks at its ends, and CDATA."""
     opens: str = ""
-    """The open tag of the value's own element. One that stands in the value takes a close tag for itself."""
+    """The open tag of the value's own element. Where such a tag stands in the value, one close tag belongs to it."""
     foreign: bool = False
     """Whether the tags hold a name that a client or a model chose."""
 
     @property
     def closes(self) -> tuple[str, ...]:
-        """The close tag, as it should be and as it may be."""
+        """The close tag, and its spelling with a blank."""
         return loose(self.close)
 
     @property
     def markers(self) -> Markers:
-        """All that may end a value, and what bears on where it ends."""
+        """All markers that may end a value, and the open tag, which decides how many close tags count."""
         return Markers((*self.closes, *self.implicit, self.opens), foreign=self.foreign)
 
 
@@ -138,7 +140,10 @@ class DroppedValue:
 
 
 class _Lead:
-    """Whether the line break behind the open tag is markup: known at the end, or taken for granted in long values."""
+    """The line break behind the open tag: the end of the value shows whether it is markup.
+
+    In long values it is taken for markup before that.
+    """
 
     def __init__(self, value: Value, line_break: str, most: int, *, own_lines: bool) -> None:
         held = line_break and not own_lines
@@ -158,9 +163,10 @@ class _Lead:
             self._release("")
 
     def end(self, breaks: str, *, closed: bool) -> None:
-        """The value ends, with these line breaks before its close tag, or before what shows that it has none.
+        """The value ends. `breaks` are the line breaks before its close tag, or before the proof that it is missing.
 
-        The last one is half of the pair. Where the tag is missing, it may also be the one that stood behind it.
+        The last line break is half of the pair. Where the tag is missing, it may also be the line break that would
+        stand behind the tag.
         """
         inner, last = _last_break(breaks)
         if not closed and (inner or not self.line_break):
@@ -182,14 +188,14 @@ class _Lead:
 
 
 def _last_break(text: str) -> tuple[str, str]:
-    """The text before the line break that it ends in, and that line break."""
+    """The text without the line break at its end, and that line break."""
     found = _LINE_BREAK.search(text)
     start = found.start() if found else len(text)
     return text[:start], text[start:]
 
 
 def raw_value(reading: Reading, value: Value, ends: Ends) -> Generator[None, None, bool]:
-    """Read a raw value, behind its open tag, up to and with its close tag. Whether the close tag was there."""
+    """Read a raw value behind its open tag, through its close tag. Returns whether the close tag was there."""
     scanner = reading.scanner
     line_break = "" if ends.exact else (yield from scanner.maybe("\n", "\r\n"))
     lead = _Lead(value, line_break, reading.limits.lookahead, own_lines=ends.own_lines)
@@ -255,9 +261,9 @@ def raw_value(reading: Reading, value: Value, ends: Ends) -> Generator[None, Non
 def _followed(
     scanner: Scanner, gap: int, ends: Ends, close: str, most: int, *, nested: bool = False
 ) -> Generator[None, None, tuple[bool, int]]:
-    """Whether the close tag at `gap` counts, and how much was looked at: a run of close tags is one, doubled.
+    """Whether the close tag at `gap` counts, and how much was looked at. A run of close tags is one tag, doubled.
 
-    One that may belong to an element within the value, `nested`, counts for less: it may be followed by another.
+    With `nested` the tag may belong to an element within the value: another close tag behind it proves that.
     """
     length = len(close)
     looked = gap + length
@@ -296,7 +302,7 @@ def _implied(scanner: Scanner, gap: int, ends: Ends, most: int) -> Generator[Non
         stop = min(scanner.stop, start + most)
         blanks = _BLANKS.match(scanner.text, start + looked, stop) if looked else None
         if not blanks or blanks.end() < stop or stop - start >= most or scanner.ended:
-            # More blanks alone decide nothing.
+            # Further blanks alone prove nothing.
             is_all = scanner.ended or stop - start >= most
             verdict = ends.implies(scanner.text[start:stop], is_all) if ends.implies else False
             if verdict is not None or is_all:
@@ -306,7 +312,7 @@ def _implied(scanner: Scanner, gap: int, ends: Ends, most: int) -> Generator[Non
 
 
 def _cdata(reading: Reading, value: Value, lead: _Lead, ends: Ends) -> Generator[None, None, bool]:
-    """Behind `<![CDATA[`: whether the value was wholly CDATA. If not, what was read of it is in `lead`, as it stood."""
+    """Read on behind `<![CDATA[`. Returns whether the value was wholly CDATA. If not, `lead` has the text unchanged."""
     scanner = reading.scanner
     inner: list[str] = []
     literal: list[str] = [_CDATA_OPEN]
@@ -345,7 +351,7 @@ def _until_cdata_close(scanner: Scanner, inner: list[str], literal: list[str]) -
 
 
 def protected(text: str, markup: Sequence[str]) -> str:
-    """A raw value as it reads back unchanged: as it is, in line breaks, or in CDATA where it holds markup."""
+    """The text, written so that it reads back unchanged: bare, in line breaks, or in CDATA where it holds markup."""
     wrapped = text.startswith(("\n", "\r\n"))
     if any(marker in text for marker in markup) or (wrapped and text.endswith("\r")):
         return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
@@ -353,7 +359,7 @@ def protected(text: str, markup: Sequence[str]) -> str:
 
 
 CDATA = ("<![CDATA[", "]]>")
-"""Markup of every notation with raw values."""
+"""The markup of CDATA, which every notation with raw values knows."""
 
 
 def raw_texts(call: ToolCall, tools: Sequence[Tool]) -> dict[str, str]:

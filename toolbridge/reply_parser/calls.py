@@ -1,4 +1,4 @@
-"""Behind an opener: whose call it is, the dialect's own grammar, and what is left of a call that broke."""
+"""What follows an opener: the dialect whose call it is, that dialect's grammar, and the rest of a call that broke."""
 
 from collections.abc import Generator, Sequence
 
@@ -9,7 +9,7 @@ from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
 
 def read_block(state: State, literal: str) -> Grammar:
-    """What an opener at the scanner's position begins: calls, or text after all."""
+    """Read what an opener at the scanner's position begins: calls, or text after all."""
     reading = state.reading
     fitting = [claim for claim in state.claims(literal) if _may_begin(state, claim.opener)]
     if not fitting:
@@ -28,26 +28,26 @@ def read_block(state: State, literal: str) -> Grammar:
         if reading.calls > before:
             state.leave_block(dialect)
         yield from abandon(state, stop, dialect)
-    # A message's header, or reasoning, is no text of the reply.
+    # Neither the header of a message nor reasoning is text of the reply.
     if reading.spoke or reading.called:
         state.begin_text()
     state.look_for_results()
 
 
 def read_prompted(state: State) -> Grammar:
-    """The first text of the reply, as the rest of a message that the prompt began; nothing where it is none."""
+    """Read the first text of the reply as the rest of a message that the prompt began. It may also be other text."""
     if not state.begun:
         state.begin()
         yield from read_block(state, PROMPTED)
 
 
 def _may_begin(state: State, opener: Opener) -> bool:
-    """Whether this opener counts where the reading stands."""
+    """Whether this opener counts at the present place in the reply."""
     return (state.reading.line_blank or not opener.line_start) and (state.first or not opener.first)
 
 
 def claimed(state: State, literal: str, fitting: Sequence[Claim]) -> Generator[None, None, Claim]:
-    """Read the opener: whose it is, by what follows it. Raises `NotACall` where that is nobody's."""
+    """Read the opener. What follows it tells whose opener it is. Raises `NotACall` if no claim fits."""
     scanner = state.scanner
     scanner.pos += len(literal)
     names = state.reading.names
@@ -61,7 +61,7 @@ def claimed(state: State, literal: str, fitting: Sequence[Claim]) -> Generator[N
         needed = all(claim.opener.needs for claim in fitting)
         try:
             yield from scanner.blanks()
-            # Small models begin a call twice.
+            # Small models write an opener twice.
             while needed and (yield from scanner.maybe(literal)):
                 state.reading.tolerate("doubled tag")
                 yield from scanner.blanks()
@@ -78,7 +78,7 @@ def claimed(state: State, literal: str, fitting: Sequence[Claim]) -> Generator[N
 
 
 def read_unmarked(state: State) -> Grammar:
-    """Calls that nothing marks, with a draft open: only of offered tools."""
+    """Read calls without a marker, with a draft open. They must name offered tools."""
     reading = state.reading
     reading.require_offered()
     yield from state.unmarked[0].read(reading, "")
@@ -86,7 +86,7 @@ def read_unmarked(state: State) -> Grammar:
 
 
 def read_bare(state: State) -> Grammar:
-    """JSON as the first text of the reply: calls, or text after all."""
+    """Read JSON as the first text of the reply: calls, or text after all."""
     state.begin_text()
     state.reading.open()
     try:
@@ -96,7 +96,10 @@ def read_bare(state: State) -> Grammar:
 
 
 def abandon(state: State, stop: NotACall | OutOfText, dialect: Dialect) -> Grammar:
-    """What a call that was left broken still has before it belongs to it: up to its close marker, or of its line."""
+    """End a candidate. If it was a call and is broken now, the text up to its close marker belongs to the call.
+
+    For a dialect without close markers the rest of the line belongs to the call.
+    """
     reading, scanner = state.reading, state.scanner
     if not reading.abandon(stop):
         return

@@ -1,4 +1,4 @@
-"""Which dialects a marker in a reply may belong to."""
+"""The dialects to which a marker in a reply may belong."""
 
 from collections.abc import Callable, Container, Sequence
 from copy import copy
@@ -12,29 +12,31 @@ from toolbridge.words import Frame, Words
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A marker's claim to begin a call: whose it is, whether it was asked for, whether only offered names count."""
+    """One dialect's claim on a marker as the opener of its calls."""
 
     dialect: Dialect
     opener: Opener
     asked: bool
+    """Whether this dialect was asked for."""
     declared_only: bool
+    """Whether its calls must name offered tools."""
 
 
 class Claims:
-    """The claims on every opener, those of the asked dialects first; `offered` says whether there are tools.
+    """The claims on every opener, first those of the asked dialects. `offered` says whether there are tools.
 
-    The notation that was asked for may name any tool, as agents handle an unknown one better than silence. Beside it
-    every marked notation is read for offered names: models fall back to the one of their training.
+    Calls in the notation that was asked for may name any tool, as agents handle an unknown tool better than silence.
+    Beside it every marked notation is read for offered names: models fall back to the notation of their training.
 
-    They are the same whatever the tools are called: an opener that ends with the name of one is known by what stands
-    before that.
+    The claims are the same whatever the tools are called: an opener that ends with the name of a tool is known by the
+    text before the name.
     """
 
     def __init__(self, asked: Sequence[str], *, offered: bool) -> None:
         self.literals: dict[str, list[tuple[int, Claim]]] = {}
-        """The claims on each literal, with their places in the order of all."""
+        """The claims on each literal, with their places in the order of all claims."""
         self.befores: dict[str, list[tuple[int, Claim]]] = {}
-        """The same on what stands before the name of an offered tool."""
+        """The claims on the text before the name of an offered tool, with their places."""
         place = 0
         for dialect in sorted(dialects().values(), key=lambda dialect: (dialect.name not in asked, dialect.name)):
             asked_for = dialect.name in asked
@@ -53,7 +55,7 @@ class Claims:
         self._parts = tuple((before, "") for before in self.befores)
 
     def of(self, literal: str, names: Container[str]) -> list[Claim]:
-        """The claims on this literal where tools of these names are offered; none where it is no opener."""
+        """The claims on this literal, where tools of these names are offered. Empty if the literal is no opener."""
         found = self.literals.get(literal, [])
         for before, owners in self.befores.items():
             if literal.startswith(before) and literal[len(before) :] in names:
@@ -61,7 +63,7 @@ class Claims:
         return [claim for _, claim in sorted(found, key=_PLACE)]
 
     def only(self, test: Callable[[Claim], bool]) -> "Claims":
-        """The openers on which at least one claim is such."""
+        """The openers of which at least one claim passes the test, with all their claims."""
         found = copy(self)
         for kind in ("literals", "befores"):
             owned = getattr(self, kind)
@@ -70,7 +72,7 @@ class Claims:
         return found
 
     def frames(self, names: Words) -> tuple[Frame, ...]:
-        """The openers that end with a name."""
+        """The openers that end with one of these names."""
         return tuple(Frame(parts, names) for parts in self._parts)
 
 

@@ -1,4 +1,4 @@
-"""Code: spans and fences, which only speak of calls, but for a fence around a block of calls and nothing else."""
+"""Code: spans and fences. They only speak of calls, except a fence around calls and nothing else."""
 
 import re
 from collections.abc import Generator
@@ -13,18 +13,18 @@ _TICKS_AND_BLANKS = re.compile(r"[` \t\r]*")
 _INFO = re.compile(r"[\w+.-]*")
 _FENCE = 3
 _BETWEEN = BLANK + ";,"
-"""What may stand between calls in a fence."""
+"""Characters that may stand between calls in a fence."""
 
 
 def read_ticks(state: State) -> Grammar:
-    """A run of backticks: a fence at the start of a line, else one end of a code span."""
+    """Read a run of backticks: a fence at the start of a line, else one end of a code span."""
     reading, scanner = state.reading, state.scanner
     blank = reading.line_blank and not reading.code_span
     stop = min(scanner.stop, scanner.pos + reading.limits.lookahead)
     found = _TICKS.match(scanner.text, scanner.pos, stop)
     run = found.group() if found else ""
     if not blank and scanner.pos + len(run) < stop:
-        # Most prose: nothing to wait for, and so nothing to undo.
+        # Most prose: the run is complete, so no draft is needed.
         reading.pass_to(scanner.pos + len(run))
     else:
         reading.open()
@@ -45,7 +45,7 @@ def read_ticks(state: State) -> Grammar:
 
 
 def _fence(state: State, run: str) -> Grammar:
-    """Behind the ticks that open a fence, in a draft that began at them."""
+    """Read on behind the backticks that open a fence, in a draft that began at them."""
     reading, scanner = state.reading, state.scanner
     body = start = scanner.here
     depth = reading.depth
@@ -68,7 +68,7 @@ def _fence(state: State, run: str) -> Grammar:
             return
         state.fail_fence()
     except NotACall:
-        # What one failed fence has held is not tried again: fences within it are part of its text.
+        # A fence that held other text is not tried again: fences within it are part of its text.
         state.fail_fence()
     reading.give_back(depth=depth, to=body)
     state.begin_text()
@@ -76,7 +76,7 @@ def _fence(state: State, run: str) -> Grammar:
 
 
 def _opens(state: State) -> Generator[None, None, bool]:
-    """Whether a call may begin here: at an opener, once it is known to be none, at JSON that nothing marks."""
+    """Whether a call may begin here: an opener, or, where no opener stands, JSON without a marker."""
     scanner = state.scanner
     while found := state.openers.match(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended):
         if found[1] is not None:
@@ -86,7 +86,7 @@ def _opens(state: State) -> Generator[None, None, bool]:
 
 
 def _fenced(state: State, run: str) -> Grammar:
-    """Calls and nothing else, up to the end of the fence."""
+    """Read calls and nothing else, up to the end of the fence."""
     scanner = state.scanner
     while not (yield from scanner.option(run)):
         if not (yield from _opens(state)):
@@ -100,7 +100,7 @@ def _fenced(state: State, run: str) -> Grammar:
 
 
 def _block(state: State) -> Grammar:
-    """One block of calls in a fence. Its close marker may be missing, where a call and nothing else was read."""
+    """Read one block of calls in a fence. Its close marker may be missing if only a call was read."""
     reading, scanner = state.reading, state.scanner
     before = reading.calls
     reading.open()
@@ -126,7 +126,7 @@ def _close_fence(state: State) -> None:
 
 
 def _fence_text(state: State, ticks: int) -> Grammar:
-    """Code: text up to a line of at least as many ticks, whatever it holds."""
+    """Read code: text up to a line of at least as many backticks, whatever the text holds."""
     reading, scanner = state.reading, state.scanner
     while True:
         at = scanner.text.find("`", scanner.pos, scanner.stop)

@@ -12,7 +12,7 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
 def read_content(state: State) -> Grammar:
-    """Content, up to the end of the reply."""
+    """Read content up to the end of the reply."""
     reading, scanner = state.reading, state.scanner
 
     def passage(text: str) -> bool:
@@ -46,7 +46,7 @@ def read_content(state: State) -> Grammar:
 
 
 def _first_text(state: State) -> Generator[None, None, bool]:
-    """Before any text: blanks, and JSON that may be a call. Whether anything was read."""
+    """Read blanks before the first text, or JSON that may be a call. Returns whether anything was read."""
     scanner = state.scanner
     found = _BLANKS.match(scanner.text, scanner.pos, scanner.stop)
     if found and found.end() > scanner.pos:

@@ -1,4 +1,4 @@
-"""Reasoning, and the call that a model only thought of making."""
+"""Reasoning: text up to a closer, or up to the opener of a call or of an answer."""
 
 import contextlib
 
@@ -10,7 +10,7 @@ from toolbridge.scanner import Grammar, OutOfText
 
 
 def read_reasoning(state: State, opener: str) -> Grammar:
-    """Reasoning, behind its opener; with none, the prompt opened it."""
+    """Read reasoning behind its opener. An empty opener: the prompt opened it."""
     reading, scanner = state.reading, state.scanner
     reading.begin_thought()
     try:
@@ -36,7 +36,7 @@ def read_reasoning(state: State, opener: str) -> Grammar:
         if literal is not None and literal in closers:
             break
         if literal is not None:
-            # The opener of a call or of an answer ends reasoning; where it is neither, it is a thought as well.
+            # The opener of a call or of an answer ends reasoning. Otherwise the opener is a thought, too.
             yield from read_block(state, literal)
             if not reading.in_reasoning:
                 return

@@ -1,4 +1,4 @@
-"""What the states of a reply share: the reading, the markers that are looked for, and what has been seen."""
+"""What the states of a reply share: the reading, the markers that are looked for, and facts about the reply so far."""
 
 from functools import lru_cache
 
@@ -14,9 +14,10 @@ FENCE = "```"
 
 
 class Lookout:
-    """What replies are searched for: the same for all that come of one notation, whatever their tools are called.
+    """The markers that replies are searched for: the same for all replies to prompts for one notation.
 
-    It is the larger part of a reply's memory and of the time to begin one, so they share it.
+    It does not depend on the names of the tools. It is the larger part of a reply's memory and of the time to begin a
+    reply, so replies share it.
     """
 
     def __init__(self, dialect: str, *, offered: bool, separates: bool) -> None:
@@ -31,7 +32,7 @@ class Lookout:
 
 
 def _ends_reasoning(claim: Claim) -> bool:
-    """Whether this opener ends reasoning: the notation asked for decides, as no other says whose model it is."""
+    """Whether this opener ends reasoning. Only the notation that was asked for decides: it tells whose model it is."""
     return claim.asked and claim.dialect.ends_reasoning
 
 
@@ -39,30 +40,30 @@ _lookout = lru_cache(maxsize=64)(Lookout)
 
 
 class State:
-    """One reply between its states. A state is a grammar over it; it returns behind what it has read."""
+    """What the states of one reply share. A state is a grammar over it, and returns behind what it has read."""
 
     def __init__(self, reading: Reading, dialect: str) -> None:
         self.reading = reading
         self.scanner = reading.scanner
         self._lookout = lookout = _lookout(dialect, offered=bool(reading.tools), separates=reading.separates)
         self.unmarked = lookout.unmarked
-        """The dialects whose calls may stand with nothing to mark them."""
+        """The dialects whose calls may stand without a marker."""
         self.closers = lookout.closers
         """Markers that end a block of calls, in any notation."""
         self.frames = lookout.claims.frames(reading.names)
         """Openers that end with the name of an offered tool."""
         self.openers = Markers(lookout.openers, self.frames)
         self.markers = Markers(lookout.markers, self.frames)
-        """What content is searched for."""
+        """The markers that content is searched for."""
         self.first = True
-        """Whether no text has come yet, reasoning aside."""
+        """Whether no text and no call has come yet. Reasoning is no such text."""
         self.begun = PROMPTED not in lookout.openers
         """Whether the first text has been looked at as the rest of what the prompt began."""
         self.next_tick = NextTick(self.scanner, reading.limits.lookahead)
         self.failed_fence = -1
-        """How far the last fence that was no block of calls had been read."""
+        """The position up to which the last fence was read that was not a block of calls."""
         self.literal_reasoning = 0
-        """Openers of reasoning that stood in content, where their closers belong as well."""
+        """How many openers of reasoning stood in content as text. As many closers are text, too."""
         self.unclosed: tuple[str, ...] = ()
         """Close markers of the candidate that has just become text. The first of them to come is text, too."""
         self.unclosed_fence = False
@@ -96,22 +97,22 @@ class State:
     # What is looked for.
 
     def claims(self, literal: str) -> list[Claim]:
-        """The claims on this literal; none where it is no opener."""
+        """The claims on this literal. Empty if the literal is no opener."""
         return self._lookout.claims.of(literal, self.reading.tools)
 
     def ends_of(self, dialect: Dialect) -> Markers:
-        """What a broken call of this dialect ends before, or at: its closers, else the end of its line, and openers."""
+        """Markers that end a broken call of this dialect: openers, and its closers or else the end of its line."""
         return Markers(self._lookout.openers.union(dialect.closers or "\n"), self.frames)
 
     def ends_of_reasoning(self, closers: tuple[str, ...]) -> Markers:
-        """These closers, and the openers that reasoning ends before."""
+        """Markers that end reasoning: these closers, and openers of the dialect that was asked for."""
         openers = self._lookout.ends_reasoning
         return Markers((*closers, *openers.literals), openers.frames(self.reading.names))
 
     # Markers that are text, and those of a candidate that became text.
 
     def pass_literal(self, literal: str) -> None:
-        """What stands at the scanner's position is text, of the reply or of its reasoning."""
+        """The literal at the scanner's position is text, of the reply or of its reasoning."""
         if not self.reading.in_reasoning:
             self.begin_text()
         self.reading.pass_to(self.scanner.pos + len(literal))

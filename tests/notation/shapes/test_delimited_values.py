@@ -1,4 +1,4 @@
-"""Where a value between delimiters ends, and one that lacks some of them."""
+"""Where a value between delimiters ends, also a value that lacks some of its delimiters."""
 
 import json
 
@@ -13,7 +13,7 @@ TOOLS = [tool("save", {"text": TEXT, "more": TEXT, "n": {"type": "integer"}, "ta
 
 
 def members(body: str) -> dict[str, object]:
-    """What the members of a call are read as, however it is cut."""
+    """The members that are read out of a call, however the call is cut."""
     text = OPEN + body + CLOSE
     parsing = Parsing("gemma4", TOOLS)
     whole = parsing.read([text])

@@ -91,7 +91,7 @@ def test_a_call_may_hold_parameters_or_a_json_object_or_nothing(body: str, argum
         (OSLO + "<parameter>x</parameter>", "broken"),
         ('{"city": @}', "broken"),
         ('{"city": "Oslo"} x', "broken"),
-        # Its close tag was none, then, and the value goes on to the end.
+        # The close tag did not count, so the value goes on to the end.
         (OSLO + "oops", "truncated"),
     ],
 )
@@ -122,7 +122,7 @@ def test_nor_may_it_where_more_was_to_come(ending: str) -> None:
     text = '<invoke name="get_weather">' + OSLO + ending
     early = read(text)
     if ending == "<":
-        assert early.calls == [("get_weather", '{"city":"Oslo"}')]  # any tag begins so
+        assert early.calls == [("get_weather", '{"city":"Oslo"}')]  # every tag begins like this
     else:
         assert early.incomplete == [("get_weather", "truncated")]
         assert read(text, release="whole").content == text

@@ -1,4 +1,4 @@
-"""Calls as JSON objects: every shape that models make of them, and what is none."""
+"""Calls as JSON objects: every variant that models write, and objects that are not calls."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ def pair(body: str) -> str:
 
 
 def called(body: str) -> list[tuple[str, Any]]:
-    """The calls of a tag pair that holds this and nothing else, however it is cut."""
+    """The calls of a tag pair that holds only this text, however it is cut."""
     text = pair(body)
     parsing = Parsing("hermes")
     whole = parsing.read([text])

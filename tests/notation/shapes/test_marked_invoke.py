@@ -1,4 +1,4 @@
-"""Elements with a token in their tags: the same grammar for each token, blank or none behind it."""
+"""Elements with a token in their tags: the same grammar for each token, with or without a blank behind it."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""Calls as pairs of key and value: what models leave out of them."""
+"""Calls as pairs of key and value: which tags models leave out."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Calls as Python writes them: literals, and what is none."""
+"""Calls as Python writes them: literals, and arguments that are not literals."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ OPEN, CLOSE = "<|tool_call_start|>", "<|tool_call_end|>"
 
 
 def argument(literal: str) -> Any:
-    """What this literal is read as, however it is cut."""
+    """The JSON that is read out of this literal, however it is cut."""
     text = f"{OPEN}[f(a={literal})]{CLOSE}"
     whole = read(text, "lfm2", TOOLS)
     for size in (1, 2, 3, 7):

@@ -6,13 +6,13 @@ r"""Messages whose headers name a channel and a recipient: shape H.
 
     to=self<|message|>I look.<|eom|><|start|>assistant to=get_weather<|message|>{"city": "Oslo"}<|eot|>
 
-(each in one line). Each message is read by itself, and content is left to the parser. The prompt has written what a
-reply begins with, so that the first header may be half of one. A header may have its recipient before or behind the
-channel, another channel before the real one, its type with or without a token, and no `<|start|>`. Where a server hides
-special tokens, what is left of headers is read too: `analysisI look.assistantcommentary to=functions.now json{}`.
+(each in one line). Each message is read by itself, and content is left to the parser. The prompt has written the
+beginning of a reply, so the first header may be half a header. A header may have its recipient before or behind the
+channel, a second channel before the real channel, its type with or without a token, and no `<|start|>`. Where a server
+hides special tokens, the rest of a header is read too: `analysisI look.assistantcommentary to=functions.now json{}`.
 
-A message to one of the makers' own tools (`python`, `browser.search`) that was not offered is reasoning: it belongs
-there where those tools are run, and no client could answer it.
+A message to one of the makers' own tools (`python`, `browser.search`) that was not offered is reasoning. Where those
+tools are run, such a message is a part of the reasoning, and no client could answer it.
 """
 
 import re
@@ -31,13 +31,13 @@ _START, _CHANNEL, _TYPE, _MESSAGE = "<|start|>", "<|channel|>", "<|constrain|>",
 _ROLE = "assistant"
 _KINDS = ("analysis", "commentary", "final")
 ENDS = ("<|end|>", "<|call|>", "<|return|>", "<|eom|>", "<|eot|>")
-"""Each ends a message."""
+"""Markers that end a message."""
 NEXT = (_START, _CHANNEL, f"{_ROLE}{_CHANNEL}")
-"""Each begins one."""
+"""Markers that begin a message."""
 _OTHERS = tuple(f"{_START}{role}" for role in ("user", "tool", "functions.", "system", "developer"))
-"""Each begins somebody else's."""
+"""Markers that begin another speaker's message."""
 _HIDDEN = tuple(f"{_ROLE}{kind}" for kind in _KINDS)
-"""What is left of `<|start|>assistant<|channel|>analysis` where special tokens are hidden."""
+"""What a server that hides special tokens leaves of `<|start|>assistant<|channel|>analysis` and the like."""
 _HIDDEN_CALL = f"{_ROLE} to=functions."
 
 OPENERS = (
@@ -47,25 +47,25 @@ OPENERS = (
     *(Opener(end + _START, (_ROLE,)) for end in ENDS),
     *(Opener(end + _CHANNEL, _KINDS) for end in ENDS),
 )
-"""What begins a message in any reply."""
+"""Openers of a message in any reply."""
 _STOPS = tuple(end for end in ENDS if end != "<|call|>")
-"""Ends that are none of a call's own: where a call is text after all, its end is text too."""
+"""Ends that no call has: where a call turns out to be text, its own end is text too."""
 ASKED_OPENERS = (
     Opener(PROMPTED, first=True),
     *map(Opener, (_START, *(end + _START for end in ENDS), _CHANNEL, f"{_ROLE}{_CHANNEL}", _TYPE, _MESSAGE, *_STOPS)),
 )
-"""What is markup besides in a reply of a family that writes such messages."""
+"""Further openers in a reply of a family that writes such messages."""
 HIDDEN_OPENERS = tuple(map(Opener, (*_HIDDEN, _HIDDEN_CALL)))
-"""What else begins a message where special tokens are hidden."""
+"""Further openers where special tokens are hidden."""
 
 _WORDS = re.compile(r"[^<{\[\"\n]*")
 _NAME = re.compile(r"[\w.:/-]*")
 _RECIPIENT = re.compile(r"\bto=\s*([^\s=]+)")
 _READERS = ("", _ROLE, "user", "all", "commentary", "final", "self", "analysis", "developer")
-"""Recipients that are no tools."""
+"""Recipients that are not tools."""
 _BUILT_IN = re.compile(r"(?:python|browser|container)(?:\..*)?")
 _GLUED = ("json", "code", "commentary", "analysis")
-"""What hidden tokens leave stuck to a name."""
+"""Words that are stuck to a name where the tokens between them are hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,13 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """One such notation."""
+    """A notation of such messages."""
 
     call: Callable[[Reading, str], Grammar]
     """Reads what stands behind the header of a message to the tool of this name, with a draft open."""
 
     def read(self, reading: Reading, opener: str) -> Grammar:
-        """One message, or the end of one."""
+        """Read one message, or the end of a message."""
         if opener in ENDS:
             yield from end_message(reading, (*ENDS, *NEXT), () if reading.calls else _OTHERS)
             return
@@ -95,7 +95,7 @@ class Channels:
         except OutOfText:
             if reading.declared_only or not opener.endswith(_START) or "to=" in reading.drafted(0):
                 raise
-            # A message that was cut off before it named a tool, of a family that frames all it writes.
+            # The message was cut off before it named a tool, and the family writes a header before every message.
             reading.scanner.pos = reading.scanner.stop
             begin_content(reading)
             return
@@ -122,7 +122,7 @@ class Channels:
 
 
 def tool_name(reading: Reading, recipient: str) -> str:
-    """The tool that a recipient is: without its namespace, and what is stuck to it, as far as the offered ones tell."""
+    """The tool that a recipient means. Its namespace and words stuck to it are left out if the rest is offered."""
     tools = reading.tools
     name = recipient if recipient in tools else recipient.removeprefix("functions.")
     if tools and reading.names.declared(name) is None:
@@ -135,7 +135,7 @@ def tool_name(reading: Reading, recipient: str) -> str:
 
 
 def _header(reading: Reading, opener: str) -> Generator[None, None, Header | None]:
-    """The header that this opens; None for that of somebody else's message."""
+    """The header behind this opener; None for the header of another speaker's message."""
     scanner = reading.scanner
     if not opener:
         return (yield from _begun(reading))
@@ -153,7 +153,7 @@ def _header(reading: Reading, opener: str) -> Generator[None, None, Header | Non
 
 
 def _begun(reading: Reading) -> Generator[None, None, Header]:
-    """A header of which the prompt has written the beginning, as the first text of a reply."""
+    """The rest of a header whose beginning the prompt has written, as the first text of a reply."""
     scanner = reading.scanner
     word = yield from scanner.maybe("to=", *_KINDS)
     if word == "to=":
@@ -164,7 +164,7 @@ def _begun(reading: Reading) -> Generator[None, None, Header]:
 
 
 def _is_header(reading: Reading, word: str) -> Generator[None, None, bool]:
-    """Whether this word at the beginning of a reply is what is left of a header: text is stuck to it."""
+    """Whether this word at the beginning of a reply is the rest of a header. If it is, text is stuck to it."""
     scanner = reading.scanner
     if (yield from scanner.sees(_MESSAGE, " to=")):
         return True
@@ -173,7 +173,7 @@ def _is_header(reading: Reading, word: str) -> Generator[None, None, bool]:
 
 
 def _rest(reading: Reading, begun: str = "") -> Generator[None, None, Header]:
-    """The rest of a header, up to and with `<|message|>`; that of a call may also end at its arguments."""
+    """The rest of a header, through `<|message|>`. The header of a call may also end at its arguments."""
     scanner = reading.scanner
     parts: list[str] = []
     while True:
@@ -193,7 +193,7 @@ def _rest(reading: Reading, begun: str = "") -> Generator[None, None, Header]:
 
 
 def _rest_of_hidden(reading: Reading, channel: str) -> Generator[None, None, Header]:
-    """The rest of a header behind its channel where special tokens are hidden: there is one only for a recipient."""
+    """The rest of a header behind its channel, where special tokens are hidden. Only a recipient may follow."""
     scanner = reading.scanner
     if (yield from scanner.maybe(_MESSAGE)) or not (yield from scanner.maybe(" to=")):
         return Header(channel, hidden=True)
@@ -216,7 +216,7 @@ _BREAKS = Markers((*ENDS, *NEXT))
 
 
 def message_call(reading: Reading, name: str) -> Grammar:
-    """A call, behind the header of its message."""
+    """Read a call behind the header of its message."""
     scanner = reading.scanner
     reading.resolve(name)
     yield from scanner.blanks()
@@ -242,7 +242,7 @@ def message_call(reading: Reading, name: str) -> Grammar:
 
 
 def _listed(reading: Reading, name: str) -> Grammar:
-    """Arguments in a list of their own, behind its `[`; a list of two is broken."""
+    """Read arguments in a list of their own, behind its `[`. A list of two is broken."""
     scanner = reading.scanner
     yield from scanner.blanks()
     yield from arguments_through(reading, name, (*ENDS, *NEXT, "]"))
@@ -256,7 +256,7 @@ def _listed(reading: Reading, name: str) -> Grammar:
 
 
 def _behind_call(reading: Reading) -> Grammar:
-    """Behind a call: the end of its message, and a bracket too many before that."""
+    """Read on behind a call: the end of its message, and superfluous brackets before that end."""
     scanner = reading.scanner
     reading.open()
     try:

@@ -2,10 +2,10 @@ r"""Calls as a name and members whose strings stand between delimiters: shape I.
 
     call:get_weather{city:<|"|>Oslo<|"|>,days:2,tags:[<|"|>a<|"|>],opt:{metric:true}}
 
-Keys are bare, or stand between delimiters or quotes. A string between delimiters is a string whatever the schema says;
-a value without them is typed by the schema, and by its looks where the tool does not declare it. Forgiven are `(…)` in
-place of `{…}`, `=` for `:`, quotes for delimiters, and a last delimiter or brace that is missing before the close
-marker. The commit point is the brace, or the close marker of a call without one.
+Keys are bare, or stand between delimiters or quotes. A string between delimiters is a string whatever the schema says.
+A value without delimiters is typed by the schema, or by its spelling where the tool does not declare it. These mistakes
+are forgiven: `(…)` in place of `{…}`, `=` for `:`, quotes for delimiters, and a missing last delimiter or brace before
+the close marker. The commit point is the brace, or the close marker of a call without a brace.
 """
 
 import json
@@ -32,7 +32,7 @@ _KEY_MOST = 256
 
 
 def delimited(notation: Notation) -> Read:
-    """The grammar of one call, behind its opener, up to and with its close marker."""
+    """The grammar of one call behind its opener, through its close marker."""
 
     def read(reading: Reading, _opener: str) -> Grammar:
         yield from _call(reading, notation)
@@ -66,14 +66,14 @@ def _call(reading: Reading, notation: Notation) -> Grammar:
 
 
 def _meant(reading: Reading, name: str) -> str:
-    """The name, without the namespace that Gemma 4 puts before tools of MCP servers, where only that is not offered."""
+    """The name. The namespace that Gemma 4 puts before tools of MCP servers is left out if the rest is offered."""
     last = _NAMESPACE.split(name)[-1]
     known = reading.names.declared(name) or reading.names.declared(last)
     return name if known is None or reading.names.declared(name) else last
 
 
 def _close(reading: Reading, notation: Notation) -> Grammar:
-    """The close marker, where there is one, and braces too many before it."""
+    """Read the close marker, where it stands, and superfluous braces before it."""
     scanner = reading.scanner
     reading.open()
     try:
@@ -89,7 +89,7 @@ def _close(reading: Reading, notation: Notation) -> Grammar:
 
 
 class _Arguments:
-    """The members of a call on their way into its arguments. The levels that are open are a list and no recursion."""
+    """The members of a call on their way into its arguments. The open levels are a list, so nothing recurs."""
 
     def __init__(self, reading: Reading, notation: Notation) -> None:
         self._reading = reading
@@ -100,7 +100,7 @@ class _Arguments:
         self._kept = True
 
     def read(self) -> Grammar:
-        """All of them, from the first brace up to and with the last one, and the call with them."""
+        """Read all members, from the first brace through the last brace, and end the call."""
         scanner = self._reading.scanner
         yield from self._enter()
         behind = False  # whether a value or a level stands right before
@@ -136,7 +136,7 @@ class _Arguments:
             self._reading.args(text)
 
     def _enter(self) -> Grammar:
-        """The brackets before the first key; `({…})` and `{{…}}` are written as well."""
+        """Read the brackets before the first key. Models also write `({…})` and `{{…}}`."""
         scanner = self._reading.scanner
         names = frozenset(schema.properties(self._root) if self._root is not None else ())
         while (char := (yield from scanner.peek())) in "({":
@@ -163,7 +163,7 @@ class _Arguments:
             self._emit(level.closer)
 
     def _leave_to(self, closer: str) -> None:
-        """The closer of a level further out stands at the end of the call: those of the levels in it are added."""
+        """Add the closers of inner levels: the closer of an outer level stands at the end of the call."""
         if closer not in [level.closer for level in self._levels]:
             raise NotACall
         self._reading.tolerate("missing brace")
@@ -171,19 +171,19 @@ class _Arguments:
             self._leave()
 
     def _leave_all(self) -> None:
-        """The close marker stands where closers should: they are added."""
+        """Add the closers of all levels: the close marker of the call stands in their place."""
         self._reading.tolerate("missing brace")
         while self._levels:
             self._leave()
 
     def _member(self, level: Level) -> Generator[None, None, bool]:
-        """A member or an item; False where it is a level of its own that has been entered only."""
+        """Read a member or an item. Returns False for an object or array: only its first bracket was read."""
         own = yield from (self._item(level) if level.listed else self._key(level))
         yield from self._reading.scanner.blanks()
         return (yield from self._value(own))
 
     def _item(self, level: Level) -> Generator[None, None, Any]:
-        """What comes before an item; its schema."""
+        """Write what comes before an item. Returns the schema of the item."""
         if level.count:
             self._emit(",")
         level.count += 1
@@ -191,7 +191,7 @@ class _Arguments:
         return schema.items_schema(level.schema, level.count - 1, self._root) if level.schema is not None else None
 
     def _key(self, level: Level) -> Generator[None, None, Any]:
-        """A member's name with its `:`; its schema."""
+        """Read the name of a member with its `:`. Returns the schema of the member."""
         scanner = self._reading.scanner
         name = yield from self._name()
         yield from scanner.blanks()
@@ -235,7 +235,7 @@ class _Arguments:
         return name
 
     def _value(self, own: Any) -> Generator[None, None, bool]:
-        """A value by its schema; False where it is a level that has been entered only."""
+        """Read a value by its schema. Returns False for an object or array: only its first bracket was read."""
         scanner = self._reading.scanner
         text = own is not None and schema.is_text(own, self._root)
         if (yield from scanner.maybe(self._notation.delimiter)):

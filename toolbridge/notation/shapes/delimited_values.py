@@ -1,10 +1,10 @@
-r"""Values between delimiters that nothing escapes, and the malformed ones that stand in their place.
+r"""Values between delimiters that nothing escapes, and the malformed values that stand in their place.
 
     city:<|"|>Oslo<|"|>   city:"Oslo"   city:'Oslo'   city:Oslo   city:<|"|>Oslo}<tool_call|>   city:Oslo<|"|>}
 
-A delimiter counts only where something structural follows it: Gemma writes quotes inside a text as delimiters, too. A
-text whose last delimiter is missing is over before the close marker of its call where no delimiter follows that, or
-before a parameter that is declared and was not there yet.
+A delimiter counts only where something structural follows it: Gemma writes quotes inside a text as delimiters, too. If
+the last delimiter of a text is missing, the text ends before the close marker of its call where no delimiter follows
+that marker, or before a parameter that is declared and was not there yet.
 """
 
 import re
@@ -19,12 +19,12 @@ from toolbridge.scanner import BLANK, Grammar, Markers, Scanner
 Emit = Callable[[str], None]
 
 _WINDOW = 128
-"""How far before a marker its text may have ended already."""
+"""How many characters before a marker a text may have ended already."""
 _LOOKAHEAD = 1024
 """Characters behind a close marker within which a delimiter shows that the marker was text."""
 _KEY_MOST = 128
 _TAIL = re.compile(r"(?:,\s*(?:[\w$-]+\s*)?(?::\s*)?|[}\])][}\])\s]*)\Z")
-"""What is held at the end of a text: the next key, or closers. What it matches, it matches as far as it has come."""
+"""The end of a text that is held: it may be the next key, or closers. Half a key matches as well."""
 _TAIL_BEGINS = re.compile(r"[,}\])]")
 _NEXT_KEY = re.compile(r",\s*([\w$-]+)\s*:\s*\Z")
 _OPENS = {"}": "{", "]": "[", ")": "("}
@@ -34,22 +34,22 @@ _QUOTES = "\"'"
 
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """The markers of one such notation."""
+    """The markers of one notation with delimiters."""
 
     open: str
     close: str
     delimiter: str
     response: str
-    """What a result begins with, which the model then makes up."""
+    """The marker with which a result begins that the model makes up."""
 
     @property
     def in_text(self) -> Markers:
-        """What is looked for between delimiters."""
+        """The markers that are looked for between delimiters."""
         return Markers((self.delimiter, self.close, self.open))
 
     @property
     def in_bare(self) -> Markers:
-        """What is looked for in a value without delimiters."""
+        """The markers that are looked for in a value without delimiters."""
         return Markers((self.delimiter, self.close, *",{}[]()"))
 
 
@@ -64,7 +64,7 @@ class Level:
     seen: set[str] = field(default_factory=set)
     count: int = 0
     top: bool = False
-    """Whether it holds the parameters themselves, or only stands around them."""
+    """Whether it holds the parameters themselves. A level around them does not."""
 
     @property
     def listed(self) -> bool:
@@ -73,7 +73,7 @@ class Level:
 
 
 class Ahead:
-    """What stands behind the scanner's position, looked at and not read. Offsets count from there."""
+    """The text behind the scanner's position, which is looked at and not read. Offsets count from the position."""
 
     __slots__ = ("_levels", "_notation", "_scanner")
 
@@ -83,7 +83,7 @@ class Ahead:
         self._levels = levels
 
     def closes(self, offset: int, *, quoted: bool = False) -> Generator[None, None, bool]:
-        """Whether a delimiter that ends here closes its text; a `quoted` one may have a stray delimiter behind it."""
+        """Whether a delimiter that ends here closes its text. Behind a `quoted` text may stand a stray delimiter."""
         if quoted and (yield from self._starts(offset, self._notation.delimiter)):
             offset += len(self._notation.delimiter)
         offset = yield from self._blanks(offset)
@@ -98,7 +98,7 @@ class Ahead:
         return (yield from self._key(offset)) in level.declared - level.seen
 
     def separates(self, offset: int, *, strict: bool) -> Generator[None, None, bool]:
-        """Whether a comma that ends here stands between members or items; `strict`: only before a declared one."""
+        """Whether a comma that ends here stands between members or items. `strict`: only before a declared member."""
         level = self._levels[-1]
         if level.listed:
             return True
@@ -116,7 +116,7 @@ class Ahead:
         return bool(key)
 
     def _key(self, offset: int) -> Generator[None, None, str | None]:
-        """The bare key that stands here before its `:`; empty where none does, None where the text ends within it."""
+        """The bare key that stands here before its `:`. Empty if there is no key, None if the text ends within it."""
         key = ""
         while len(key) < _KEY_MOST:
             char = yield from self._at(offset)
@@ -131,7 +131,7 @@ class Ahead:
         return ""
 
     def leaves(self, offset: int) -> Generator[None, None, bool]:
-        """Whether the closers from here on close levels that are open, and what follows them goes on behind that."""
+        """Whether the closers from here on close open levels, and text follows them that may stand there."""
         depth = len(self._levels)
         char = yield from self._at(offset)
         while depth and char == self._levels[depth - 1].closer:
@@ -154,10 +154,10 @@ class Ahead:
         return bool((yield from self._starts(offset, self._notation.close)))
 
     def is_over(self, offset: int, *, closed: bool) -> Generator[None, None, tuple[bool, int]]:
-        """Whether a text had ended before the close marker that ends here, and up to where that is settled.
+        """Whether a text had ended before the close marker that ends here, and up to which position that is settled.
 
-        It had where no delimiter follows within the look-ahead. Where all its levels were `closed`, the next call shows
-        it as well, else only a call that follows at once.
+        It had, if no delimiter follows within the look-ahead. If all its levels were `closed`, any next call proves it
+        as well. If they were not, only a call that follows at once proves it.
         """
         scanner, notation = self._scanner, self._notation
         after = yield from self._blanks(offset)
@@ -193,7 +193,7 @@ class Ahead:
         return self._scanner.stop - self._scanner.pos > before
 
     def _blanks(self, offset: int) -> Generator[None, None, int]:
-        """Where the blanks from here on end, as far as they are looked at."""
+        """The position where the blanks from here on end, as far as they are looked at."""
         most = offset + _WINDOW
         while offset < most:
             char = yield from self._at(offset)
@@ -203,7 +203,7 @@ class Ahead:
         return offset
 
     def _starts(self, offset: int, *literals: str) -> Generator[None, None, str]:
-        """Which of these literals stands here."""
+        """The literal that stands here, of these."""
         for literal in literals:
             for place, wanted in enumerate(literal):
                 if (yield from self._at(offset + place)) != wanted:
@@ -214,7 +214,7 @@ class Ahead:
 
 
 def delimited_text(reading: Reading, notation: Notation, levels: list[Level], emit: Emit) -> Grammar:
-    """Read a text behind its delimiter, up to and with the one that closes it."""
+    """Read a text behind its delimiter, through the delimiter that closes it."""
     scanner = reading.scanner
     markers = notation.in_text
     search = markers.pattern.search
@@ -285,13 +285,13 @@ def delimited_text(reading: Reading, notation: Notation, levels: list[Level], em
 
 
 def _tail(text: str, pos: int, end: int) -> int:
-    """From where the end of this piece is held."""
+    """The position from which the end of this piece is held."""
     found = _TAIL.search(text, max(pos, end - _WINDOW), end)
     return found.start() if found else end
 
 
 def _closers_before(text: str, pos: int, at: int, levels: list[Level]) -> tuple[int, bool]:
-    """Where the closers before this place begin that close the levels from the outermost on; whether all of them."""
+    """Where the closers begin that stand before this place and close levels. Also whether they close all levels."""
     matched, start = 0, at
     for place in range(at - 1, max(pos, at - _WINDOW) - 1, -1):
         if matched == len(levels) or text[place] not in BLANK:
@@ -302,7 +302,7 @@ def _closers_before(text: str, pos: int, at: int, levels: list[Level]) -> tuple[
 
 
 def quoted_text(reading: Reading, notation: Notation, levels: list[Level], emit: Emit) -> Grammar:
-    """Read a text in JSON's or Python's quotes, from the first one on. Quotes within that nothing escapes are text."""
+    """Read a text in JSON's or Python's quotes, from the first quote on. Unescaped quotes within it are text."""
     scanner = reading.scanner
     quote = yield from scanner.peek()
     markers = Markers((quote, "\\"))
@@ -337,9 +337,9 @@ def quoted_text(reading: Reading, notation: Notation, levels: list[Level], emit:
 
 
 def bare_text(reading: Reading, notation: Notation, levels: list[Level], put: Emit) -> Grammar:
-    """Read a value without delimiters, up to what ends it; one delimiter behind it is read as well.
+    """Read a value without delimiters, up to its end. A stray delimiter behind it is read as well.
 
-    It goes to `put` as it is, but for the blanks around it.
+    The value goes to `put` unchanged, but without the blanks around it.
     """
     scanner = reading.scanner
     markers = notation.in_bare

@@ -6,8 +6,8 @@ r"""Calls as elements with an element for each parameter, whatever their tags ar
     </parameter>
     </function>
 
-Both may hold a JSON object in place of the parameters, or be empty. The commit point is the first parameter, the JSON
-object's brace, or the end of an empty call.
+Both elements may hold a JSON object in place of the parameters, or be empty. The commit point is the first parameter,
+the JSON object's brace, or the end of an empty call.
 """
 
 import re
@@ -26,7 +26,7 @@ _ATTRIBUTE_NAME = re.compile(r"[\w:.-]*")
 _QUOTED = {'"': re.compile(r'[^"<>\n]*'), "'": re.compile(r"[^'<>\n]*")}
 _BARE = re.compile(r"[^\s\"'<>/]*")
 _EQUALS_NAME = re.compile(r"[^<>\n\"' \t\r/](?:[^<>\n]*[^<>\n\"' \t\r/])?")
-"""Names that can stand behind the `=`; with another one among them, all parameters are written as JSON."""
+"""Names that can stand behind the `=`. If a call has any other name, all its parameters are written as JSON."""
 
 Attributes = dict[str, str]
 _SAID = {"true": True, "false": False}
@@ -39,7 +39,7 @@ def as_written(_reading: Reading, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """The tags of one notation. Open tags are given up to the name, or to the attributes that hold it."""
+    """The tags of one notation. Open tags stand here up to the name, or up to the attributes that hold the name."""
 
     call: str
     call_close: str
@@ -48,17 +48,17 @@ class Tags:
     block_close: tuple[str, ...] = ()
     """Close tags of what stands around the calls."""
     next_block: tuple[str, ...] = ()
-    """What opens the next block."""
+    """Open tags of the next block."""
     json: bool = False
-    """Whether a call may as well hold a JSON object."""
+    """Whether the family itself writes JSON objects in calls. Elsewhere such an object counts as a tolerance."""
     equals: bool = False
-    """Whether the name follows an `=` in the open tag, rather than stand in an attribute.
+    """Whether the name follows an `=` in the open tag. In other notations it stands in an attribute.
 
     In this notation values stand on lines of their own."""
     text: str = ""
-    """The attribute in which the model says, with `true` or `false`, whether a value is text; empty for no such one."""
+    """The attribute that says, with `true` or `false`, whether a value is text; empty if there is none."""
     name: Callable[[Reading, str], str] = as_written
-    """The tool that a name stands for, where the notation writes more than that."""
+    """The tool that a written name means, for a notation that writes more than the tool's name."""
 
     @property
     def calls(self) -> tuple[str, ...]:
@@ -72,12 +72,12 @@ class Tags:
 
     @property
     def ahead(self) -> tuple[str, ...]:
-        """What may stand in place of a missing close tag of a call."""
+        """Tags that may follow a call whose close tag is missing."""
         return (*self.calls, *self.block_close, *self.next_block)
 
     def following(self) -> Following:
         """What shows that the close tag of a value is missing."""
-        # A name without quotes begins behind all blanks; only a quote ends it before the tag does.
+        # A name without quotes begins behind all blanks. Only a quote ends it before the end of the tag.
         named = r"\s*name\s*=\s*(?:[\"']|(?![\"'\s]))([^\"'<>\n]*)(?:[\"'][^<>\n]*)?"
         name = r"([^<>\n]*)" if self.equals else named
         opened = f"(?:{'|'.join(map(re.escape, self.parameters))})"
@@ -139,7 +139,7 @@ def call(reading: Reading, tags: Tags) -> Grammar:
 def named_value(
     reading: Reading, members: Members, name: str, ends: Ends, *, empty: bool, text: bool | None = None
 ) -> Grammar:
-    """The raw value of a parameter, behind its open tag; `empty` where the element closed itself there."""
+    """Read the raw value of a parameter behind its open tag. `empty`: the element closed itself there."""
     if not name:
         raise NotACall
     value = members.value(name, text=text)
@@ -156,10 +156,10 @@ def block(
     read: Callable[[str], Grammar],
     frames: tuple[Frame, ...] = (),
 ) -> Grammar:
-    """Read calls up to and with a close tag of their block.
+    """Read calls through a close tag of their block.
 
-    `read` reads one call behind its open tag, which is one of `opened`, or one of `frames` with its name; it is told
-    the tag.
+    `read` reads a call behind its open tag, and is told the tag. The tag stands in `opened`, or a frame of `frames`
+    makes it with a name.
     """
     scanner = reading.scanner
     closers = loose(*close)
@@ -181,7 +181,7 @@ def block(
 
 
 def _open_tag(reading: Reading, tags: Tags) -> Generator[None, None, tuple[Attributes, bool]]:
-    """The rest of an open tag; whether the element closed itself."""
+    """Read the rest of an open tag. Also returns whether the element closed itself."""
     if not tags.equals:
         return (yield from attributes(reading))
     name = yield from reading.scanner.take(_NAME)
@@ -191,7 +191,7 @@ def _open_tag(reading: Reading, tags: Tags) -> Generator[None, None, tuple[Attri
 
 
 def attributes(reading: Reading) -> Generator[None, None, tuple[Attributes, bool]]:
-    """Attributes up to and with `>` or `/>`; whether the element closed itself."""
+    """Read attributes through `>` or `/>`. Also returns whether the element closed itself."""
     scanner = reading.scanner
     found: Attributes = {}
     while True:

@@ -23,11 +23,11 @@ from toolbridge.words import Frame
 
 INVOKE_MARKUP = ("<invoke", "</invoke", "<parameter", "</parameter")
 _ATTRIBUTE = re.compile(r'[^"<>\n]+')
-"""Names of parameters that can stand in an attribute; with another one, all of them are written as JSON."""
+"""Names that can stand in an attribute. If a call has any other name, all its parameters are written as JSON."""
 
 WRAPPERS = {f"<{name}>": f"</{name}>" for name in ("tool_calls", "function_calls", "toolbridge_calls")}
 _HERMES = {"<tool_call>": "</tool_call>"}
-"""The wrapper that Qwen's models put around the elements, as it stands around calls of their own."""
+"""The wrapper of the calls that Qwen's models were trained on, which they put around these elements as well."""
 _ANY_CLOSE = (*WRAPPERS.values(), *_HERMES.values())
 _ANY_WRAPPER = Wrapped(_ANY_CLOSE)
 ANY_OPENERS = (
@@ -35,12 +35,12 @@ ANY_OPENERS = (
     *(Opener(literal, ("<invoke",)) for literal in _HERMES),
     Opener("<invoke", (" ", "\n", "\t")),
 )
-"""What begins calls in any of these wrappers, or in none."""
+"""Openers of calls in any of these wrappers, or without a wrapper."""
 ANY_CLOSERS = (*_ANY_CLOSE, "</invoke>")
 
 
 def any_invocations(reading: Reading, opener: str) -> Grammar:
-    """One block in any of the wrappers, or one call that stands alone, also an element that is named after its tool."""
+    """Read one block in any of the wrappers, or one call that stands alone. Elements may be named after their tools."""
 
     def one(tag: str) -> Grammar:
         return invoke(reading, _ANY_WRAPPER) if tag == "<invoke" else element(reading, tag.removeprefix("<"))
@@ -56,7 +56,7 @@ def any_invocations(reading: Reading, opener: str) -> Grammar:
 
 
 def invoke_block(close: str) -> Read:
-    """The grammar of a block of elements with this close tag; one that holds JSON calls instead is read too."""
+    """The grammar of a block of elements with this close tag. A block of JSON calls is read as well."""
     wrapped = Wrapped((close,))
     objects = json_block(close)
 
@@ -71,7 +71,7 @@ def invoke_block(close: str) -> Read:
 
 
 def invocations(calls: Sequence[ToolCall], tools: Sequence[Tool], wrappers: tuple[str, ...]) -> str:
-    """The elements of these calls, a line each for their parts."""
+    """The elements of these calls, each tag pair on a line of its own."""
     return "\n".join(_invocation(call, tools, (*INVOKE_MARKUP, *CDATA, *wrappers)) for call in calls)
 
 

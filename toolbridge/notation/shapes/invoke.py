@@ -4,9 +4,9 @@ r"""Calls as `invoke` elements with `parameter` elements in them: shape F, and e
     <parameter name="city">Oslo</parameter>  <city>Oslo</city>
     </invoke>                                </get_weather>
 
-Both may hold a JSON object in place of the parameters, be empty or close themselves. Attribute quotes may be double,
-single or missing. An `<invoke>` without a name is Claude 2's (`tool_name.py`). The commit point is the first parameter,
-the JSON object's brace, or the end of an empty call.
+Both elements may hold a JSON object in place of the parameters, be empty or close themselves. Attribute quotes may be
+double, single or missing. Claude 2 wrote `<invoke>` without a name (`tool_name.py`). The commit point is the first
+parameter, the JSON object's brace, or the end of an empty call.
 """
 
 import re
@@ -21,26 +21,26 @@ from toolbridge.notation.shapes.json_block import json_body
 from toolbridge.notation.values import Ends, loose, raw_value
 from toolbridge.scanner import Grammar, Markers, NotACall
 
-# A name without quotes begins behind all blanks, and blanks behind one are its own up to the line's end. So no
+# A name without quotes begins behind all blanks, and the blanks behind it belong to it up to the line's end. So no
 # character can be read in two ways, and a long run of blanks is gone over once.
 _NAME = r"(?:[\"']|(?![\"'\s]))([^\"'<>\n]*)(?:[\"'\n]\s*)?"
 _NEXT_PARAMETER = re.compile(rf"<parameter\s+name\s*=\s*{_NAME}>")
 _NEXT_PARAMETER_YET = re.compile(rf"<parameter(?:\s+(?:name\s*(?:=\s*(?:{_NAME})?)?|nam?|n)?)?\Z")
 
 BEHIND_NAME = (">", "/>", " ", "\n")
-"""What stands behind the name in an element that is named after a tool."""
+"""What may follow the name in the open tag of an element that is named after a tool."""
 _PARAMETER_STARTS = tuple(f"<parameter{blank}" for blank in " \t\r\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:
-    """The markers of one such notation: what a block is wrapped in."""
+    """The wrappers of one notation of `invoke` elements."""
 
     close: tuple[str, ...]
     """Close tags of the wrappers."""
 
     def follows(self) -> Markers:
-        """What may follow a parameter's close tag."""
+        """Markers that may follow a parameter's close tag."""
         return Markers(loose("<parameter", "</invoke>", "<invoke", *self.close))
 
 
@@ -77,7 +77,7 @@ def invoke(reading: Reading, wrapped: Wrapped) -> Grammar:
 
 
 def _ends(reading: Reading, members: Members, wrapped: Wrapped) -> Ends:
-    """How a parameter ends: at its close tag, or where another one or the end of the whole block shows it missing."""
+    """How a parameter ends: at its close tag, or where what follows shows that the tag is missing."""
     following = Following(
         "</invoke>", "</parameter>", wrapped.close, ("<invoke",), _NEXT_PARAMETER, _NEXT_PARAMETER_YET
     )
@@ -88,8 +88,8 @@ def _ends(reading: Reading, members: Members, wrapped: Wrapped) -> Ends:
 def element(reading: Reading, tool_name: str) -> Grammar:
     """Read one call as an element named after its tool, behind `<name`, with a draft open.
 
-    A text may hold any markup, that of other elements of the call as well. So behind its close tag only the tool's own
-    close tag counts, or a parameter that was not there yet; behind other values any parameter.
+    A text may hold any markup, also tags of other parameters. So its close tag counts only before the tool's close tag,
+    or before a parameter that was not there yet. The close tag of any other value counts before every parameter.
     """
     scanner = reading.scanner
     tool = reading.tools.get(tool_name)

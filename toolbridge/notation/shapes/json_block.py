@@ -4,8 +4,9 @@ r"""Blocks of JSON behind a marker: shape A, one object in a pair of markers, an
     <TOOLCALL>[{"name": "get_weather", "arguments": {"city": "Oslo"}}]</TOOLCALL>
     functools[{"name": "get_weather", "arguments": {"city": "Oslo"}}]
 
-The families differ in their markers alone, and models write one of the two where they learnt the other. So each block
-may hold one object or several, and lists. A block without a close marker ends with its object or list.
+The families differ in their markers alone, and models write shape A where they learnt shape B, and B where they learnt
+A. So each block may hold one object, several objects, and lists. A block without a close marker ends with its object or
+list.
 """
 
 import re
@@ -38,12 +39,12 @@ def json_block(*close: str, lead: str = "", dropped: frozenset[str] = frozenset(
 
 
 def rewind(reading: Reading) -> None:
-    """Go back to before the opener, where that is the first character of the JSON itself."""
+    """Go back to the opener, which is the first character of the JSON itself."""
     reading.scanner.back(reading.scanner.here - len(reading.drafted(reading.depth - 1)))
 
 
 def closed(reading: Reading, around: Around) -> Grammar:
-    """Behind the first calls of a block: others, up to and with its close marker; a brace too many goes with it."""
+    """Read further calls of a block, through its close marker. Superfluous braces before that are dropped."""
     scanner = reading.scanner
     while True:
         reading.open()
@@ -64,7 +65,7 @@ def closed(reading: Reading, around: Around) -> Grammar:
 
 
 def json_body(reading: Reading, name: str, close: str, *, known: bool = False) -> Grammar:
-    """A JSON object where parameters should be, up to and with the call's close tag.
+    """Read a JSON object in place of parameters, through the call's close tag.
 
     `known` says that a family writes its calls so: then nothing was forgiven.
     """

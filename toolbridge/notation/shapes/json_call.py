@@ -1,12 +1,13 @@
-r"""Calls as JSON objects, whatever stands around them: shapes A and B, and the unmarked ones.
+r"""Calls as JSON objects, whatever stands around them: shapes A and B, and calls without a marker.
 
     {"name": "get_weather", "arguments": {"city": "Oslo"}}
 
-What models make of it, all read here: `parameters`, `args` or `input` for `arguments`; `tool` or `function` for `name`;
-arguments before the name; arguments missing, null, or a JSON string that holds the object; the envelope
-`{"type": "function", "function": {…}}`; an id beside them; a list of calls, and entries in it that are none; a list
-inside `{"tool_calls": […]}`; a call or such a list within other objects (`{"response": {"tool_calls": […]}}`); braces
-missing at the end of a call. The commit point is where both the name and the arguments' first token have been read.
+Models vary this, and all of these are read: `parameters`, `args` or `input` for `arguments`; `tool` or `function` for
+`name`; arguments before the name; arguments missing, null, or a JSON string that holds the object; the envelope
+`{"type": "function", "function": {…}}`; an id beside them; a list of calls, also with entries that are not calls; a
+list inside `{"tool_calls": […]}`; a call or such a list within other objects (`{"response": {"tool_calls": […]}}`);
+braces missing at the end of a call. The commit point is where both the name and the arguments' first token have been
+read.
 """
 
 import json
@@ -26,19 +27,19 @@ _LIST_KEYS = frozenset({"tool_calls", "calls", "function_calls"})
 ENVELOPE_KEYS = frozenset({"function", "tool_call", "function_call"})
 _QUOTES = "\"'"
 STRING_MOST = 256
-"""Characters of a key or a name, as they are written."""
+"""The longest key or name, in characters as they are written."""
 _LEVELS = 8
-"""How deep in other objects a call is looked for."""
+"""How many objects deep a call is looked for."""
 _GOES_ON = ",]}:" + _QUOTES
-"""What cannot stand behind a list: the `]` before it belongs to a value that is broken."""
+"""Characters that cannot stand behind a list. Before them a `]` belongs to a broken value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
     """What stands around the objects: the markers that end the block, and whether the arguments may be left out.
 
-    Where a close marker stands in place of missing braces, or the `]` of a list, they are added; the marker itself is
-    left to the caller.
+    If a close marker, or the `]` of a list, stands in place of missing braces, the braces are added. The caller reads
+    the marker itself.
     """
 
     close: tuple[str, ...] = ()
@@ -46,16 +47,16 @@ class Around:
     listed: bool = False
     """Whether the objects are entries of a list."""
     level: int = 0
-    """How many other objects they stand in."""
+    """How many other objects the objects stand in."""
     read: Callable[[Reading, "Around"], Grammar] | None = None
-    """Reads one of the objects, where a notation has objects of its own."""
+    """Reads one of the objects, for a notation with objects of its own."""
     dropped: frozenset[str] = frozenset()
-    """Names that the notation calls for want of a tool."""
+    """Names that the family calls where it wants no tool: such calls are dropped."""
 
 
 @dataclass(slots=True)
 class _Found:
-    """What the members of one object have given so far."""
+    """What is known of one object from the members so far."""
 
     name: str = ""
     call_id: str = ""
@@ -63,17 +64,17 @@ class _Found:
     begun: bool = False
     started: bool = False
     whole: bool = False
-    """Whether the arguments balance: from there on the call is complete, whatever becomes of its braces."""
+    """Whether the arguments balance. Then the call is complete, whatever becomes of its braces."""
     listed: bool = False
-    """Whether the calls stand within it."""
+    """Whether calls were found within the object."""
     searched: bool = False
-    """Whether it is an object that holds a call or anything else."""
+    """Whether the object may hold anything, and is only searched for a call."""
     dropped: frozenset[str] = frozenset()
-    """Names that are called for want of a tool."""
+    """Names whose calls are dropped, from `Around`."""
 
     @property
     def is_open(self) -> bool:
-        """Whether a call may stand within it, as it is none so far."""
+        """Whether a call may stand within the object: the object itself is not a call so far."""
         return not (self.name or self.arguments or self.listed)
 
 
@@ -88,12 +89,12 @@ def calls(reading: Reading, around: Around) -> Grammar:
 
 
 def call_object(call: ToolCall, key: str = "arguments") -> str:
-    """One call as such an object, on one line, its arguments as they are."""
+    """One call as such an object, on one line, with its arguments unchanged."""
     return f'{{"name": {json.dumps(call.name, ensure_ascii=False)}, "{key}": {call.arguments_json}}}'
 
 
 def object_through(reading: Reading, close: tuple[str, ...]) -> Grammar:
-    """The arguments of a call that has begun, where they stand as an object of their own."""
+    """Read the arguments of a call that has begun, which stand as an object of their own."""
     found = _Found(arguments=[], begun=True)
     text = JsonText(depth=reading.limits.depth)
     yield from _object(reading, Around(close), found, text)
@@ -101,7 +102,7 @@ def object_through(reading: Reading, close: tuple[str, ...]) -> Grammar:
 
 
 def arguments_through(reading: Reading, name: str, close: tuple[str, ...], call_id: str = "") -> Grammar:
-    """The arguments of a call that begins with them: an object, a JSON string that holds one, or null."""
+    """Begin a call and read its arguments: an object, a JSON string that holds an object, or null."""
     yield from _arguments(reading, Around(close), _Found(name, call_id))
 
 
@@ -111,7 +112,7 @@ def _tolerated(reading: Reading, text: JsonText) -> None:
 
 
 def _list(reading: Reading, around: Around) -> Grammar:
-    """Behind `[`: calls up to `]`. Entries that are no objects are skipped; behind a call, other objects are text."""
+    """Read the calls of a list. Entries that are not objects are skipped. Behind a call, other objects are text."""
     scanner = reading.scanner
     around = replace(around, listed=True)
     called = False
@@ -142,10 +143,11 @@ def _list(reading: Reading, around: Around) -> Grammar:
 
 
 def entry(reading: Reading, around: Around, *, called: bool) -> Generator[None, None, bool]:
-    """One object of several. Whether it, or one before it, is a call.
+    """Read one object of several. Returns whether this object, or an object before it, is a call.
 
-    One that is none is text, and those behind it may be calls still. `called` says whether one stood before it, and so
-    whether a draft was opened for this one; before any, the draft of the block lasts.
+    An object that is not a call is text, and the objects behind it may still be calls. `called` says whether a call
+    stood before this object. If it did, a draft was opened for this object; before the first call the draft of the
+    block is still open.
     """
     start, depth, before = reading.scanner.here, reading.depth, reading.calls
     try:
@@ -170,7 +172,7 @@ def entry(reading: Reading, around: Around, *, called: bool) -> Generator[None, 
 
 
 def call(reading: Reading, around: Around) -> Grammar:
-    """One object that is a call, from its `{`."""
+    """Read one object that is a call, from its `{` on."""
     found = _Found(dropped=around.dropped)
     yield from reading.scanner.literal("{")
     try:
@@ -192,7 +194,7 @@ def call(reading: Reading, around: Around) -> Grammar:
 
 
 def _members(reading: Reading, around: Around, found: _Found, *, inside: bool = False) -> Grammar:
-    """The members of an object up to and with its `}`; `inside` an envelope they belong to the outer call."""
+    """Read the members of an object through its `}`. `inside` an envelope they belong to the outer call."""
     scanner = reading.scanner
     while True:
         yield from scanner.blanks()
@@ -230,7 +232,7 @@ def _members(reading: Reading, around: Around, found: _Found, *, inside: bool = 
 
 
 def _within(reading: Reading, around: Around, found: _Found) -> Grammar:
-    """An object among the members, where the object at hand is no call so far: it, or one within it, may be."""
+    """Read an object among the members of an object that is not a call so far. It may hold the call, or be the call."""
     inner = _Found(searched=True, dropped=around.dropped)
     reading.scanner.pos += 1
     try:
@@ -246,7 +248,7 @@ def _within(reading: Reading, around: Around, found: _Found) -> Grammar:
 
 
 def _late_id(reading: Reading) -> Grammar:
-    """An id behind the arguments, as Mistral's models write it: kept where the call has not left yet."""
+    """Read an id behind the arguments, as Mistral's models write it. It is kept if the call has not left yet."""
     start = reading.scanner.here
     yield from _value(reading)
     if reading.depth:
@@ -255,7 +257,7 @@ def _late_id(reading: Reading) -> Grammar:
 
 
 def _may_be(reading: Reading, found: _Found, char: str) -> Generator[None, None, bool]:
-    """Whether what stands under a key of a call may be a call's: an object that is only searched may be anything."""
+    """Whether the value under a key may be a call's value. An object that is only searched may be anything."""
     if found.searched and char in _QUOTES:
         return bool((yield from reading.scanner.sees(*(quote + "{" for quote in _QUOTES))))
     return not found.searched or char == "{"
@@ -274,7 +276,7 @@ def _name(reading: Reading, found: _Found) -> Grammar:
 
 
 def _begin(reading: Reading, found: _Found) -> None:
-    """Commit, once the name and the first token of the arguments are known."""
+    """Begin the call, once its name and the first token of its arguments are known."""
     if found.begun or not found.name or found.arguments is None:
         return
     reading.begin(found.name, found.call_id, dropped=found.name in found.dropped)
@@ -283,7 +285,7 @@ def _begin(reading: Reading, found: _Found) -> None:
 
 
 def _arguments(reading: Reading, around: Around, found: _Found) -> Grammar:
-    """The value of `arguments`: an object, a JSON string that holds one, or null."""
+    """Read the value of `arguments`: an object, a JSON string that holds an object, or null."""
     scanner = reading.scanner
     char = yield from scanner.peek()
     if char in "nN":
@@ -366,10 +368,11 @@ def _is_closed(reading: Reading, around: Around) -> Generator[None, None, bool]:
 
 
 def _object_in_string(reading: Reading, found: _Found, text: JsonText) -> Grammar:
-    """A JSON string whose characters are the object: OpenAI's own form, which models learnt too.
+    """Read a JSON string whose characters are the object: OpenAI's own form, which models learnt too.
 
-    An object that breaks is broken at the end of its string. One that never begins is none at its first character, so
-    up to there the characters are read one by one: text must be text from the same place on, however it came.
+    A broken object ends at the end of its string. A string that holds no object shows that with its first character
+    that is not blank. So the characters up to there are read one by one: text must begin at the same place, however
+    the reply was cut.
     """
     scanner = reading.scanner
     string = StringText(scanner.text[scanner.pos])
@@ -408,7 +411,7 @@ def _object_in_string(reading: Reading, found: _Found, text: JsonText) -> Gramma
 
 
 def short_string(reading: Reading) -> Generator[None, None, str]:
-    """A short string: a key, a name, an id."""
+    """Read a short string: a key, a name or an id."""
     scanner = reading.scanner
     string = StringText((yield from scanner.literal(*_QUOTES)))
     out = ""
@@ -426,7 +429,7 @@ def short_string(reading: Reading) -> Generator[None, None, str]:
 
 
 def _value(reading: Reading) -> Grammar:
-    """Any JSON value, read and left out."""
+    """Read any JSON value and leave it out."""
     scanner = reading.scanner
     text = JsonText(depth=reading.limits.depth)
     while not text.ended:

@@ -7,7 +7,7 @@ r"""Blocks of `invoke` elements with one token in all of their tags: DeepSeek's 
     </｜DSML｜invoke>
     </｜DSML｜tool_calls>
 
-`string` says whether a value is text or JSON; where it is missing the schema does.
+`string` says whether a value is text or JSON. Where `string` is missing, the schema says it.
 """
 
 from collections.abc import Mapping
@@ -21,19 +21,19 @@ from toolbridge.notation.shapes.elements import Tags, block, call
 from toolbridge.scanner import Grammar
 
 _GAPS = ("", " ")
-"""What may stand between the token and the name of a tag."""
+"""The text between the token and the name of a tag."""
 
 
 @dataclass(frozen=True)
 class MarkedInvoke:
-    """One such notation: its token, and the names of its blocks, the longer one of two that begin alike first."""
+    """One notation: its token, and the names of its blocks. Of two names that begin alike the longer stands first."""
 
     token: str
     blocks: tuple[str, ...]
 
     @property
     def openers(self) -> tuple[Opener, ...]:
-        """The token with what may follow it."""
+        """The openers: the token, with the names that may follow it."""
         names = ("invoke", *(f"{name}>" for name in self.blocks))
         return (Opener(f"<{self.token}", tuple(gap + name for gap, name in product(_GAPS, names))),)
 
@@ -61,7 +61,7 @@ class MarkedInvoke:
         }
 
     def read(self, reading: Reading, _opener: str) -> Grammar:
-        """One block, or one call that stands alone."""
+        """Read one block, or one call that stands alone."""
         scanner = reading.scanner
         tags = self._tags[(yield from scanner.maybe(" "))]
         if (yield from scanner.maybe("invoke")):

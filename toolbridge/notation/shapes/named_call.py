@@ -3,7 +3,7 @@ r"""Calls as a name, a separator and an object of arguments: shape C.
     [TOOL_CALLS]get_weather[ARGS]{"city": "Oslo"}
     <｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{"city": "Oslo"}<｜tool▁call▁end｜>
 
-What stands between a call's own marker and its arguments is the header, which each family writes differently. The
+The text between a call's own marker and its arguments is the header, which each family writes differently. The
 arguments may be a JSON string that holds the object. The commit point is the object's brace.
 """
 
@@ -19,25 +19,25 @@ _FENCE = "```"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Who is called, and with which id; the name is empty where only the arguments tell."""
+    """Which tool is called, and with which id. The name is empty where only the arguments tell the tool."""
 
     name: str
     call_id: str = ""
     fenced: bool = False
-    """Whether the arguments stand in a code fence, which has been opened."""
+    """Whether the header has opened a code fence around the arguments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The markers of one such notation, and its header, which is read up to the arguments."""
+    """The markers of one notation, and what reads its header up to the arguments."""
 
     header: Callable[[Reading], Generator[None, None, Header]]
     begins: tuple[str, ...]
-    """Each begins a call."""
+    """Markers that begin a call."""
     ends: tuple[str, ...] = ()
-    """Each ends a call; forgiven where missing."""
+    """Markers that end a call. A missing marker is forgiven."""
     sections: tuple[str, ...] = ()
-    """Each begins a block of calls; forgiven where missing."""
+    """Markers that begin a block of calls. A missing marker is forgiven."""
     section_ends: tuple[str, ...] = ()
     nameless: Callable[[Reading, Header], Grammar] | None = None
     """Reads the call behind a header without a name."""
@@ -71,7 +71,7 @@ class Named:
             alone = not ends and opener not in self.sections
 
     def _call(self, reading: Reading) -> Generator[None, None, tuple[str, ...]]:
-        """One call, behind the marker that begins it, with a draft open; what may close it now."""
+        """Read one call behind its marker, with a draft open. Returns the markers that may close it."""
         scanner = reading.scanner
         header = yield from self.header(reading)
         if not header.name and self.nameless is not None:

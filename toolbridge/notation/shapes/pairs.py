@@ -5,10 +5,10 @@ r"""Calls as a name and pairs of key and raw value: shape E.
     <arg_value>Oslo</arg_value>
     </tool_call>
 
-The line breaks between the tags may be missing, or be a backslash and an `n`. What models leave out is forgiven: the
-close tags of keys and values, `<arg_value>` itself, `<arg_key>` behind the name; so are all the keys before all the
-values. The families differ in the names of their tags, and some write the type of a value before it. The commit point
-is the first key, or the close tag of a call without arguments.
+The line breaks between the tags may be missing, or be a backslash and an `n`. Models leave out tags, which is forgiven:
+the close tags of keys and values, `<arg_value>` itself, `<arg_key>` behind the name. Some write all the keys before all
+the values, which is read as well. The families differ in the names of their tags, and some write the type of a value
+before it. The commit point is the first key, or the close tag of a call without arguments.
 """
 
 import re
@@ -27,18 +27,18 @@ from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
 
 _NAME = re.compile(r"[^<>{}\\\n]*")
 _PLAIN = re.compile(r"[\w.:/-]+")
-"""A name that need not be an offered one: a sentence between two tags is none."""
+"""Names that are read as a call although no such tool is offered. A sentence between two tags is not a name."""
 _KEY = re.compile(r"[^<>]*")
 _WRITTEN_BREAK = "\\n"
-"""A line break as GLM 4.5 writes it between tags, now and then: a backslash and an `n`."""
+"""A line break as GLM 4.5 sometimes writes it between tags: a backslash and an `n`."""
 
 OTHER_STARTS = (NameToken(unlike=(*NAME_BEGINS, "<", "{", "["), initial=True),)
-"""The same of offered tools whose names begin otherwise."""
+"""The first token behind an opener for offered tools whose names begin with none of `NAME_BEGINS`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """The tags of one notation: what stands in each of them before its name and before its `>`."""
+    """The tags of one notation: `prefix` stands in each of them before its name, `suffix` before its `>`."""
 
     suffix: str = ""
     block_close: tuple[str, ...] = ()
@@ -168,7 +168,7 @@ def _between(reading: Reading) -> Grammar:
 
 
 def _unglued(reading: Reading, text: str) -> tuple[str, str]:
-    """The name and the first key where `<arg_key>` between them is missing: only a declared pair is known for one."""
+    """The name and the first key, where `<arg_key>` between the two is missing. The tool must declare the key."""
     name, _ = reading.names.at(text, 0, len(text))
     while name:
         rest = text.removeprefix(name).strip(BLANK)
@@ -191,7 +191,7 @@ def _key(reading: Reading, end: str, value: str) -> Generator[None, None, str]:
 
 
 def _is_bare_value(reading: Reading, structural: tuple[str, ...]) -> Generator[None, None, bool]:
-    """Whether a value follows its key with no tag before it."""
+    """Whether a value follows its key without a tag before it."""
     scanner = reading.scanner
     yield from scanner.blanks()
     if (yield from scanner.peek()) == "<" or (yield from scanner.sees(*structural)):

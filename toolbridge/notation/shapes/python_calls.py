@@ -2,10 +2,10 @@ r"""Calls as Python writes them, with keyword arguments: shape G.
 
     [get_weather(city="Oslo", days=2), now()]
 
-Values are Python's literals or JSON's, strings in triple quotes among them. A call with another argument (a positional
-one, a name, a call, an f-string) is none: it is text, and the other calls of its list are read, also behind one that
-broke after it had begun. Arguments that are no Python names stand in `**{…}`, as JSON. The commit point is the first
-keyword and what its value begins with, `**{`, or the `)` of a call without arguments.
+Values are Python's literals or JSON's, also strings in triple quotes. A call with any other argument (a positional
+argument, a name, a call, an f-string) is text. The other calls of its list are read, also behind a call that broke
+after it had begun. Arguments whose names Python does not allow stand in `**{…}`, as JSON. The commit point is the first
+keyword and the first token of its value, or `**{`, or the `)` of a call without arguments.
 """
 
 import json
@@ -22,29 +22,29 @@ from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
 
 _NAME = re.compile(r"[^()\[\]{}=,;\"'`<>\n]*")
 _PLAIN = re.compile(r"[\w.:/-]+")
-"""A name that need not be an offered one, in front of arguments that are none of a call."""
+"""A name before a `(`, whether or not it is offered, where the arguments turn out not to be those of a call."""
 _KEY = re.compile(r"[\w-]*")
 _TRIPLE = ('"""', "'''")
 _LENIENT = ("bare key", "number")
-"""What counts as a tolerance; the others of JSON text are Python's own spelling."""
+"""Lenient readings that count as a tolerance. The other lenient readings of JSON text are Python's own spelling."""
 _SKIPPED = re.compile(r"[^()\[\]{}\"'\n]*")
 _SKIPPED_INSIDE = re.compile(r"[^()\[\]{}\"'\n<]*")
-"""Within a call that broke; a `<` may be its close marker or the next opener."""
+"""Text within a call that broke. A `<` may begin its close marker or the next opener."""
 _KEYWORD = re.compile(r"[^\W\d][\w-]*")
 _WORD = re.compile(r"[A-Za-z_\"']*")
 _WORDS = frozenset({"true", "false", "none", "null", "nan", "infinity", "undefined"})
-"""The words that values may be; behind any other one, or in front of a quote, stands code."""
+"""The words that may stand as values. Any other word is code, and so is a word right before a quote."""
 _QUOTES = "\"'"
 _REFUSED = 8
-"""Entries before the first call of a list that may be none."""
+"""How many entries before the first call of a list may be something else."""
 _NEAR = 128
-"""Characters behind the place where a call broke in which its `)` is looked for: they may be read again."""
+"""In how many characters behind the place where a call broke its `)` is looked for. They may be read again."""
 
 
 def python_calls(reading: Reading, *close: str) -> Grammar:
-    """Read calls with a draft open, in brackets or on their own lines, up to and with a close marker where one stands.
+    """Read calls with a draft open, in brackets or on their own lines, through a close marker if there is one.
 
-    Where there is neither a bracket nor a marker, they end with the last call.
+    Without bracket and marker the block ends with the last call.
     """
     scanner = reading.scanner
     yield from scanner.blanks()
@@ -82,7 +82,7 @@ def python_calls(reading: Reading, *close: str) -> Grammar:
 
 
 def _entry(reading: Reading, *, called: bool, marked: bool) -> Generator[None, None, bool]:
-    """One call. One that is none is text, and ends the list no more. Whether a call has stood here or before."""
+    """Read one call. An entry that is not a call is text, and the list goes on. Returns whether any call was read."""
     scanner = reading.scanner
     start, depth = scanner.here, reading.depth
     try:
@@ -103,7 +103,7 @@ def _entry(reading: Reading, *, called: bool, marked: bool) -> Generator[None, N
 
 
 def _skip_broken(reading: Reading) -> Generator[None, None, bool]:
-    """Read past the rest of a call that broke, if its `)` is near. Whether it is."""
+    """Read past the rest of a call that broke, if its `)` is near. Returns whether it is near."""
     scanner = reading.scanner
     if reading.depth:
         return False
@@ -120,7 +120,7 @@ def _skip_broken(reading: Reading) -> Generator[None, None, bool]:
 
 
 def _refused(reading: Reading, *, marked: bool) -> Grammar:
-    """An entry that is no call, before the first call of its list: text, if one follows."""
+    """Read an entry before the first call of a list that is not a call. It is text, if a call follows."""
     scanner = reading.scanner
     start = scanner.here
     name = (yield from scanner.take(_NAME)).strip(BLANK)
@@ -141,7 +141,7 @@ def _call(reading: Reading) -> Grammar:
 
 
 def behind_parenthesis(reading: Reading, name: str) -> Grammar:
-    """The arguments of one call, behind its `(`, up to and with its `)`, with a draft open."""
+    """Read the arguments of one call, behind its `(` and through its `)`, with a draft open."""
     scanner = reading.scanner
     reading.resolve(name)
     yield from scanner.blanks()
@@ -176,7 +176,7 @@ def behind_parenthesis(reading: Reading, name: str) -> Grammar:
 
 
 def _keyword(reading: Reading) -> Generator[None, None, str]:
-    """A parameter's name, with its `=`."""
+    """Read the name of a parameter, with its `=`."""
     scanner = reading.scanner
     key = yield from scanner.take(_KEY)
     if not key:
@@ -188,7 +188,7 @@ def _keyword(reading: Reading) -> Generator[None, None, str]:
 
 
 def _literal(reading: Reading) -> Grammar:
-    """Look at what the first value begins with. Raises `NotACall` where it is a name, a call or an f-string."""
+    """Look at the beginning of the first value. Raises `NotACall` for a name, a call or an f-string."""
     scanner = reading.scanner
     start = scanner.here
     char = yield from scanner.peek()
@@ -200,7 +200,7 @@ def _literal(reading: Reading) -> Grammar:
 
 
 def _value(reading: Reading, *, kept: bool) -> Grammar:
-    """Stream one literal through; a repeated one is read and left out."""
+    """Stream one literal through. The value of a repeated parameter is read and left out."""
     scanner = reading.scanner
     text = JsonText(depth=reading.limits.depth)
     triple = yield from scanner.maybe(*_TRIPLE)
@@ -227,7 +227,7 @@ def _value(reading: Reading, *, kept: bool) -> Grammar:
 
 
 def _triple(reading: Reading, text: JsonText, triple: str, *, kept: bool) -> Grammar:
-    """A string in triple quotes, behind them: lone quotes in it are escaped on the way."""
+    """Read a string in triple quotes, behind the quotes. Lone quotes in the string are escaped on the way."""
     scanner = reading.scanner
     quote = triple[0]
     _feed(reading, text, quote, 0, 1, kept=kept)
@@ -251,7 +251,7 @@ def _triple(reading: Reading, text: JsonText, triple: str, *, kept: bool) -> Gra
 
 
 def _feed(reading: Reading, text: JsonText, piece: str, pos: int, stop: int, *, kept: bool) -> int:
-    """Transcode a piece of the scanner's text, or of what stands for it; the position behind what was read."""
+    """Transcode a piece of the scanner's text, or of a text in its place. Returns the position behind the piece."""
     broken = False
     try:
         pos = text.feed(piece, pos, stop)
@@ -273,9 +273,9 @@ def _tolerated(reading: Reading, counted: Counter[str]) -> None:
 
 
 def _skip(reading: Reading, inside: int = 0) -> Grammar:
-    """Read past something that has the shape of a call, `name(…)`, whatever stands in its parentheses.
+    """Read past text in the shape of a call, `name(…)`, whatever stands in its parentheses.
 
-    Behind a call that broke, brackets of its values may have been opened before, so only parentheses count.
+    A call that broke may have opened brackets of its values before, so behind it only parentheses count.
     """
     scanner = reading.scanner
     opens, closes = ("(", ")") if inside else ("([{", ")]}")
@@ -312,7 +312,7 @@ def _skip_string(reading: Reading, quote: str) -> Grammar:
 
 
 def write_call(call: ToolCall) -> str:
-    """One call; its values are JSON, which these models read and write as well."""
+    """One call. Its values are written as JSON, which these models read and write as well."""
     arguments = call.arguments
     if not all(map(_KEYWORD.fullmatch, arguments)):
         return f"{call.name}(**{call.arguments_json})"

@@ -7,8 +7,8 @@ r"""Calls whose name stands in an element of its own, as Claude 2 wrote them.
     </parameters>
     </invoke>
 
-Each parameter is an element with its name. Of an offered tool the declared ones are known, and only their tags end the
-value before them. This form is older than any engine's parser: it is written here from its description.
+Each parameter is an element with its name. An offered tool declares its parameters, and then only their tags end the
+value before them. This form is older than any engine's parser, so it is written here from its description.
 """
 
 import re
