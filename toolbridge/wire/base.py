@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from toolbridge.budget import Budget
-from toolbridge.events import Error, Event
+from toolbridge.events import Error, Event, ReplyStart
 from toolbridge.frames import Frame, NdjsonFrames, SseFrames
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
@@ -25,6 +25,8 @@ Clock = Callable[[], float]
 """Unix seconds."""
 Ids = Callable[[], str]
 """The next id of a tool call."""
+_LATEST = 2**53
+"""A number of unix seconds that JavaScript no longer reads exactly: no server's clock shows it."""
 
 
 class Reader(Protocol):
@@ -84,6 +86,16 @@ class ReplyContext:
     clock: Clock
     ids: Ids
     notes: bool = False
+
+    def created(self, start: ReplyStart) -> int:
+        """When the reply began, in whole unix seconds: the backend's own time, or the clock's where that is no time."""
+        if start.created is None or not abs(start.created) < _LATEST:
+            return int(self.clock())
+        return int(start.created)
+
+    def new_id(self, prefix: str) -> str:
+        """A new id for a reply: those of calls with this prefix in place of their own."""
+        return prefix + self.ids().removeprefix("call_")
 
 
 class ReadRequest(Protocol):

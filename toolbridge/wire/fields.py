@@ -12,7 +12,8 @@ from typing import Any
 
 from toolbridge.budget import Budget, Kind
 from toolbridge.errors import RequestError, shown
-from toolbridge.messages import Image, Message
+from toolbridge.messages import ChatRequest, Image, Tool
+from toolbridge.tools import read_tool_at
 from toolbridge.wire.codec import is_object, json_text
 
 _NAMES: Mapping[type, str] = {
@@ -27,15 +28,6 @@ _NAMES: Mapping[type, str] = {
 
 _TEXT_PARTS = ("text", "input_text", "output_text", "refusal")
 _IMAGE_PARTS = ("image_url", "input_image")
-
-_MEDIA_TYPES = (
-    ("iVBOR", "image/png"),
-    ("/9j/", "image/jpeg"),
-    ("UklGR", "image/webp"),
-    ("R0lGOD", "image/gif"),
-)
-"""How the base64 of each begins."""
-_UNSAID = "image/png"
 
 GREATEST = sys.float_info.max
 """What is greater, 10^400 or infinity, is no number to a backend."""
@@ -151,14 +143,65 @@ class Fields:
         return {name: value for name, value in self.values.items() if name not in known}
 
 
-Table = dict[str, tuple[str, Callable[[Fields, str], Any]]]
-"""A wire's name of a sampling field, our name for it, and how it is read."""
+def read_body(
+    body: Mapping[str, Any],
+    known: Collection[str],
+    read: Callable[[Fields, Budget], ChatRequest],
+    budget: Budget | None,
+) -> ChatRequest:
+    """A client's body, read by `read` with the names in `known` matched in any case. Raises `RequestError`."""
+    try:
+        return read(Fields.of(body, "", known), budget or Budget())
+    except RecursionError:
+        raise RequestError("the body is nested too deeply") from None
 
 
-def read_table(fields: Fields, table: Mapping[str, tuple[str, Callable[[Fields, str], Any]]]) -> dict[str, Any]:
+def read_model(body: Fields) -> str:
+    """The name of the model that the client asks. Raises `RequestError` if there is none."""
+    model = body.text("model")
+    if not model:
+        raise RequestError("model is required")
+    return model
+
+
+Table = Mapping[str, tuple[str, Callable[[Fields, str], Any]]]
+"""A wire's name of each sampling field, our name for the field, and how its value is read."""
+
+
+def read_table(fields: Fields, table: Table) -> dict[str, Any]:
     """The sampling fields that are set, under our names."""
     values = {ours: read(fields, theirs) for theirs, (ours, read) in table.items() if theirs in fields.values}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def write_table(sampling: Mapping[str, Any], table: Table) -> dict[str, Any]:
+    """The sampling fields that are set, under the wire's names."""
+    return {theirs: sampling[ours] for theirs, (ours, _) in table.items() if ours in sampling}
+
+
+def read_tool_list(
+    body: Fields,
+    budget: Budget,
+    *,
+    name: str = "tools",
+    types: Collection[str | None] | None = None,
+    flat: Collection[str] | None = None,
+) -> Iterator[Tool]:
+    """The tools of an array. With `types`, tools of other types, which the client's own server runs, are left out.
+
+    With `flat`, only these fields are read of a tool that has no `function` in it. All entries of the array are drawn
+    from the budget before the first is read. Raises `RequestError` with the place of a tool that cannot be read.
+    """
+    entries = body.items(name)
+    budget.spend("tools", len(entries))
+    for position, entry in enumerate(entries):
+        tool = entry
+        if isinstance(entry, Mapping):
+            if types is not None and entry.get("type") not in types:
+                continue
+            if flat is not None and "function" not in entry:
+                tool = {field: entry[field] for field in flat if field in entry}
+        yield read_tool_at(f"{name}[{position}]", tool, budget)
 
 
 @dataclass(slots=True)
@@ -222,19 +265,6 @@ def read_image_url(url: str) -> Image:
     if not comma or scheme.lower() != "data" or not semicolon or not encoding.lower().endswith("base64"):
         raise RequestError("invalid image input: send a data URI, data:image/png;base64,…")
     return Image(data, media_type or None)
-
-
-def media_type(image: Image) -> str:
-    """What kind of picture it is, as said or as its base64 begins."""
-    sniffed = (kind for beginning, kind in _MEDIA_TYPES if image.data.startswith(beginning))
-    return image.media_type or next(sniffed, _UNSAID)
-
-
-def told(message: Message) -> str:
-    """The text of a message for a wire without a word for failure: a result that failed says so."""
-    if not message.is_error or message.content.lower().startswith("error"):
-        return message.content
-    return f"Error: {message.content}"
 
 
 def read_arguments(fields: Fields, name: str = "arguments") -> str:

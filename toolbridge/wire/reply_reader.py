@@ -10,12 +10,12 @@ A backend may answer in one piece where a stream was asked for, and stream where
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from toolbridge.errors import FrameError
-from toolbridge.events import ContentDelta, Error, Event, Logprobs, ReasoningDelta
+from toolbridge.events import ContentDelta, Error, Event, Finish, Logprobs, Outcome, ReasoningDelta
 from toolbridge.frames import Frame, Framer, NdjsonFrames, SseFrames, WholeFrame
 from toolbridge.limits import Limits
 from toolbridge.wire.codec import mended, standard
@@ -29,6 +29,14 @@ _HEAD = 64
 """Bytes that are held at most before a stream is a stream."""
 
 
+class _OpenCalls(Protocol):
+    """The calls of a reply that comes in pieces."""
+
+    def finish(self, incomplete: Outcome) -> Iterable[Event]:
+        """End the open calls; a call whose arguments are not whole gets the outcome `incomplete`."""
+        ...
+
+
 class ReplyReader(ABC):
     """Reads one reply. `ended` is set with `Finish` or `Error`; nothing is read after it.
 
@@ -36,11 +44,19 @@ class ReplyReader(ABC):
     words, be it true or not: `ReplyStage` knows what became of the calls.
     """
 
-    def __init__(self, frames: type[NdjsonFrames] | type[SseFrames], *, stream: bool, limits: Limits) -> None:
+    def __init__(
+        self,
+        frames: type[NdjsonFrames] | type[SseFrames],
+        *,
+        stream: bool,
+        limits: Limits,
+        open_calls: _OpenCalls | None = None,
+    ) -> None:
         self.ended = False
         self.closing = False
         self.body: dict[str, Any] | None = None
         """The object of the frame that was read last; None if the frame held none."""
+        self._open_calls = open_calls
         self._limit = limits.frame
         self._stream = frames
         self._framer: Framer = frames(self._limit) if stream else WholeFrame(self._limit)
@@ -117,7 +133,7 @@ class ReplyReader(ABC):
         # A body that is no JSON may be a stream that nobody asked for.
         inner = self._cut(frame) if isinstance(self._framer, WholeFrame) else []
         if not inner:
-            self._fail(Error(error.message, error.kind, error.status))
+            self._end(Error(error.message, error.kind, error.status))
             return
         self._framer = self._stream(self._limit)
         for one in inner:
@@ -157,8 +173,12 @@ class ReplyReader(ABC):
         for event in events:
             self._emit(event)
 
-    def _fail(self, error: Error) -> None:
-        self._emit(error)
+    def _end(self, end: Finish | Error) -> None:
+        """End the reply, and first its open calls: length and errors cut a call; any other reason shows it broken."""
+        is_cut = isinstance(end, Error) or end.reason == "length"
+        if self._open_calls is not None:
+            self._emit_all(self._open_calls.finish("truncated" if is_cut else "broken"))
+        self._emit(end)
         self.ended = True
 
     def _join(self, *, ended: bool) -> None:

@@ -13,9 +13,17 @@ from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Image, Message, Role, Tool, ToolChoice
-from toolbridge.tools import read_tool_at
 from toolbridge.wire.codec import json_text
-from toolbridge.wire.fields import Fields, Table, naming, read_arguments, read_table
+from toolbridge.wire.fields import (
+    Fields,
+    Table,
+    naming,
+    read_arguments,
+    read_body,
+    read_model,
+    read_table,
+    read_tool_list,
+)
 from toolbridge.wire.linking import named
 
 NAME = "anthropic"
@@ -35,6 +43,7 @@ _BODY = ("model", "messages", "system", "tools", "tool_choice", "stream", "outpu
 _ROLES: Mapping[str, Role] = {"user": "user", "assistant": "assistant", "system": "system"}
 _CUSTOM = ("custom", "function", None)
 """Types of tools that come with a schema; the others (web search, bash, text editor) are Anthropic's own."""
+_TOOL = ("name", "description", "input_schema", "strict")
 _CHOICES: Mapping[str, ToolChoice] = {
     "auto": ToolChoice(),
     "any": ToolChoice("required"),
@@ -47,16 +56,11 @@ _EFFORTS = ("minimal", "low", "medium", "high", "xhigh", "ultra", "max")
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
     """A client's body. Raises `RequestError`."""
-    try:
-        return _read(Fields.of(body, "", _BODY), budget or Budget())
-    except RecursionError:
-        raise RequestError("the body is nested too deeply") from None
+    return read_body(body, _BODY, _read, budget)
 
 
 def _read(body: Fields, budget: Budget) -> ChatRequest:
-    model = body.text("model")
-    if not model:
-        raise RequestError("model is required")
+    model = read_model(body)
     if (body.integer("max_tokens") or 0) < 1:
         raise RequestError("max_tokens is required and must be positive")
     turns = body.counted("messages", "turns", budget)
@@ -66,7 +70,7 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
     sampling = read_table(body, SAMPLING)
     if not sampling.get("stop", True):
         del sampling["stop"]
-    tools = tuple(_read_tools(body, budget))
+    tools = tuple(read_tool_list(body, budget, types=_CUSTOM, flat=_TOOL))
     choice, parallel = _read_choice(body, tools)
     return ChatRequest(
         model=model,
@@ -233,17 +237,6 @@ def _read_document(block: Fields) -> str:
     else:
         raise RequestError(f"{source.at('type')} {shown(kind)} is not supported; send the document's text")
     return f"{title}\n{text}" if title else text
-
-
-def _read_tools(body: Fields, budget: Budget) -> Iterator[Tool]:
-    budget.spend("tools", len(body.items("tools")))
-    for position, value in enumerate(body.items("tools")):
-        if isinstance(value, Mapping) and value.get("type") not in _CUSTOM:
-            continue
-        own = value
-        if isinstance(value, Mapping) and "function" not in value:
-            own = {name: value[name] for name in ("name", "description", "input_schema", "strict") if name in value}
-        yield read_tool_at(f"tools[{position}]", own, budget)
 
 
 def _read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, bool]:

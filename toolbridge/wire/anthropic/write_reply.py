@@ -45,6 +45,7 @@ _STARTS: Mapping[str, Mapping[str, Any]] = {
     _THINKING: {"type": "thinking", "thinking": "", "signature": ""},
 }
 _CLOSE = b"}}\n\n"
+_PREFIX = "msg_"
 
 
 class StreamWriter:
@@ -254,8 +255,8 @@ def _whole_blocks(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
 
 
 def _head(start: ReplyStart, context: ReplyContext) -> dict[str, Any]:
-    own = start.id if start.id and start.id.startswith("msg_") else None
-    reply_id = own or f"msg_{context.ids().removeprefix('call_')}"
+    named = start.id or ""
+    reply_id = named if named.startswith(_PREFIX) else context.new_id(_PREFIX)
     return {"id": reply_id, "type": "message", "role": "assistant", "model": context.request.model}
 
 

@@ -1,6 +1,5 @@
 """`ChatRequest` into the body that a backend of Anthropic's wire takes."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -8,8 +7,9 @@ from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Image, Message, Tool, ToolChoice
 from toolbridge.wire.anthropic.read_request import NAME, SAMPLING
-from toolbridge.wire.fields import media_type
+from toolbridge.wire.fields import write_table
 from toolbridge.wire.linking import linked
+from toolbridge.wire.turns import argument_values, media_type
 
 _MOST = 4096
 """`max_tokens` where the client named none; this wire has no default."""
@@ -46,7 +46,7 @@ def write_request(request: ChatRequest) -> dict[str, Any]:
 
 
 def _write_sampling(request: ChatRequest) -> dict[str, Any]:
-    out = {theirs: request.sampling[ours] for theirs, (ours, _) in SAMPLING.items() if ours in request.sampling}
+    out = write_table(request.sampling, SAMPLING)
     if not out.get("stop_sequences", True):
         del out["stop_sequences"]
     # Ollama's -1 and -2 mean as much as there is room for.
@@ -111,11 +111,7 @@ def _write_assistant(message: Message, *, own: bool) -> str | list[dict[str, Any
 
 
 def _write_call(call: ToolCall) -> dict[str, Any]:
-    try:
-        arguments = json.loads(call.arguments_json)
-    except (ValueError, RecursionError):
-        raise RequestError(f"the arguments of a past call of {shown(call.name)} are no JSON that can be read") from None
-    return {"type": "tool_use", "id": call.id, "name": call.name, "input": arguments}
+    return {"type": "tool_use", "id": call.id, "name": call.name, "input": argument_values(call)}
 
 
 def _write_result(message: Message) -> dict[str, Any]:

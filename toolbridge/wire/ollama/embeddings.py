@@ -16,7 +16,7 @@ from toolbridge.errors import BackendError, FrameError, RequestError
 from toolbridge.frames import Frame
 from toolbridge.wire.codec import decode
 from toolbridge.wire.failures import read_error_value
-from toolbridge.wire.fields import Fields
+from toolbridge.wire.fields import Fields, read_model
 
 _EMBED = ("model", "input", "truncate", "dimensions", "options", "keep_alive")
 _EMBEDDING = ("model", "prompt", "options", "keep_alive")
@@ -75,20 +75,14 @@ def read_embed(body: Mapping[str, Any]) -> EmbedRequest:
     if not all(isinstance(text, str) for text in texts):
         raise RequestError("invalid input type")
     dimensions = fields.integer("dimensions")
-    return EmbedRequest(_model(fields), tuple(texts), dimensions if dimensions and dimensions > 0 else None)
+    return EmbedRequest(read_model(fields), tuple(texts), dimensions if dimensions and dimensions > 0 else None)
 
 
 def read_embedding(body: Mapping[str, Any]) -> EmbedRequest:
     """A body of `/api/embeddings`. Raises `RequestError`."""
     fields = Fields.of(body, "", _EMBEDDING)
     prompt = fields.text("prompt")
-    return EmbedRequest(_model(fields), (prompt,) if prompt else (), single=True)
-
-
-def _model(fields: Fields) -> str:
-    if not (model := fields.text("model")):
-        raise RequestError("model is required")
-    return model
+    return EmbedRequest(read_model(fields), (prompt,) if prompt else (), single=True)
 
 
 def _vector(value: Any) -> Vector:

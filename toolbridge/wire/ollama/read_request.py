@@ -13,8 +13,10 @@ from toolbridge.wire.fields import (
     Table,
     naming,
     read_arguments,
+    read_body,
     read_content,
     read_image_url,
+    read_model,
     read_table,
 )
 
@@ -56,16 +58,11 @@ _EFFORTS = ("low", "medium", "high", "max")
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
     """A client's body, as leniently as Ollama reads it. Raises `RequestError`."""
-    try:
-        return _read(Fields.of(body, "", _BODY), budget or Budget())
-    except RecursionError:
-        raise RequestError("the body is nested too deeply") from None
+    return read_body(body, _BODY, _read, budget)
 
 
 def _read(body: Fields, budget: Budget) -> ChatRequest:
-    model = body.text("model")
-    if not model:
-        raise RequestError("model is required")
+    model = read_model(body)
     stream = body.flag("stream")
     options = body.child("options", OPTIONS)
     sampling = read_table(body, TOP) | (read_table(options, OPTIONS) if options else {})

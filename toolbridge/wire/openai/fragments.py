@@ -13,6 +13,7 @@ from toolbridge.json_text import BadJson, JsonText
 from toolbridge.limits import Limits
 from toolbridge.wire.base import Ids
 from toolbridge.wire.codec import is_object
+from toolbridge.wire.reply_fields import count_of, mapping_of, text_of
 
 
 class _Call:
@@ -55,14 +56,13 @@ class Fragments:
 
     def take(self, fragment: Mapping[str, Any], arguments: str) -> Iterator[Event]:
         """One entry of a delta's `tool_calls`, with its arguments as text. Raises `FrameError` over `limits.call`."""
-        function = fragment.get("function")
-        name = _text(function.get("name")) if isinstance(function, Mapping) else ""
-        key = fragment.get("index")
-        call_id = _text(fragment.get("id"))
-        call = self._find(key if type(key) is int else None, call_id, name, arguments)
+        name = text_of(mapping_of(fragment.get("function")).get("name")) or ""
+        key = count_of(fragment.get("index"))
+        call_id = text_of(fragment.get("id")) or ""
+        call = self._find(key, call_id, name, arguments)
         if call is None:
             yield from self._close_balanced()
-            call = self._new(key if type(key) is int else None, call_id)
+            call = self._new(key, call_id)
         if call.ended:
             return
         if call_id and not call.id:
@@ -141,7 +141,3 @@ class Fragments:
             yield ToolCallArgsDelta(call.index, text)
         outcome: Outcome = "complete" if is_object(text) else incomplete
         yield ToolCallEnd(call.index, outcome)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

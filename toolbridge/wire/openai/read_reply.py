@@ -17,6 +17,7 @@ from toolbridge.wire.base import Ids
 from toolbridge.wire.codec import exact, json_text
 from toolbridge.wire.failures import read_error_value
 from toolbridge.wire.openai.fragments import Fragments
+from toolbridge.wire.reply_fields import mapping_of, seconds_of, text_of, usage_of
 from toolbridge.wire.reply_reader import ReplyReader
 
 CONSTANT = ("system_fingerprint", "service_tier")
@@ -35,8 +36,8 @@ class OpenAIReader(ReplyReader):
     """Reads SSE chunks, or one completion."""
 
     def __init__(self, *, stream: bool, limits: Limits, ids: Ids) -> None:
-        super().__init__(SseFrames, stream=stream, limits=limits)
         self._calls = Fragments(limits, ids)
+        super().__init__(SseFrames, stream=stream, limits=limits, open_calls=self._calls)
         self._begun = False
         self._reason = ""
         self._usage: Usage | None = None
@@ -52,7 +53,7 @@ class OpenAIReader(ReplyReader):
         body = self._object(frame)
         error = body.get("error")
         if error or frame.event == "error" or body.get("object") == "error":
-            self._fail(read_error_value(error or body))
+            self._end(read_error_value(error or body))
             return
         choices = body.get("choices")
         if usage := body.get("usage"):
@@ -69,12 +70,11 @@ class OpenAIReader(ReplyReader):
 
     def _begin(self, body: Mapping[str, Any]) -> None:
         self._begun = True
-        created = body.get("created")
         self._emit(
             ReplyStart(
-                id=_text(body.get("id")),
-                model=_text(body.get("model")),
-                created=created if isinstance(created, int | float) else None,
+                id=text_of(body.get("id")),
+                model=text_of(body.get("model")),
+                created=seconds_of(body.get("created")),
                 extra={name: body[name] for name in CONSTANT if body.get(name) is not None},
             )
         )
@@ -104,8 +104,8 @@ class OpenAIReader(ReplyReader):
             self._add_content(text)
         if logprobs := choice.get("logprobs"):
             # `/v1/completions` has them in columns.
-            said = logprobs.get("content") if isinstance(logprobs, Mapping) else None
-            if not said or not self._take_tokens(said):
+            tokens = mapping_of(logprobs).get("content")
+            if not tokens or not self._take_tokens(tokens):
                 self._emit(Opaque("openai", json_text({"logprobs": logprobs})))
         if reason := choice.get("finish_reason"):
             if not isinstance(reason, str):
@@ -140,42 +140,30 @@ class OpenAIReader(ReplyReader):
                 arguments = json_text(again[number]["function"]["arguments"])
             elif arguments is not None and not isinstance(arguments, str):
                 raise FrameError("the backend sent arguments that are no text")
-            for event in self._calls.take(fragment, arguments or ""):
-                self._emit(event)
+            self._emit_all(self._calls.take(fragment, arguments or ""))
 
     def _take_usage(self, usage: Any) -> None:
-        if not isinstance(usage, Mapping):
-            return
-        prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-        if type(prompt) is int or type(completion) is int:
-            self._usage = Usage(
-                prompt if type(prompt) is int else None, completion if type(completion) is int else None
-            )
+        counts = mapping_of(usage)
+        counted = usage_of(counts.get("prompt_tokens"), counts.get("completion_tokens"))
+        if counted is not None:
+            self._usage = counted
             self._extra["usage"] = usage
 
     def _done(self) -> None:
         if not self._begun:
-            self._fail(Error("the backend ended its reply before it began"))
+            self._end(Error("the backend ended its reply before it began"))
             return
         if self._reason in _GIVEN_UP:
-            self._fail(Error(f"the backend gave its reply up: its finish reason is {shown(self._reason)}"))
+            self._end(Error(f"the backend gave its reply up: its finish reason is {shown(self._reason)}"))
             return
         reason = _REASONS.get(self._reason, self._reason) or "stop"
-        for event in self._calls.finish("truncated" if reason == "length" else "broken"):
-            self._emit(event)
-        self._emit(Finish(reason, self._usage, self._extra | _durations(self._extra.get("timings"))))
-        self.ended = True
+        self._end(Finish(reason, self._usage, self._extra | _durations(self._extra.get("timings"))))
 
     def _close(self) -> None:
         if self._reason:
             self._done()
             return
-        self._fail(Error("the backend's reply broke off: it ended without a finish reason"))
-
-    def _fail(self, error: Error) -> None:
-        for event in self._calls.finish("truncated"):
-            self._emit(event)
-        super()._fail(error)
+        self._end(Error("the backend's reply broke off: it ended without a finish reason"))
 
 
 def _fragments(delta: Mapping[str, Any]) -> Any:
@@ -195,7 +183,3 @@ def _durations(timings: Any) -> dict[str, int]:
     took = {ours: timings.get(theirs) for theirs, ours in _TIMINGS.items()}
     known = {name: int(ms * 1e6) for name, ms in took.items() if isinstance(ms, int | float) and 0 < ms < _LONGEST}
     return known | ({"total_duration": sum(known.values())} if known else {})
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

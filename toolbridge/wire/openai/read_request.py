@@ -7,9 +7,17 @@ from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Role, Tool, ToolChoice
-from toolbridge.tools import read_tool_at
 from toolbridge.wire.codec import json_text
-from toolbridge.wire.fields import Fields, Table, read_arguments, read_content, read_table
+from toolbridge.wire.fields import (
+    Fields,
+    Table,
+    read_arguments,
+    read_body,
+    read_content,
+    read_model,
+    read_table,
+    read_tool_list,
+)
 from toolbridge.wire.linking import named
 
 NAME = "openai"
@@ -35,6 +43,8 @@ BEYOND: Table = {
     "typical_p": ("typical_p", Fields.number),
 }
 """Fields that llama.cpp takes beside them, and vLLM some of them."""
+
+ALL_SAMPLING: Table = {**SAMPLING, **BEYOND}
 
 NEWER_MAX = "max_completion_tokens"
 """OpenAI's newer name for max_tokens. It wins; Ollama ignores it."""
@@ -73,6 +83,8 @@ _ROLES: Mapping[str, Role] = {
     "tool": "tool",
     "function": "tool",
 }
+_FUNCTIONS = ("function", None)
+"""Types of tools that are read; the others (custom, web search) have no schema to call by."""
 _EFFORTS = ("minimal", "low", "medium", "high", "xhigh", "ultra", "max")
 _CHOICES: Mapping[str, ToolChoice] = {
     "auto": ToolChoice(),
@@ -84,22 +96,17 @@ _CHOICES: Mapping[str, ToolChoice] = {
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
     """A client's body. Raises `RequestError`."""
-    try:
-        return _read(Fields.of(body, "", _BODY), budget or Budget())
-    except RecursionError:
-        raise RequestError("the body is nested too deeply") from None
+    return read_body(body, _BODY, _read, budget)
 
 
 def _read(body: Fields, budget: Budget) -> ChatRequest:
-    model = body.text("model")
-    if not model:
-        raise RequestError("model is required")
+    model = read_model(body)
     messages = tuple(_read_message(message) for message in body.counted("messages", "turns", budget))
     if not messages:
         raise RequestError("[] is too short - 'messages'")
     if (body.integer("n") or 1) != 1:
         raise RequestError("n must be 1: a reply has one choice; send the request again for another")
-    sampling = read_table(body, SAMPLING | BEYOND)
+    sampling = read_table(body, ALL_SAMPLING)
     extra = body.rest(_BODY)
     if (most := body.integer(NEWER_MAX)) is not None:
         sampling["max_tokens"] = most
@@ -172,19 +179,8 @@ def _read_call(call: Fields) -> ToolCall:
 
 
 def _read_tools(body: Fields, budget: Budget) -> tuple[Tool, ...]:
-    """Tools of type function, and the deprecated `functions`. Others (custom, web search) have no schema to call by."""
-    tools: list[Tool] = []
-    for name in ("tools", "functions"):
-        budget.spend("tools", len(body.items(name)))
-        for position, value in enumerate(body.items(name)):
-            if (
-                isinstance(value, Mapping)
-                and name == "tools"
-                and value.get("type", "function") not in ("function", None)
-            ):
-                continue
-            tools.append(read_tool_at(f"{name}[{position}]", value, budget))
-    return tuple(tools)
+    """The tools, and the deprecated `functions`."""
+    return (*read_tool_list(body, budget, types=_FUNCTIONS), *read_tool_list(body, budget, name="functions"))
 
 
 def read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tuple[Tool, ...]]:

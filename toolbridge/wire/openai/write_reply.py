@@ -212,11 +212,10 @@ def _fragments(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 
 def _head(start: ReplyStart, kind: str, context: ReplyContext) -> dict[str, Any]:
-    created = context.clock() if start.created is None or not abs(start.created) < 2**53 else start.created
     return {
-        "id": start.id or f"chatcmpl-{context.ids().removeprefix('call_')}",
+        "id": start.id or context.new_id("chatcmpl-"),
         "object": kind,
-        "created": int(created),
+        "created": context.created(start),
         "model": context.request.model,
         "system_fingerprint": _FINGERPRINT,
     } | {name: start.extra[name] for name in CONSTANT if name in start.extra}

@@ -6,9 +6,10 @@ from typing import Any
 
 from toolbridge.messages import ChatRequest, Image, Message, ToolChoice
 from toolbridge.tools import write_tool
-from toolbridge.wire.fields import Fields, media_type, told
+from toolbridge.wire.fields import Fields, write_table
 from toolbridge.wire.linking import linked
-from toolbridge.wire.openai.read_request import BEYOND, NAME, NEWER_MAX, SAMPLING, read_format
+from toolbridge.wire.openai.read_request import ALL_SAMPLING, NAME, NEWER_MAX, SAMPLING, read_format
+from toolbridge.wire.turns import image_address, turn_text
 
 _IMAGE_ONLY = "(an image, attached to the next message)"
 """What a result says that is a picture and nothing else."""
@@ -49,8 +50,7 @@ def write_request(request: ChatRequest) -> dict[str, Any]:
 
 def _write_sampling(request: ChatRequest, *, newer: bool) -> dict[str, Any]:
     # What only some servers know is sent only if the client knew that it talks to one: strict ones refuse it.
-    table = SAMPLING | BEYOND if request.source == NAME else SAMPLING
-    out = {theirs: request.sampling[ours] for theirs, (ours, _) in table.items() if ours in request.sampling}
+    out = write_table(request.sampling, ALL_SAMPLING if request.source == NAME else SAMPLING)
     if not out.get("stop", True):
         del out["stop"]
     most = out.pop("max_tokens", None)
@@ -128,7 +128,7 @@ def _pictured(messages: Iterable[Message]) -> Iterator[Message]:
 
 
 def _write_content(message: Message) -> str | list[dict[str, Any]]:
-    text = told(message)
+    text = turn_text(message)
     if not (message.images or message.parts):
         return text
     parts: list[dict[str, Any]] = [{"type": "text", "text": text}] if text else []
@@ -136,5 +136,5 @@ def _write_content(message: Message) -> str | list[dict[str, Any]]:
 
 
 def _write_image(image: Image) -> dict[str, Any]:
-    url = f"data:{media_type(image)};base64,{image.data}" if image.url is None else image.url
-    return {"type": "image_url", "image_url": {"url": url} | ({"detail": image.detail} if image.detail else {})}
+    address = {"url": image_address(image)}
+    return {"type": "image_url", "image_url": address | ({"detail": image.detail} if image.detail else {})}

@@ -14,6 +14,7 @@ from toolbridge.frames import Frame
 from toolbridge.messages import ChatRequest
 from toolbridge.wire.codec import Verbatim, object_of, write_json
 from toolbridge.wire.openai.write_reply import write_error
+from toolbridge.wire.reply_fields import count_of, mapping_of
 from toolbridge.wire.responses.read_request import ECHOED
 from toolbridge.wire.responses.write_request import write_choice, write_tool
 
@@ -106,11 +107,10 @@ def error_of(error: Error) -> dict[str, Any]:
 
 def _usage(finish: Finish) -> dict[str, Any]:
     """What the backend counted, zeros where it did not; with its details where it is of OpenAI's wire."""
-    usage, given = finish.usage or Usage(), finish.extra.get("usage")
-    told = given if isinstance(given, Mapping) else {}
+    usage, account = finish.usage or Usage(), mapping_of(finish.extra.get("usage"))
     prompt, completion = usage.prompt_tokens or 0, usage.completion_tokens or 0
-    cached = _count(told.get("prompt_tokens_details"), "cached_tokens")
-    thought = _count(told.get("completion_tokens_details"), "reasoning_tokens")
+    cached = _count(account.get("prompt_tokens_details"), "cached_tokens")
+    thought = _count(account.get("completion_tokens_details"), "reasoning_tokens")
     return {
         "input_tokens": prompt,
         "input_tokens_details": {"cached_tokens": cached, "cache_write_tokens": 0},
@@ -121,5 +121,4 @@ def _usage(finish: Finish) -> dict[str, Any]:
 
 
 def _count(details: Any, name: str) -> int:
-    value = details.get(name) if isinstance(details, Mapping) else None
-    return value if type(value) is int else 0
+    return count_of(mapping_of(details).get(name)) or 0

@@ -10,9 +10,8 @@ from typing import Any
 
 from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
-from toolbridge.messages import ChatRequest, Message, Tool
-from toolbridge.tools import read_tool_at
-from toolbridge.wire.fields import Fields, Table, read_table
+from toolbridge.messages import ChatRequest, Message
+from toolbridge.wire.fields import Fields, Table, read_body, read_model, read_table, read_tool_list
 from toolbridge.wire.linking import named
 from toolbridge.wire.openai.read_request import read_choice, read_effort
 from toolbridge.wire.responses.items import leading, read_items
@@ -61,21 +60,18 @@ _BODY = (
     *_KEPT,
     *SAMPLING,
 )
+_FUNCTIONS = ("function", None)
+"""Types of tools that are read; the others (web search, custom, namespaces of tools) no model here can call."""
 _TOOL = ("name", "description", "parameters", "strict")
 
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
     """A client's body. Raises `RequestError`."""
-    try:
-        return _read(Fields.of(body, "", _BODY), budget or Budget())
-    except RecursionError:
-        raise RequestError("the body is nested too deeply") from None
+    return read_body(body, _BODY, _read, budget)
 
 
 def _read(body: Fields, budget: Budget) -> ChatRequest:
-    model = body.text("model")
-    if not model:
-        raise RequestError("model is required")
+    model = read_model(body)
     for name, instead in _KEPT.items():
         if body.values.get(name):
             raise RequestError(f"{name} is not supported, as nothing is kept here of earlier responses: {instead}")
@@ -87,7 +83,7 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
     extra = {name: body.values[name] for name in ECHOED if body.values.get(name) is not None}
     if include := body.texts("include"):
         extra["include"] = include
-    tools = _read_tools(body, budget)
+    tools = tuple(read_tool_list(body, budget, types=_FUNCTIONS, flat=_TOOL))
     choice, tools = read_choice(body, tools)
     parallel = body.flag("parallel_tool_calls")
     return ChatRequest(
@@ -103,20 +99,6 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
         source=NAME,
         extra=extra,
     )
-
-
-def _read_tools(body: Fields, budget: Budget) -> tuple[Tool, ...]:
-    """Tools of type function. The others (web search, custom, namespaces of tools) are nothing a model here has."""
-    tools: list[Tool] = []
-    budget.spend("tools", len(body.items("tools")))
-    for position, value in enumerate(body.items("tools")):
-        own = value
-        if isinstance(value, Mapping):
-            if value.get("type", "function") not in ("function", None):
-                continue
-            own = value if "function" in value else {name: value[name] for name in _TOOL if name in value}
-        tools.append(read_tool_at(f"tools[{position}]", own, budget))
-    return tuple(tools)
 
 
 def _read_format(body: Fields) -> str | Mapping[str, Any] | None:

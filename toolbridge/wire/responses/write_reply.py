@@ -45,8 +45,7 @@ class StreamWriter:
         """The response as it stands in the last event that holds it."""
         self._constant = constant(request)
         self._sealed = _SEALED in (request.extra.get("include") or ())
-        self._clock = context.clock
-        self._ids = context.ids
+        self._context = context
         self._envelope: Envelope | None = None
         self._number = 0
         self._output: list[Verbatim | None] = []
@@ -97,10 +96,9 @@ class StreamWriter:
                 self._fail(event, envelope, out)
 
     def _begin(self, start: ReplyStart, out: list[bytes]) -> Envelope:
-        given = start.id or ""
-        response_id = given if given.startswith(_PREFIX) else _PREFIX + self._ids().removeprefix("call_")
-        created = self._clock() if start.created is None or not abs(start.created) < 2**53 else start.created
-        self._envelope = Envelope(self._constant, response_id, int(created))
+        named = start.id or ""
+        response_id = named if named.startswith(_PREFIX) else self._context.new_id(_PREFIX)
+        self._envelope = Envelope(self._constant, response_id, self._context.created(start))
         self.response = self._envelope.running()
         for name in ("created", "in_progress"):
             self._tell(name, out)
@@ -168,7 +166,7 @@ class StreamWriter:
         reason = _INCOMPLETE.get(finish.reason)
         self._hush(word(finish.reason), out)
         status = "incomplete" if self._broken else word(finish.reason)
-        self.response = envelope.ended(self._whole(), finish, self._clock(), status=status, incomplete=reason)
+        self.response = envelope.ended(self._whole(), finish, self._context.clock(), status=status, incomplete=reason)
         self._tell(status, out)
         self._ended = True
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from toolbridge.errors import RequestError, shown
 from toolbridge.messages import ChatRequest, Image, Message, Tool, ToolChoice
-from toolbridge.wire.fields import media_type, told
+from toolbridge.wire.fields import write_table
 from toolbridge.wire.linking import linked
 from toolbridge.wire.responses.read_request import NAME, SAMPLING
+from toolbridge.wire.turns import image_address, turn_text
 
 _OPENAIS = ("temperature", "top_p", "max_output_tokens")
 """What OpenAI's own server takes; it refuses what it does not know."""
@@ -33,14 +34,7 @@ def write_request(request: ChatRequest) -> dict[str, Any]:
             body["tool_choice"] = write_choice(request.tool_choice)
         if not request.parallel:
             body["parallel_tool_calls"] = False
-    for theirs, (ours, _) in SAMPLING.items():
-        # Ollama's -1 and -2 mean as much as there is room for.
-        if (
-            ours in request.sampling
-            and (own or theirs in _OPENAIS)
-            and not (ours == "max_tokens" and request.sampling[ours] < 0)
-        ):
-            body[theirs] = request.sampling[ours]
+    body |= _write_sampling(request, own=own)
     if request.think is not None:
         effort = request.think if isinstance(request.think, str) else "medium" if request.think else "none"
         body["reasoning"] = dict(extra.pop("reasoning", None) or {}) | {"effort": effort}
@@ -48,6 +42,14 @@ def write_request(request: ChatRequest) -> dict[str, Any]:
         body["text"] = dict(extra.pop("text", None) or {})
         body["text"]["format"] = _write_format(request.format, body["text"].get("format"))
     return body | extra
+
+
+def _write_sampling(request: ChatRequest, *, own: bool) -> dict[str, Any]:
+    out = write_table(request.sampling, SAMPLING)
+    # Ollama's -1 and -2 mean that a reply may be as long as there is room for.
+    if out.get("max_output_tokens", 0) < 0:
+        del out["max_output_tokens"]
+    return out if own else {name: value for name, value in out.items() if name in _OPENAIS}
 
 
 def write_tool(tool: Tool) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def _write_message(message: Message) -> Iterator[dict[str, Any]]:
 
 
 def _write_content(message: Message, kind: str) -> str | list[dict[str, Any]]:
-    text = told(message)
+    text = turn_text(message)
     if not message.images:
         return text
     parts: list[dict[str, Any]] = [{"type": kind, "text": text}] if text else []
@@ -99,5 +101,6 @@ def _write_content(message: Message, kind: str) -> str | list[dict[str, Any]]:
 
 
 def _write_image(image: Image) -> dict[str, Any]:
-    url = f"data:{media_type(image)};base64,{image.data}" if image.url is None else image.url
-    return {"type": "input_image", "image_url": url} | ({"detail": image.detail} if image.detail else {})
+    return {"type": "input_image", "image_url": image_address(image)} | (
+        {"detail": image.detail} if image.detail else {}
+    )
