@@ -1,8 +1,8 @@
-"""The fields of a client's body, read as leniently as Ollama's own decoder does.
+"""The fields of a client's body, read as leniently as Ollama's own decoder reads them.
 
-Null and absent are the same, names match in any case, integers may come as floats; what has the wrong type is a
-`RequestError` that names the field by its path and says what to send. What several wires write alike is here too: the
-content of a message, and the arguments of a past call.
+Null and absent are the same, names match in any case, and integers may come as floats. A value of the wrong type is a
+`RequestError` that names the field by its path and says what to send instead. The parts of a body that several wires
+have in common are read here, too: the model, sampling, tools, the content of a message, the arguments of a past call.
 """
 
 import sys
@@ -30,17 +30,17 @@ _TEXT_PARTS = ("text", "input_text", "output_text", "refusal")
 _IMAGE_PARTS = ("image_url", "input_image")
 
 GREATEST = sys.float_info.max
-"""What is greater, 10^400 or infinity, is no number to a backend."""
+"""The greatest number that is read: no backend can read 10^400 or infinity."""
 
 NO_IMAGE_URLS = "image URLs are not currently supported, please use base64 encoded data instead"
-"""Ollama's own words on `/v1/chat/completions`."""
+"""The words in which Ollama's `/v1/chat/completions` refuses them."""
 
 UNREADABLE = "arguments"
-"""The one argument under which a past call carries arguments that are no JSON object."""
+"""The name of the only argument of a past call whose arguments were not a JSON object: they are its value."""
 
 
 def naming(value: Any) -> str:
-    """What JSON calls a value, with its article."""
+    """The name of a value's type in JSON, with an article."""
     return _NAMES.get(type(value), f"a {type(value).__name__}")
 
 
@@ -65,7 +65,7 @@ class Fields:
         return f"{self.path}.{name}" if self.path else name
 
     def wrong(self, name: str, wanted: str) -> RequestError:
-        """The error for a field of another type than the one that is wanted."""
+        """The error for a field of a type that is not `wanted`."""
         return RequestError(f"{self.at(name)} must be {wanted}, not {naming(self.values.get(name))}")
 
     def text(self, name: str) -> str | None:
@@ -103,7 +103,7 @@ class Fields:
         return int(value)
 
     def texts(self, name: str) -> list[str] | None:
-        """A list of strings, or one string; nulls in it are skipped."""
+        """A list of strings, in which nulls are skipped; a string alone is a list of itself."""
         value = self.values.get(name)
         if value is None:
             return None
@@ -114,7 +114,7 @@ class Fields:
         return [item for item in value if item is not None]
 
     def items(self, name: str) -> list[Any]:
-        """An array; null and absent are the empty one."""
+        """An array; empty if it is null or absent."""
         value = self.values.get(name)
         if value is None:
             return []
@@ -128,13 +128,13 @@ class Fields:
         return None if value is None else Fields.of(value, self.at(name), known)
 
     def children(self, name: str, known: Collection[str] = ()) -> Iterator["Fields"]:
-        """The objects of an array; nulls in it are skipped."""
+        """The objects of an array, in which nulls are skipped."""
         for position, value in enumerate(self.items(name)):
             if value is not None:
                 yield Fields.of(value, f"{self.at(name)}[{position}]", known)
 
     def counted(self, name: str, kind: Kind, budget: Budget, known: Collection[str] = ()) -> Iterator["Fields"]:
-        """The objects of an array, all of which are drawn from the budget before the first is read."""
+        """The objects of an array. All are drawn from the budget before the first is read."""
         budget.spend(kind, len(self.items(name)))
         return self.children(name, known)
 
@@ -157,7 +157,7 @@ def read_body(
 
 
 def read_model(body: Fields) -> str:
-    """The name of the model that the client asks. Raises `RequestError` if there is none."""
+    """The name of the model that the client asks. Raises `RequestError` if the name is missing."""
     model = body.text("model")
     if not model:
         raise RequestError("model is required")
@@ -206,14 +206,14 @@ def read_tool_list(
 
 @dataclass(slots=True)
 class Content:
-    """What a message says: its text, its pictures, and parts of other kinds as they came, with their paths."""
+    """The content of a message: its text, its pictures, and parts of other kinds as they came, with their paths."""
 
     text: str = ""
     images: tuple[Image, ...] = ()
     others: tuple[Fields, ...] = ()
 
     def refuse_others(self) -> None:
-        """Raise `RequestError` if there are parts of other kinds."""
+        """Refuse parts of other kinds. Raises `RequestError`."""
         for part in self.others:
             raise RequestError(
                 f"{part.at('type')} {shown(part.values.get('type'))} is not supported; "
@@ -256,7 +256,7 @@ def _read_image(part: Fields) -> Image:
 
 
 def read_image_url(url: str) -> Image:
-    """A picture by its address on the web, which no one here looks up, or in a `data:` URI. Raises `RequestError`."""
+    """A picture in a `data:` URI, or by its web address, which is never fetched here. Raises `RequestError`."""
     if url[:8].lower().startswith(("http://", "https://")):
         return Image(url=url)
     head, comma, data = url.partition(",")
@@ -268,9 +268,9 @@ def read_image_url(url: str) -> Image:
 
 
 def read_arguments(fields: Fields, name: str = "arguments") -> str:
-    """The arguments of a past call as the JSON text of an object: an object, its text, or nothing.
+    """The arguments of a past call as the JSON text of an object. The client sends the object, its text, or null.
 
-    Text that is no object, such as a call that was cut off, is carried as one argument: the conversation must go on.
+    Text that is not an object, such as a call that was cut off, becomes one argument: the conversation must go on.
     """
     value = fields.values.get(name)
     if value is None:

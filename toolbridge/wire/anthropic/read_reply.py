@@ -1,8 +1,8 @@
 """Replies of a backend of Anthropic's wire into events.
 
-A block that is open is known by its number; text, thinking and calls are read, blocks of other kinds passed over. A
-call whose arguments are not whole at the end of its block waits for the stop reason, which says what became of it.
-`message_stop` may be missing once there was a stop reason; a stream that ends without one is an error.
+An open block is known by its number. Text, thinking and calls are read; blocks of other kinds are skipped. A call whose
+arguments are not whole at the end of its block waits for the stop reason, which tells whether the call was cut or is
+broken. `message_stop` may be missing behind a stop reason; a stream that ends without a stop reason is an error.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ REASONS: Mapping[str, str] = {
     "refusal": "content_filter",
 }
 _COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-"""What together is the prompt."""
+"""Counts whose sum is the number of tokens in the prompt."""
 
 
 class AnthropicReader(ReplyReader):
@@ -49,7 +49,7 @@ class AnthropicReader(ReplyReader):
         self._stop: dict[str, Any] = {}
         self._usage: dict[str, Any] = {}
         self._signatures: dict[Any, str] = {}
-        """Of the thinking blocks that are open."""
+        """The signatures of the open thinking blocks."""
 
     def _take(self, frame: Frame) -> None:
         body = self._object(frame)
@@ -92,14 +92,11 @@ class AnthropicReader(ReplyReader):
                 if thinking := block.get("thinking"):
                     self._add_reasoning(thinking)
             case "tool_use":
-                given = block.get("input")
-                if given:
-                    content = exact(frame)
-                    given = json_text(content["content_block"]["input"])
-                self._open_call(key, block, given or "")
+                arguments = json_text(exact(frame)["content_block"]["input"]) if block.get("input") else ""
+                self._open_call(key, block, arguments)
 
-    def _open_call(self, key: Any, block: Mapping[str, Any], given: str) -> None:
-        self._emit_all(self._calls.start(key, text_of(block.get("id")), text_of(block.get("name")) or "", given))
+    def _open_call(self, key: Any, block: Mapping[str, Any], arguments: str) -> None:
+        self._emit_all(self._calls.start(key, text_of(block.get("id")), text_of(block.get("name")) or "", arguments))
 
     def _take_delta(self, key: Any, delta: Any) -> None:
         if not isinstance(delta, Mapping):
@@ -135,16 +132,16 @@ class AnthropicReader(ReplyReader):
             self._usage |= {name: value for name, value in usage.items() if value is not None}
 
     def _take_whole(self, body: dict[str, Any], frame: Frame) -> None:
-        """A message in one piece: its blocks as they would have been streamed."""
+        """Read a message in one piece, block by block, as if it had been streamed."""
         blocks = body.get("content")
         if not isinstance(blocks, list | None):
             raise FrameError("the backend sent content that is no list of blocks")
         self._begin(body)
-        again: Any = None
+        exact_body: Any = None
         for key, block in enumerate(blocks or ()):
             if isinstance(block, Mapping) and block.get("type") == "tool_use":
-                again = again or exact(frame)
-                self._open_call(key, block, json_text(again["content"][key].get("input") or {}))
+                exact_body = exact_body or exact(frame)
+                self._open_call(key, block, json_text(exact_body["content"][key].get("input") or {}))
             else:
                 self._start(key, block, frame)
             self._end_block(key)
@@ -173,7 +170,7 @@ class AnthropicReader(ReplyReader):
 
 
 def _index(body: Mapping[str, Any]) -> int | None:
-    """The number of a content block; the calls and signatures that are open are found by it."""
+    """The number of a content block, by which open calls and signatures are found."""
     index = body.get("index")
     if index is None or type(index) is int:
         return index

@@ -1,7 +1,7 @@
 """Replies of an Ollama backend into events.
 
-Calls come whole, with arguments as objects, in a line of their own or in the last one; the two native paths of Ollama
-differ in that. Indexes are counted here, as some versions number every call 0.
+Calls come whole, with arguments as objects, in a line of their own or in the last line: Ollama has two native paths,
+and they differ in this. Indexes are counted here, as some versions number every call 0.
 """
 
 from collections.abc import Mapping
@@ -28,18 +28,16 @@ from toolbridge.wire.reply_fields import text_of, usage_of
 from toolbridge.wire.reply_reader import ReplyReader
 
 CONSTANT = ("remote_model", "remote_host")
-"""What stands in every line of a reply, and so in `ReplyStart.extra`."""
+"""Fields that stand in every line of a reply, and so in `ReplyStart.extra`."""
 _COMMON = {"model", "created_at", "message", "done", "error", *CONSTANT}
 _WITH_TOKENS = _COMMON | {"logprobs"}
 _NOT_CLOSING = {"model", "message", "done", "done_reason", "error", "logprobs", *CONSTANT}
-
-
 _FEWEST = 4
-"""Fields of every line: model, created_at, message, done."""
+"""The number of fields in every line: model, created_at, message, done."""
 
 
 class OllamaReader(ReplyReader):
-    """Reads NDJSON lines, or one object."""
+    """Reads the lines of a stream, or one object."""
 
     def __init__(self, *, stream: bool, limits: Limits, ids: Ids) -> None:
         super().__init__(NdjsonFrames, stream=stream, limits=limits)

@@ -1,4 +1,4 @@
-"""A `ChatRequest` as a body for `/api/chat`."""
+"""`ChatRequest` into the body that an Ollama backend takes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,15 +17,15 @@ _THOUGHTS: Mapping[bool | str, bool | str] = {
     "xhigh": "max",
     "ultra": "max",
 }
-"""OpenAI's words that Ollama does not take, as its own OpenAI routes map them."""
+"""Ollama's words for those of OpenAI's that it does not take, as its own OpenAI routes map them."""
 
 
 def write_request(request: ChatRequest) -> dict[str, Any]:
-    """The body for an Ollama backend; what the request does not say stays absent.
+    """The body for an Ollama backend. Fields that the request does not set stay absent.
 
-    Past arguments are Python values in the order of their text, integers of any size (`wire.codec.write_json` writes
-    those; orjson alone would not). Ollama has no tool choice: `none` is said by sending no tools, a named one by
-    sending no other.
+    The arguments of past calls are Python values, in the order of their text, with integers of any size
+    (`wire.codec.write_json` writes them; orjson alone cannot). Ollama has no `tool_choice`: for `none` no tools are
+    sent, and for a named tool no other tool.
     """
     own = request.source == NAME
     body: dict[str, Any] = {

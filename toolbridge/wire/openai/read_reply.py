@@ -1,9 +1,9 @@
 """Replies of an OpenAI-compatible backend into events.
 
 `Finish` waits for `[DONE]` or the end of the bytes, as usage comes after the finish reason (llama.cpp, vLLM, OpenAI).
-`[DONE]` may be missing once there was a finish reason (transformers serve sends none). A stream that ends without one,
-by `[DONE]` or by the end of its bytes, is an error, never a stop: gateways write `[DONE]` behind a reply that broke
-off. A completion in one piece is whole by being there.
+`[DONE]` may be missing behind a finish reason (transformers serve does not send it). A stream without a finish reason
+is an error, never a stop, also if it ends with `[DONE]`: gateways write `[DONE]` behind a reply that broke off. A
+completion in one piece needs no finish reason to be whole.
 """
 
 from collections.abc import Mapping
@@ -21,19 +21,19 @@ from toolbridge.wire.reply_fields import mapping_of, seconds_of, text_of, usage_
 from toolbridge.wire.reply_reader import ReplyReader
 
 CONSTANT = ("system_fingerprint", "service_tier")
-"""What stands in every chunk of a reply, and so in `ReplyStart.extra`."""
+"""Fields that stand in every chunk of a reply, and so in `ReplyStart.extra`."""
 _COMMON = {"id", "object", "created", "model", "choices", "error", *CONSTANT}
 _REASONS = {"function_call": "tool_calls", "eos": "stop", "end_turn": "stop", "max_tokens": "length"}
-"""Deprecated, and other servers' own, words."""
+"""Our words for deprecated reasons, and for reasons that other servers made up."""
 _TIMINGS = {"prompt_ms": "prompt_eval_duration", "predicted_ms": "eval_duration"}
 _LONGEST = 1e12
 _GIVEN_UP = frozenset({"abort", "error"})
-"""Reasons that are none to take the reply for whole: vLLM's and SGLang's of a request that was dropped, OpenRouter's of
-a provider that failed."""
+"""Finish reasons of replies that are not whole: vLLM and SGLang dropped the request (`abort`), a provider of
+OpenRouter's failed (`error`)."""
 
 
 class OpenAIReader(ReplyReader):
-    """Reads SSE chunks, or one completion."""
+    """Reads the chunks of a stream, or one completion."""
 
     def __init__(self, *, stream: bool, limits: Limits, ids: Ids) -> None:
         self._calls = Fragments(limits, ids)
@@ -80,7 +80,7 @@ class OpenAIReader(ReplyReader):
         )
 
     def _take_choice(self, choices: list[Any], frame: Frame) -> bool:
-        """Read the one choice that was asked for, the first where there are more; whether it was a whole message."""
+        """Read the first choice, as no more are asked for; whether it was a whole message."""
         choice = choices[0]
         if type(choice) is not dict:
             raise FrameError("the backend sent a choice that is no object")
@@ -100,10 +100,10 @@ class OpenAIReader(ReplyReader):
             if delta.get("tool_calls") or delta.get("function_call"):
                 self._take_calls(delta, frame)
         if text := choice.get("text"):
-            # What `/v1/completions` has in place of a message.
+            # A choice of `/v1/completions` has a text in place of a message.
             self._add_content(text)
         if logprobs := choice.get("logprobs"):
-            # `/v1/completions` has them in columns.
+            # The log probabilities of `/v1/completions` stand in columns: no event has a place for them.
             tokens = mapping_of(logprobs).get("content")
             if not tokens or not self._take_tokens(tokens):
                 self._emit(Opaque("openai", json_text({"logprobs": logprobs})))
@@ -115,7 +115,7 @@ class OpenAIReader(ReplyReader):
         return choice.get("message") is not None or (self._reason != "" and isinstance(self._framer, WholeFrame))
 
     def _take_parts(self, parts: list[Any]) -> None:
-        """Content in parts (Mistral): what was thought stands in parts of its own, as parts again."""
+        """Read content in parts (Mistral). Reasoning is a part of its own, with parts in it."""
         for part in parts:
             if not isinstance(part, Mapping):
                 continue
@@ -128,16 +128,16 @@ class OpenAIReader(ReplyReader):
         fragments = _fragments(delta)
         if not isinstance(fragments, list) or not all(isinstance(fragment, dict) for fragment in fragments):
             raise FrameError("the backend sent tool_calls that are no list of objects")
-        again: Any = None
+        exact_fragments: Any = None
         for number, fragment in enumerate(fragments):
             function = fragment.get("function")
             arguments = function.get("arguments") if isinstance(function, Mapping) else None
             if isinstance(arguments, Mapping):
-                # An object in place of its text: it is read again with all its digits.
-                if again is None:
+                # An object in place of its text is read again with all its digits.
+                if exact_fragments is None:
                     choice = exact(frame)["choices"][0]
-                    again = _fragments(choice.get("delta") or choice["message"])
-                arguments = json_text(again[number]["function"]["arguments"])
+                    exact_fragments = _fragments(choice.get("delta") or choice["message"])
+                arguments = json_text(exact_fragments[number]["function"]["arguments"])
             elif arguments is not None and not isinstance(arguments, str):
                 raise FrameError("the backend sent arguments that are no text")
             self._emit_all(self._calls.take(fragment, arguments or ""))
@@ -167,7 +167,7 @@ class OpenAIReader(ReplyReader):
 
 
 def _fragments(delta: Mapping[str, Any]) -> Any:
-    """The entries of a delta's calls; the deprecated `function_call` is the one call 0."""
+    """The entries of a delta's calls; the deprecated `function_call` is call 0, and the only call."""
     return delta.get("tool_calls") or [{"index": 0, "function": delta.get("function_call")}]
 
 
@@ -177,7 +177,7 @@ def _texts(parts: Any) -> str:
 
 
 def _durations(timings: Any) -> dict[str, int]:
-    """What llama.cpp measured, in milliseconds, under the names that Ollama has for it, in nanoseconds."""
+    """The times that llama.cpp measured, in milliseconds, as Ollama's fields, in nanoseconds."""
     if not isinstance(timings, Mapping):
         return {}
     took = {ours: timings.get(theirs) for theirs, ours in _TIMINGS.items()}

@@ -42,12 +42,12 @@ BEYOND: Table = {
     "repeat_last_n": ("repeat_last_n", Fields.integer),
     "typical_p": ("typical_p", Fields.number),
 }
-"""Fields that llama.cpp takes beside them, and vLLM some of them."""
+"""Further fields, all of which llama.cpp takes, and vLLM some."""
 
 ALL_SAMPLING: Table = {**SAMPLING, **BEYOND}
 
 NEWER_MAX = "max_completion_tokens"
-"""OpenAI's newer name for max_tokens. It wins; Ollama ignores it."""
+"""OpenAI's newer name for `max_tokens`. It counts if both are set; Ollama ignores it."""
 
 _BODY = (
     "model",
@@ -166,7 +166,10 @@ def _read_message(message: Fields) -> Message:
 
 
 def _read_reasoning(message: Fields) -> str:
-    """Ollama reads `reasoning`, llama.cpp `reasoning_content`; who sends both sends the same text twice."""
+    """The reasoning of a past turn.
+
+    Ollama's field is `reasoning`, llama.cpp's `reasoning_content`; a client that sends both sends the same text twice.
+    """
     found = (message.values.get(name) for name in ("reasoning", "reasoning_content"))
     return next((value for value in found if isinstance(value, str) and value), "")
 
@@ -184,7 +187,7 @@ def _read_tools(body: Fields, budget: Budget) -> tuple[Tool, ...]:
 
 
 def read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tuple[Tool, ...]]:
-    """The choice, and the tools that it leaves. A choice among no tools is none at all."""
+    """The choice of a tool, and the tools that it allows. Without tools the choice is ignored."""
     field = "tool_choice" if body.values.get("tool_choice") is not None else "function_call"
     value = body.values.get(field)
     if value is None or not tools:
@@ -222,11 +225,11 @@ def _read_allowed(choice: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, 
 
 
 def read_format(response_format: Fields) -> str | Mapping[str, Any] | None:
-    """None for text, and for types of other servers, which ride in `extra`."""
+    """The schema, or "json"; None for text and for types that other servers made up, which stay in `extra`."""
     kind = (response_format.text("type") or "").strip().lower()
     if kind not in ("json_object", "json_schema"):
         return None
-    # llama.cpp takes the schema at either place, and with either type.
+    # llama.cpp takes the schema at both places and with both types.
     inner = response_format.child("json_schema")
     for holder in (inner, response_format):
         if holder and (schema := holder.child("schema")):
@@ -235,7 +238,7 @@ def read_format(response_format: Fields) -> str | Mapping[str, Any] | None:
 
 
 def read_effort(body: Fields, extra: dict[str, Any]) -> bool | str | None:
-    """`reasoning.effort`, which wins, or `reasoning_effort`; `none` is False. The rest of `reasoning` is `extra`."""
+    """`reasoning.effort`, or else `reasoning_effort`; `none` is False. Other fields of `reasoning` go into `extra`."""
     reasoning = body.child("reasoning")
     effort = reasoning.text("effort") if reasoning else None
     if reasoning and (rest := reasoning.rest(("effort",))):

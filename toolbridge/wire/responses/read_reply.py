@@ -1,7 +1,7 @@
-"""Replies of `/v1/responses` into events: what the library reads, and the tests judge the writer by.
+"""Replies of `/v1/responses` into events. The library uses this reader, and tests judge the writer by it.
 
-Items that grow side by side are told apart by their place. A call that ended incomplete waits for the end of the
-response, which says what became of it. A stream that ends without its last event is an error.
+Items may grow side by side; each piece names the place of its item. A call that ended incomplete waits for the end of
+the response, which tells whether the call was cut or is broken. A stream that ends without its last event is an error.
 """
 
 from collections.abc import Mapping
@@ -75,17 +75,17 @@ class ResponsesReader(ReplyReader):
         if item.get("type") != "function_call":
             return
         self._start(place, item)
-        given = _piece(item.get("arguments") or "")
-        self._emit_all(self._calls.close(place, given, whole=item.get("status") != "incomplete"))
+        arguments = _piece(item.get("arguments") or "")
+        self._emit_all(self._calls.close(place, arguments, whole=item.get("status") != "incomplete"))
 
     def _take_whole(self, response: Mapping[str, Any]) -> None:
-        """A response in one piece: its items as they would have been streamed."""
+        """Read a response in one piece, item by item, as if it had been streamed."""
         output = response.get("output")
         if not isinstance(output, list | None):
             raise FrameError("the backend sent output that is no list of items")
         self._begin(response)
-        for place, given in enumerate(output or ()):
-            item = mapping_of(given)
+        for place, value in enumerate(output or ()):
+            item = mapping_of(value)
             if item.get("type") == "message":
                 for part in _parts(item.get("content")):
                     if text := part.get("text") or part.get("refusal"):

@@ -1,8 +1,8 @@
 """`/v1/responses` bodies into `ChatRequest`.
 
-Nothing is kept of a response, so whatever refers to an earlier one is refused; a client that sends the whole
-conversation, as those with `store: false` do, is answered. Words that this wire shares with `/v1/chat/completions` are
-read there.
+Nothing is kept of a response, so a body that refers to an earlier response is refused. A client that sends the whole
+conversation is answered, and clients with `store: false` do so. Fields that this wire shares with
+`/v1/chat/completions` are read by the functions of `wire.openai.read_request`.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ ECHOED = (
     "safety_identifier",
     "prompt_cache_key",
 )
-"""Fields that stand in the response as they stood in the request."""
+"""Fields that the response repeats as they stood in the request."""
 
 _KEPT: Mapping[str, str] = {
     "previous_response_id": "send the items of the conversation as input",
@@ -45,7 +45,7 @@ _KEPT: Mapping[str, str] = {
     "prompt": "send its text as instructions",
     "background": "leave it out, and wait for the response",
 }
-"""What needs a server that keeps things, and what to do instead."""
+"""Fields that only a server can obey that keeps responses, and what the client must do instead."""
 _BODY = (
     "model",
     "input",
@@ -102,19 +102,19 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
 
 
 def _read_format(body: Fields) -> str | Mapping[str, Any] | None:
-    """`text.format`: None for plain text."""
+    """The schema in `text.format`, or "json"; None for plain text."""
     text = body.child("text")
-    given = text.child("format") if text else None
-    if given is None:
+    wanted = text.child("format") if text else None
+    if wanted is None:
         return None
-    kind = given.text("type") or "text"
+    kind = wanted.text("type") or "text"
     if kind == "text":
         return None
     if kind == "json_object":
         return "json"
     if kind != "json_schema":
         raise RequestError(f'text.format.type must be "text", "json_object" or "json_schema", not {shown(kind)}')
-    schema = given.child("schema")
+    schema = wanted.child("schema")
     if schema is None:
         raise RequestError("text.format.schema is required with the type json_schema")
     return schema.values

@@ -1,4 +1,4 @@
-"""`ChatRequest` into a body of `/v1/responses`: what a client of this wire would send."""
+"""`ChatRequest` into a body of `/v1/responses`, as a client of this wire would send it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,17 +11,17 @@ from toolbridge.wire.responses.read_request import NAME, SAMPLING
 from toolbridge.wire.turns import image_address, turn_text
 
 _OPENAIS = ("temperature", "top_p", "max_output_tokens")
-"""What OpenAI's own server takes; it refuses what it does not know."""
+"""Sampling fields that OpenAI's own server takes; it refuses fields that it does not know."""
 
 _NOBODYS = "call_unknown"
-"""The id of the call of a result that answers none; one there must be."""
+"""The call id of a result that answers no call, as every result must name a call."""
 
 
 def write_request(request: ChatRequest) -> dict[str, Any]:
-    """The body; what the request does not say stays absent. Raises `RequestError`."""
+    """The body. Fields that the request does not set stay absent. Raises `RequestError`."""
     own = request.source == NAME
     extra = dict(request.extra) if own else {}
-    extra.pop("instructions", None)  # they stand in the first message
+    extra.pop("instructions", None)  # The first message holds them.
     body: dict[str, Any] = {
         "model": request.model,
         "input": [item for message in linked(request.messages) for item in _write_message(message)],
@@ -53,7 +53,7 @@ def _write_sampling(request: ChatRequest, *, own: bool) -> dict[str, Any]:
 
 
 def write_tool(tool: Tool) -> dict[str, Any]:
-    """A tool as this wire has it: no object within the object."""
+    """A tool in the flat shape of this wire."""
     return {
         "type": "function",
         "name": tool.name,
@@ -64,14 +64,14 @@ def write_tool(tool: Tool) -> dict[str, Any]:
 
 
 def write_choice(choice: ToolChoice) -> str | dict[str, Any]:
-    """Which tool is to be called."""
+    """The tool that must be called, or the mode of the choice."""
     return choice.mode if choice.name is None else {"type": "function", "name": choice.name}
 
 
-def _write_format(wanted: str | Mapping[str, Any], given: Any) -> dict[str, Any]:
+def _write_format(wanted: str | Mapping[str, Any], clients: Any) -> dict[str, Any]:
     if isinstance(wanted, str):
         return {"type": "json_object"}
-    named = given if isinstance(given, Mapping) else {"name": "schema", "strict": True}
+    named = clients if isinstance(clients, Mapping) else {"name": "schema", "strict": True}
     return {**named, "type": "json_schema", "schema": wanted}
 
 
