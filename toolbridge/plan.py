@@ -64,7 +64,7 @@ class Facts:
     asked: Mode
     """The mode set by the operator, or by the client for this request."""
     wires: Literal["same", "other"]
-    """Whether client and backend speak one wire."""
+    """Whether client and backend speak the same wire."""
     turns: Literal["some", "none"]
     """Whether there is a conversation; on Ollama's wire a request without turns loads the model."""
     tools: Literal["none", "withheld", "auto", "forced"]
@@ -91,7 +91,7 @@ class Row:
     """Whether the row stands above others that would fit as well."""
 
     def fits(self, facts: Facts) -> bool:
-        """Whether every fact that matters to the row has one of the words that fit."""
+        """Whether each fact that matters to the row has a word that fits."""
         return all(getattr(facts, name) in words for name, words in self.when.items())
 
 
@@ -99,7 +99,7 @@ _ANY = ("auto", "forced")
 
 TABLE: tuple[Row, ...] = (
     Row("off", "switched off", {"asked": ("off",)}, tools=True, wins=True),
-    # A request to load the model must stay one: a prompt would make the model write, and Ollama refuses tools here.
+    # A request that loads the model gets no prompt, as the model would write a reply; Ollama refuses tools here, too.
     Row(
         "translate",
         "loads the model",

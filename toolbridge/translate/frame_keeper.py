@@ -182,7 +182,7 @@ class FrameKeeper:
         return held.frame.raw if held.out == held.events else self._rewrite(held.frame, held.body, held.out)
 
     def _with_backends_reason(self, events: Sequence[Event], out: list[Event]) -> list[Event]:
-        """The events, with the backend's reason if this wire has the same word for the decided one: Ollama has few."""
+        """The events, with the backend's reason if this wire has the same word for our reason: Ollama has few words."""
         reported, decided = (each[-1] if each else None for each in (events, out))
         if isinstance(reported, Finish) and isinstance(decided, Finish) and reported.reason != decided.reason:
             alike = self._wire.word(reported.reason) == self._wire.word(decided.reason)

@@ -92,7 +92,7 @@ class ReplyStage:
         return [*out, finish if reason == finish.reason else Finish(reason, finish.usage, finish.extra)]
 
     def _exceeds(self, source: str, event: ToolCallStart | ToolCallArgsDelta | ToolCallEnd) -> bool:
-        """Whether it belongs to a second call, if only one is wanted: Ollama makes several although it was told so."""
+        """Whether the event belongs to a second call where only a single call is wanted: Ollama may make several."""
         return not self._parallel and bool(self._indexes) and (source, event.index) not in self._indexes
 
     def _numbered(self, source: str, events: Sequence[Event]) -> Sequence[Event]:

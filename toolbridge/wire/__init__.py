@@ -14,9 +14,9 @@ The modules beside the packages are shared by all wires:
     whole           replies in one piece
     failures        error answers of backends
 
-`extra` is flat. A wire writes an `extra` back if the fields in it are its own. It knows that of a request by
-`ChatRequest.source`, and of a reply by a field that no other wire has (`created_at` in the closing fields of Ollama's).
-From any other `extra` it takes only the fields that it knows by name.
+`extra` is flat. A wire writes an `extra` back if the fields in it are its own. It knows the `extra` of a request by
+`ChatRequest.source`, and that of a reply by a field that no other wire has (`created_at` in the closing fields of
+Ollama's). From any other `extra` it takes only the fields that it knows by name.
 """
 
 from collections.abc import Mapping

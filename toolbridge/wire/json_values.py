@@ -28,7 +28,7 @@ def _exactly(data: bytes, most: int) -> int:
     found, strings, inside, carry = 1, 0, False, b""
     for at in range(0, len(data), STEP):
         piece = carry + data[at : at + STEP]
-        # An odd number of backslashes at the end: the last of them belongs to what follows.
+        # An odd number of backslashes at the end: the last of them belongs to the next piece.
         odd = (len(piece) - len(piece.rstrip(b"\\"))) % 2
         carry = piece[len(piece) - odd :]
         parts = piece[: len(piece) - odd].replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')

@@ -25,8 +25,8 @@ def linked(messages: Sequence[Message]) -> Iterator[Message]:
 
     Invented ids are the same each time the conversation comes, as backends cache its beginning.
     """
-    given = {call.id for message in messages for call in message.tool_calls}
-    invented = (name for number in count(1) if (name := f"call_{number}") not in given)
+    known = {call.id for message in messages for call in message.tool_calls}
+    invented = (name for number in count(1) if (name := f"call_{number}") not in known)
     unanswered = _Unanswered()
     for message in messages:
         if message.role == "tool":

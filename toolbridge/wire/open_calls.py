@@ -31,7 +31,7 @@ class OpenCalls:
         self._ids = ids
         self._open: dict[Hashable, _Call] = {}
         self._partial: list[_Call] = []
-        """Calls that were closed with arguments that are not one whole object."""
+        """Calls that were closed, but whose arguments are not a whole object."""
         self._count = 0
 
     def __contains__(self, place: Hashable) -> bool:

@@ -2,7 +2,7 @@
 
 A wire's reader adds `_take` (read a frame of a stream, or a whole body) and `_close` (the bytes ended before the reply
 did). Text gathers in lists and becomes an event when something else comes or the feed is over, so a reply of plain text
-costs one event per read, not one per token.
+costs an event per read, not an event per token.
 
 A backend may answer in one piece although a stream was asked for, or stream although no stream was. Both are read.
 """
@@ -24,8 +24,8 @@ _BODIES: Mapping[type, re.Pattern[bytes]] = {
     NdjsonFrames: re.compile(rb"\s*\{[ \t\r]*\n"),
     SseFrames: re.compile(rb"\s*[{\[]"),
 }
-"""How a body begins that came in one piece in place of a stream. No line of NDJSON is a brace alone, as an indented
-body begins, and no field of SSE begins with a bracket."""
+"""The beginning of a body that came in one piece, in place of a stream. An indented body begins with a line of a brace
+alone, as no line of NDJSON does; no field of SSE begins with a bracket."""
 _HEAD = 64
 """The most bytes that are held to tell a stream from a body."""
 

@@ -20,7 +20,7 @@ _PICTURE = 1000
 
 
 def estimated_tokens(request: ChatRequest) -> int:
-    """Tokens of a client's whole request; 0 of an empty one."""
+    """Tokens of a client's whole request; 0 for an empty request."""
     size = sum(map(_size, _texts(request)))
     pictures = sum(len(message.images) for message in request.messages)
     return -(-size // _BYTES) + _TURN * len(request.messages) + _PICTURE * pictures

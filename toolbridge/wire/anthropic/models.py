@@ -21,7 +21,7 @@ def write_models(listed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def write_model(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """One model."""
+    """An entry of the list."""
     name = entry.get("id")
     own = {"type": "model", "id": name, "display_name": name, "created_at": _date(entry.get("created"))}
     return own | dict(entry) | {"type": "model"}

@@ -16,7 +16,7 @@ _MOST = 4096
 _LEAST_BUDGET = 1024
 _CHOICES: Mapping[str, str] = {"auto": "auto", "required": "any", "none": "none"}
 _EFFORTS: Mapping[str, str] = {"minimal": "low", "ultra": "max"}
-"""This wire's words for those of OpenAI's that it does not have."""
+"""The words of this wire for the efforts that only OpenAI's wire names."""
 
 
 def write_request(request: ChatRequest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Events into the lines of `/api/generate`, or its object: as those of `/api/chat`, with `response` for `message`."""
+"""Events into the lines, or the object, of `/api/generate`: as on `/api/chat`, with `response` for `message`."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -86,7 +86,7 @@ def read_embedding(body: Mapping[str, Any]) -> EmbedRequest:
 
 
 def _vector(value: Any) -> Vector:
-    """A list of numbers, or the base64 of 32-bit floats, which some servers send although nobody asked for base64."""
+    """A list of numbers, or the base64 of 32-bit floats, which some servers send although the body asks for floats."""
     if isinstance(value, str):
         try:
             data = base64.b64decode(value, validate=True)

@@ -17,7 +17,7 @@ _THOUGHTS: Mapping[bool | str, bool | str] = {
     "xhigh": "max",
     "ultra": "max",
 }
-"""Ollama's words for those of OpenAI's that it does not take, as its own OpenAI routes map them."""
+"""Ollama's values for the efforts that only OpenAI's wire names, as in Ollama's own OpenAI routes."""
 
 
 def write_request(request: ChatRequest) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Envelope:
     def ended(
         self, output: Iterable[Verbatim], finish: Finish, now: float, *, status: str, incomplete: str | None = None
     ) -> bytes:
-        """The response at its end. One that is incomplete names the reason, or None if OpenAI has no word for it."""
+        """The response at its end. An incomplete response names the reason, or null if OpenAI has no word for it."""
         details = {"reason": incomplete} if status == "incomplete" else None
         done = int(now) if status == "completed" else None
         return self._written(status, output, details=details, usage=_usage(finish), completed_at=done)

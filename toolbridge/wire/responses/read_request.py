@@ -45,7 +45,7 @@ _KEPT: Mapping[str, str] = {
     "prompt": "send its text as instructions",
     "background": "leave it out, and wait for the response",
 }
-"""Fields that only a server can obey that keeps responses, and what the client must do instead."""
+"""Fields that need a server which keeps responses, and the advice for a client that sends them."""
 _BODY = (
     "model",
     "input",
