@@ -1,6 +1,6 @@
 """Calls through a whole conversation and back: what a model is shown as its own past calls reads as those calls.
 
-`test_form` proves the writer. Here the calls stand in a conversation as a backend is shown it, with text before them
+`test_dialect` proves the writer. Here the calls stand in a conversation as a backend is shown it, with text before them
 and results behind them, in all the notations that prompts ask for. Raw values are written as they are, unless they
 would read as something else: `NEUTRALISED` lists these texts for each notation, and how they are wrapped.
 """
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.dialects.test_form import ARGUMENTS, FORMS, NASTY, OBJECTS, TEXT
+from tests.notation.test_dialect import ARGUMENTS, FORMS, NASTY, OBJECTS, TEXT
 from tests.replies import Parsing, Read, a_call, chunks, tool
 from toolbridge.dialect_choice import find_dialect
 from toolbridge.events import ToolCall
