@@ -46,7 +46,7 @@ async def doctor(*arguments: str, **variables: str) -> tuple[int, str, str]:
 
 
 async def told(url: str, *arguments: str, code: int = 0) -> Any:
-    """What it writes as JSON."""
+    """The report that it writes as JSON."""
     ended, out, errors = await doctor("--backend", url, "--json", *arguments)
     assert ended == code, (out, errors)
     assert errors == ""
@@ -57,7 +57,7 @@ async def told(url: str, *arguments: str, code: int = 0) -> Any:
 
 @asynccontextmanager
 async def serving(answers: Mapping[str, Any], status: int = 200) -> AsyncIterator[str]:
-    """A server with these answers, by its URL; 404 for all else."""
+    """A server with these answers, by its URL; it answers 404 to every other path."""
 
     async def answer(request: web.Request) -> web.Response:
         if request.path not in answers:
@@ -168,9 +168,9 @@ async def test_a_server_of_openais_wire_is_recognised_and_its_models_told() -> N
     assert report["backend"]["version"] == "b6000-abc"
     (model,) = report["models"]
     assert (model["mode"], model["dialect"], model["capabilities"]) == ("prompted", "hermes", ["completion"])
-    said = " ".join(finding["what"] for finding in report["findings"])
-    assert "very small" in said
-    assert "4096 tokens" in said
+    findings = " ".join(finding["what"] for finding in report["findings"])
+    assert "very small" in findings
+    assert "4096 tokens" in findings
 
 
 async def test_a_server_that_says_nothing_of_tools_gets_advice_and_not_a_refusal() -> None:

@@ -90,7 +90,7 @@ def test_bytes_that_are_no_text_are_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("{", "is not JSON"),
         ('[{"nme": "now"}]', "tools[0]: the tool has no function"),
@@ -100,13 +100,13 @@ def test_bytes_that_are_no_text_are_replaced() -> None:
         (None, "does not exist"),
     ],
 )
-def test_a_bad_file_of_tools_is_said_to_be_bad(tmp_path: Path, content: str | bytes | None, said: str) -> None:
+def test_a_bad_file_of_tools_is_said_to_be_bad(tmp_path: Path, content: str | bytes | None, message: str) -> None:
     file = tmp_path / "tools.json"
     if content is not None:
         file.write_bytes(content.encode() if isinstance(content, str) else content)
     done = parse("hi", "--tools", str(file))
     assert (done.returncode, done.stdout) == (2, b"")
-    assert said in done.stderr.decode()
+    assert message in done.stderr.decode()
     assert "Traceback" not in done.stderr.decode()
 
 

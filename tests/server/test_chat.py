@@ -222,21 +222,21 @@ def completion(*deltas: dict[str, Any], reason: str = "stop") -> bytes:
 async def test_a_backend_of_openais_wire_is_asked_there(start: Start, backend: FakeOllama, path: str) -> None:
     call = {"index": 0, "id": "a", "type": "function", "function": {"name": "get_weather", "arguments": '{"city":'}}
     rest = {"index": 0, "function": {"arguments": '"Oslo"}'}}
-    said = completion({"role": "assistant"}, {"tool_calls": [call]}, {"tool_calls": [rest]}, reason="tool_calls")
-    backend.more[OPENAI] = backend.answering(200, said, **{"Content-Type": "text/event-stream"})
+    frames = completion({"role": "assistant"}, {"tool_calls": [call]}, {"tool_calls": [rest]}, reason="tool_calls")
+    backend.more[OPENAI] = backend.answering(200, frames, **{"Content-Type": "text/event-stream"})
     bridge = await start(backends={"url": backend.url, "wire": "openai", "server": "unknown"})
     answer = await bridge.ask(path, tools=[WEATHER], stream=True)
     assert calls(answer) == [("get_weather", {"city": "Oslo"})]
     assert answer.headers["X-Toolbridge-Mode"] == "native; auto; the backend cannot say"
-    assert path == OLLAMA or answer.body == said
+    assert path == OLLAMA or answer.body == frames
     (sent,) = (one for one in backend.received if one.method == "POST")
     assert (sent.target, sent.json["tools"]) == (OPENAI, [WEATHER])
 
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_backend_of_openais_wire_is_prompted_too(start: Start, backend: FakeOllama, path: str) -> None:
-    said = completion({"role": "assistant", "content": "Look. "}, {"content": CALL})
-    backend.more[OPENAI] = backend.answering(200, said, **{"Content-Type": "text/event-stream"})
+    frames = completion({"role": "assistant", "content": "Look. "}, {"content": CALL})
+    backend.more[OPENAI] = backend.answering(200, frames, **{"Content-Type": "text/event-stream"})
     bridge = await start(backends={"url": backend.url, "wire": "openai", "server": "unknown"}, tools={"mode": "prompt"})
     answer = await bridge.ask(path, tools=[WEATHER], stream=True)
     assert (text(answer), calls(answer)) == ("Look.", [("get_weather", {"city": "Oslo"})])
@@ -244,7 +244,7 @@ async def test_a_backend_of_openais_wire_is_prompted_too(start: Start, backend: 
     assert "tools" not in sent.json
 
 
-# Native, and what it forgets.
+# Native tools, and refusals.
 
 
 @pytest.mark.parametrize(("path", "streamed"), SHAPES)
@@ -265,7 +265,7 @@ async def test_rescue_can_be_switched_off(start: Start, backend: FakeOllama) -> 
 
 
 def refusing(backend: FakeOllama, fields: str, status: int, error: object) -> None:
-    """The backend answers with this error as long as the request has what it does not take."""
+    """The backend answers with this error as long as the request holds the part that it refuses."""
     says = backend.saying(CALL)
 
     async def chat(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:

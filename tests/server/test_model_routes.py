@@ -31,9 +31,9 @@ def listing(backend: FakeOllama) -> FakeOllama:
 
 
 async def test_the_list_is_ollamas_bytes(bridge: Bridge, backend: FakeOllama) -> None:
-    said = b'{"object" : "list","data":[ {"id":"a"}]}\n'
-    backend.more["/v1/models"] = backend.answering(200, said)
-    assert (await bridge.send("/v1/models?limit=3", method="GET")).body == said
+    written = b'{"object" : "list","data":[ {"id":"a"}]}\n'
+    backend.more["/v1/models"] = backend.answering(200, written)
+    assert (await bridge.send("/v1/models?limit=3", method="GET")).body == written
     assert backend.received[-1].target == "/v1/models?limit=3"
 
 
@@ -107,13 +107,13 @@ async def test_the_other_routes_of_openais_go_through(in_front: InFront, of_open
 
 @pytest.mark.parametrize("field", ["model", "name"])
 async def test_show_gains_tools_and_keeps_every_other_byte(bridge: Bridge, backend: FakeOllama, field: str) -> None:
-    said = (
+    written = (
         b'{ "zz":1.0,"capabilities" : [ "completion","vision" ] ,"template":"\\u003c{{ .Prompt }}",'
         b'"model_info":{"a.b":1e2} }\n'
     )
-    backend.more["/api/show"] = backend.answering(200, said)
+    backend.more["/api/show"] = backend.answering(200, written)
     answer = await bridge.send("/api/show", f'{{"{field}": "plain:1b"}}'.encode())
-    assert answer.body == said.replace(b'[ "completion","vision" ]', b'["completion","vision","tools"]')
+    assert answer.body == written.replace(b'[ "completion","vision" ]', b'["completion","vision","tools"]')
     assert answer.headers["Content-Length"] == str(len(answer.body))
     assert backend.received[0].json == {field: "plain:1b"}
 

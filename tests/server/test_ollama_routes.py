@@ -1,4 +1,4 @@
-"""What Ollama's clients find in front of a server that is none; its own package is the judge."""
+"""The routes that Ollama's clients find in front of a server of another wire; Ollama's own package is the judge."""
 
 import math
 from typing import Any
@@ -56,7 +56,7 @@ async def test_tags_list_the_servers_models(in_front: InFront, of_ollama: OfOlla
     assert len(model.digest) == 64
     assert model.modified_at
     (raw,) = (await bridge.send("/api/tags", method="GET")).json["models"]
-    # What strict clients need to be there, and of its type.
+    # Fields that strict clients need, with their types.
     assert raw["name"] == raw["model"]
     assert isinstance(raw["size"], int)
     details = raw["details"]
@@ -216,7 +216,7 @@ async def test_a_server_without_embeddings_is_a_clear_error(in_front: InFront, o
     assert caught.value.status_code == 400
 
 
-# What cannot be had.
+# Routes that change models.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Routes that are not ours: bytes, headers and timing as if nobody stood between."""
+"""Routes that are not ours: bytes, headers and timing as without a bridge."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Mistakes in settings that would leave the bridge open: each is told, with the name that was meant."""
+"""Mistakes in settings that would leave the bridge open: each is an error with the name that was meant."""
 
 import os
 
@@ -37,7 +37,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_no_variable_of_ours_is_ignored(variable: str, meant: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slip in the name of what should lock the bridge would leave it open, and say nothing."""
+    """A slip in the name of a setting that locks the bridge would leave it open without a word."""
     monkeypatch.setenv(f"TOOLBRIDGE_{variable}", "3")
     start = f"TOOLBRIDGE_{variable} is no setting; did you mean TOOLBRIDGE_{meant}"
     assert told(load_settings).startswith(start)
