@@ -1,6 +1,7 @@
 """`toolbridge doctor`, as a process in front of servers on loopback: what it finds, what it advises, how it ends."""
 
 import asyncio
+import io
 import json
 import os
 import sys
@@ -12,9 +13,14 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from rich.console import Console
 
 from tests.demo_process import demo
 from tests.fake_ollama import FakeOllama
+from toolbridge.cli.checkup import Finding, Report
+from toolbridge.cli.doctor import show
+from toolbridge.cli.doctor import told as as_json
+from toolbridge.models import Backend
 
 HERMES = "{% if tools %}<tool_call>{{ tools }}{% endif %}{{ messages }}system"
 PROPS = {
@@ -266,3 +272,33 @@ async def test_a_backend_that_goes_away_in_between_is_a_problem() -> None:
     assert report["models"] == []
     (problem,) = report["findings"]
     assert "no connection" in problem["what"]
+
+
+# The report, without a process around it.
+
+UNREACHABLE = Report(
+    Backend("http://gpu.lan:8000", "gpu"),
+    findings=[Finding("problem", "no connection", "start it"), Finding("advice", "x.")],
+)
+
+
+def test_the_report_as_json_names_what_is_not_known_null() -> None:
+    report = as_json(UNREACHABLE)
+    assert (report["ok"], report["backend"]["wire"], report["backend"]["version"]) == (False, None, None)
+    assert report["findings"][0] == {"level": "problem", "what": "no connection", "todo": "start it"}
+    assert report["findings"][1]["todo"] is None
+
+
+def test_the_report_for_people_has_problems_before_advice_in_whole_sentences() -> None:
+    out = io.StringIO()
+    show(UNREACHABLE, Console(file=out, width=80, highlight=False))
+    lines = [line.strip() for line in out.getvalue().splitlines() if line.strip()]
+    assert lines == [
+        "http://gpu.lan:8000: not reachable",
+        "Problems",
+        "No connection.",
+        "Start it.",
+        "Advice",
+        "X.",
+        "Not ready.",
+    ]

@@ -1,12 +1,15 @@
 """`toolbridge parse`, as a process: text in by the pipe, events out while it comes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import IO, Any, cast
 
 import pytest
+
+from toolbridge.cli.parse import _texts
 
 CALL = '<tool_calls>\n<invoke name="now">\n<parameter name="zone">CET</parameter>\n</invoke>\n</tool_calls>'
 TOOL = {"type": "function", "function": {"name": "now", "parameters": {"properties": {"zone": {"type": "string"}}}}}
@@ -124,3 +127,16 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
         stdin.close()
         assert stderr.read() == b""
     assert process.returncode == 0
+
+
+def test_a_character_that_comes_in_two_pieces_is_one() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as source:
+        texts = _texts(source)
+        os.write(writing, "å".encode()[:1])
+        assert next(texts) == ""
+        os.write(writing, "å".encode()[1:])
+        assert next(texts) == "å"
+        os.write(writing, b"\xe2")
+        os.close(writing)
+        assert list(texts) == ["", "\ufffd"]

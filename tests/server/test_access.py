@@ -5,9 +5,12 @@ from socket import gethostname
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from tests.fake_ollama import FakeOllama
 from tests.server.conftest import Bridge, Start
+from toolbridge.server.access import Access
+from toolbridge.server.settings import Settings
 
 LOCAL = [
     "http://localhost",
@@ -334,3 +337,20 @@ async def test_health_needs_no_key_and_a_preflight_has_none(start: Start) -> Non
     assert (await bridge.send("/readyz", method="GET")).status == 200
     preflight = await bridge.send("/api/chat", method="OPTIONS", headers={"Origin": "http://localhost"})
     assert preflight.status == 204
+
+
+@pytest.mark.parametrize(
+    ("security", "shown", "kept"),
+    [
+        ({}, "any", False),
+        ({"api_keys": ["k"]}, "k", True),
+        ({"api_keys": ["k"]}, "another", True),
+        ({"manage": ["m"]}, "m", True),
+        ({"manage": ["m"]}, "another", False),
+    ],
+)
+def test_a_key_is_the_bridges_where_it_has_keys_or_where_it_is_one_of_its_own(
+    security: dict[str, list[str]], shown: str, kept: bool
+) -> None:
+    request = make_mocked_request("POST", "/api/chat", headers={"Authorization": f"Bearer {shown}"})
+    assert Access(Settings(security=security)).takes_key(request) is kept

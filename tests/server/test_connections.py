@@ -16,6 +16,7 @@ import pytest
 from tests.server.conftest import OLLAMA, QUESTION, Start
 from toolbridge.errors import BackendError
 from toolbridge.models import Backend
+from toolbridge.server.connections import Gone, Line
 from toolbridge.server.settings import TimeoutSettings
 from toolbridge.server.upstream import Upstream
 
@@ -205,3 +206,23 @@ async def test_a_reset_behind_a_body_that_is_whole_is_nobodys_concern() -> None:
         async with upstream.ask("HEAD", "/", headers={}) as answer:
             keeper.close(reset=True)
             assert await answer.read() == b""
+
+
+# What is known of a connection.
+
+
+@pytest.mark.parametrize(("end", "reset"), [(None, False), (ConnectionResetError(), True)])
+async def test_a_line_was_reset_if_its_connection_ended_with_an_error(end: Exception | None, reset: bool) -> None:
+    line = Line()
+    assert not line.was_reset
+    line.closed = asyncio.get_running_loop().create_future()
+    assert not line.was_reset
+    if end is None:
+        line.closed.set_result(None)
+    else:
+        line.closed.set_exception(end)
+    assert line.was_reset is reset
+
+
+def test_a_connection_that_failed_without_a_byte_was_silent() -> None:
+    assert Gone(ConnectionResetError("reset")).silent

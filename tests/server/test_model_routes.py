@@ -9,6 +9,7 @@ import pytest
 from tests.fake_ollama import FakeOllama
 from tests.fake_openai import MODEL, POSES
 from tests.server.conftest import Bridge, InFront, OfOpenAI
+from toolbridge.server.model_routes import _found
 from toolbridge.traits import ServerName
 
 SERVERS = sorted(POSES)
@@ -121,3 +122,12 @@ async def test_show_gains_tools_and_keeps_every_other_byte(bridge: Bridge, backe
 async def test_show_of_a_missing_model_is_the_backends_answer(bridge: Bridge) -> None:
     answer = await bridge.send("/api/show", b'{"model":"gone"}')
     assert (answer.status, answer.json) == (404, {"error": "model 'gone' not found"})
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("qwen3:8b", "qwen3:8b"), ("QWEN3:8B", "qwen3:8b"), (SLASHED, SLASHED), ("gone", None)]
+)
+def test_a_model_is_found_in_a_list_by_its_name_in_any_case(name: str, found: str | None) -> None:
+    card = _found(name, json.dumps(LIST).encode())
+    assert (card and card.name) == found
+    assert _found(name, b"no list") is None

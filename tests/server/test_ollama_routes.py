@@ -8,6 +8,8 @@ import pytest
 
 from tests.fake_openai import BARE, MODEL, POSES, TEMPLATE, FakeOpenAI
 from tests.server.conftest import InFront, OfOllama, Start
+from toolbridge.server.management import changes
+from toolbridge.server.ollama_routes import _MANAGING
 from toolbridge.traits import ServerName
 
 SERVERS = sorted(POSES)
@@ -316,3 +318,8 @@ async def test_a_template_without_tools_is_shown_as_it_is(in_front: InFront) -> 
     shown = (await bridge.send("/api/show", b'{"model":"%b"}' % MODEL.encode())).json
     assert shown["template"] == BARE
     assert shown["capabilities"] == ["completion", "tools"]
+
+
+@pytest.mark.parametrize(("path", "methods"), _MANAGING.items())
+def test_a_route_that_changes_models_is_one_for_managers_too(path: str, methods: tuple[str, ...]) -> None:
+    assert all(changes(method, path) for method in methods if method != "HEAD")

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from tests.fake_ollama import FakeOllama, line, stream, whole
 from tests.server.conftest import OLLAMA, OPENAI, QUESTION, WEATHER, Start
+from toolbridge.server.readers import Readers
 from toolbridge.server.settings import load_settings
 
 PATIENCE = 30.0
@@ -178,3 +179,9 @@ async def test_a_large_one_takes_as_long_as_it_takes(
 def test_each_is_a_variable(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     monkeypatch.setenv(f"TOOLBRIDGE_TIMEOUTS_{setting.upper()}", "0.25")
     assert getattr(load_settings().timeouts, setting) == 0.25
+
+
+async def test_without_a_deadline_no_client_is_watched(start: Start) -> None:
+    bridge = await start(timeouts={"write": 0})
+    assert (await bridge.ask()).status == 200
+    assert Readers(0)._timer is None
