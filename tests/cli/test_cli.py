@@ -1,4 +1,4 @@
-"""The command line as a whole: what it knows, and that asking it costs nothing."""
+"""The command line as a whole: its commands, and that asking for help loads nothing heavy."""
 
 import subprocess
 import sys
@@ -27,9 +27,9 @@ def test_the_version() -> None:
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 def test_the_help_teaches_with_examples(flag: str) -> None:
-    said = run(flag)
+    output = run(flag)
     for word in (*COMMANDS, "Examples:", "OLLAMA_HOST=http://127.0.0.1:3100", "OPENAI_BASE_URL"):
-        assert word in said
+        assert word in output
 
 
 @pytest.mark.parametrize("name", COMMANDS)

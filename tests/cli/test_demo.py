@@ -26,7 +26,7 @@ COMMAND = [sys.executable, "-m", "toolbridge", "demo"]
 
 @pytest.fixture(scope="module")
 def shown() -> str:
-    """What the demo prints where there is no terminal."""
+    """The demo's output without a terminal."""
     done = subprocess.run(COMMAND, capture_output=True, env=ENVIRONMENT, text=True, check=False, timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
@@ -67,7 +67,7 @@ def test_where_standard_output_takes_only_ascii_it_is_shown_in_ascii() -> None:
 
 @contextmanager
 def on_a_terminal(*options: str) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], bytes]]]:
-    """The demo on a terminal of its own: the process, and what reads more of its screen (nothing once it is closed)."""
+    """The demo on a terminal of its own: the process, and a function that reads its screen (no bytes at the end)."""
     primary, secondary = pty.openpty()
     environment = ENVIRONMENT | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
 

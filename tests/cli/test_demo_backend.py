@@ -38,8 +38,8 @@ async def test_the_ollama_package_accepts_every_answer(backend: Any) -> None:
         whole = await client.chat("scripted", HI)
         assert (whole.message.content, whole.done_reason) == (GREETING, "stop")
         assert whole.eval_count == len(parts) - 1
-        said = await client.generate("scripted", "hi", system="Be nice.")
-        assert said.response == GREETING
+        generated = await client.generate("scripted", "hi", system="Be nice.")
+        assert generated.response == GREETING
         assert (
             "".join([part.response async for part in await client.generate("scripted", "hi", stream=True)]) == GREETING
         )

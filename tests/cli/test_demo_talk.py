@@ -13,7 +13,7 @@ from toolbridge.cli.demo_talk import MODEL, QUESTION, Audience, converse, get_we
 
 
 class Notes(Audience):
-    """Writes down what it is told."""
+    """Notes each step of the conversation."""
 
     def __init__(self) -> None:
         self.told: list[tuple[str, ...]] = []

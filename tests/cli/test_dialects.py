@@ -25,14 +25,14 @@ def told(*arguments: str) -> Any:
 
 
 def test_all_are_listed_with_a_sample_and_whether_they_can_be_asked_for() -> None:
-    said = run().output
+    output = run().output
     for name in NAMES:
         dialect = find_dialect(name)
         heading = f"\n{name}: " + (f"only read: {dialect.unpromptable}" if not dialect.form else "asked for and read")
         first, *_ = sample(dialect).splitlines()
-        assert f"{heading}\n    {first}" in f"\n{said}"
-    assert "\nauto: " in said
-    assert f"{len(NAMES)} notations are read" in said
+        assert f"{heading}\n    {first}" in f"\n{output}"
+    assert "\nauto: " in output
+    assert f"{len(NAMES)} notations are read" in output
 
 
 def test_as_json_the_list_has_an_object_for_each() -> None:
@@ -60,9 +60,9 @@ def test_one_is_shown_with_what_its_file_says_and_the_prompt_that_asks_for_it(na
 
 
 def test_one_says_by_what_its_models_are_known() -> None:
-    said = run("glm").output
-    assert "a chat template with <arg_key> and <tool_call>" in said
-    assert "architecture glm4moe" in said
+    output = run("glm").output
+    assert "a chat template with <arg_key> and <tool_call>" in output
+    assert "architecture glm4moe" in output
     assert told("glm")["templates"] == [{"holds": ["<arg_key>", "<tool_call>"], "lacks": []}]
 
 

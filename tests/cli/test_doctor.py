@@ -1,6 +1,7 @@
 """`toolbridge doctor`, as a process in front of servers on loopback: what it finds, what it advises, how it ends."""
 
 import asyncio
+import io
 import json
 import os
 import sys
@@ -12,9 +13,14 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from rich.console import Console
 
 from tests.demo_process import demo
 from tests.fake_ollama import FakeOllama
+from toolbridge.cli.checkup import Finding, Report
+from toolbridge.cli.doctor import show
+from toolbridge.cli.doctor import told as as_json
+from toolbridge.models import Backend
 
 HERMES = "{% if tools %}<tool_call>{{ tools }}{% endif %}{{ messages }}system"
 PROPS = {
@@ -46,7 +52,7 @@ async def doctor(*arguments: str, **variables: str) -> tuple[int, str, str]:
 
 
 async def told(url: str, *arguments: str, code: int = 0) -> Any:
-    """What it writes as JSON."""
+    """The report that it writes as JSON."""
     ended, out, errors = await doctor("--backend", url, "--json", *arguments)
     assert ended == code, (out, errors)
     assert errors == ""
@@ -57,7 +63,7 @@ async def told(url: str, *arguments: str, code: int = 0) -> Any:
 
 @asynccontextmanager
 async def serving(answers: Mapping[str, Any], status: int = 200) -> AsyncIterator[str]:
-    """A server with these answers, by its URL; 404 for all else."""
+    """A server with these answers, by its URL; it answers 404 to every other path."""
 
     async def answer(request: web.Request) -> web.Response:
         if request.path not in answers:
@@ -168,9 +174,9 @@ async def test_a_server_of_openais_wire_is_recognised_and_its_models_told() -> N
     assert report["backend"]["version"] == "b6000-abc"
     (model,) = report["models"]
     assert (model["mode"], model["dialect"], model["capabilities"]) == ("prompted", "hermes", ["completion"])
-    said = " ".join(finding["what"] for finding in report["findings"])
-    assert "very small" in said
-    assert "4096 tokens" in said
+    findings = " ".join(finding["what"] for finding in report["findings"])
+    assert "very small" in findings
+    assert "4096 tokens" in findings
 
 
 async def test_a_server_that_says_nothing_of_tools_gets_advice_and_not_a_refusal() -> None:
@@ -266,3 +272,33 @@ async def test_a_backend_that_goes_away_in_between_is_a_problem() -> None:
     assert report["models"] == []
     (problem,) = report["findings"]
     assert "no connection" in problem["what"]
+
+
+# The report, without a process around it.
+
+UNREACHABLE = Report(
+    Backend("http://gpu.lan:8000", "gpu"),
+    findings=[Finding("problem", "no connection", "start it"), Finding("advice", "x.")],
+)
+
+
+def test_the_report_as_json_names_what_is_not_known_null() -> None:
+    report = as_json(UNREACHABLE)
+    assert (report["ok"], report["backend"]["wire"], report["backend"]["version"]) == (False, None, None)
+    assert report["findings"][0] == {"level": "problem", "what": "no connection", "todo": "start it"}
+    assert report["findings"][1]["todo"] is None
+
+
+def test_the_report_for_people_has_problems_before_advice_in_whole_sentences() -> None:
+    out = io.StringIO()
+    show(UNREACHABLE, Console(file=out, width=80, highlight=False))
+    lines = [line.strip() for line in out.getvalue().splitlines() if line.strip()]
+    assert lines == [
+        "http://gpu.lan:8000: not reachable",
+        "Problems",
+        "No connection.",
+        "Start it.",
+        "Advice",
+        "X.",
+        "Not ready.",
+    ]

@@ -1,4 +1,4 @@
-"""What SIGHUP means depends on the terminal: whether there was one, and whether it is there."""
+"""SIGHUP means what the terminal says: whether there was a terminal, and whether it is still there."""
 
 import os
 import signal

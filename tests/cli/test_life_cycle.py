@@ -44,18 +44,18 @@ class Program:
     async def begins(self) -> None:
         assert self.process.stdout
         async with asyncio.timeout(PATIENCE):
-            said = (await self.process.stdout.readline()).decode()
-        found = re.search(r"http://\S+", said)
-        assert found, said
+            greeting = (await self.process.stdout.readline()).decode()
+        found = re.search(r"http://\S+", greeting)
+        assert found, greeting
         self.url = found[0]
 
-    async def said(self, enough: Callable[[list[dict[str, Any]]], object]) -> None:
-        """Wait until the log holds what is looked for."""
+    async def until(self, enough: Callable[[list[dict[str, Any]]], object]) -> None:
+        """Wait until the log holds enough."""
         async with asyncio.timeout(PATIENCE), self._grown:
             await self._grown.wait_for(lambda: enough(self.log))
 
     def workers(self) -> list[int]:
-        """The process ids of those that live, as far as the log says."""
+        """The process ids of the workers that live, as far as the log says."""
         started = [one["pid"] for one in self.log if one["event"] == "worker started"]
         ended = {one["pid"] for one in self.log if one["event"] in ("worker died", "worker ended")}
         return [pid for pid in started if pid not in ended]
@@ -239,12 +239,12 @@ async def test_a_hangup_lets_it_forget_and_not_end(
 ) -> None:
     backend.go.set()
     program = await start("--backend", backend.url, "--workers", workers)
-    await program.said(lambda _: len(program.workers()) == (2 if workers == "2" else 0))
+    await program.until(lambda _: len(program.workers()) == (2 if workers == "2" else 0))
     for times in (1, 2):
         while not len(backend.questions) >= times:
             await (await begin(client, program.url)).read()
         program.process.send_signal(signal.SIGHUP)
-        await program.said(lambda log, enough=times * int(workers): _forgot(log) >= enough)  # type: ignore[misc] # a default
+        await program.until(lambda log, enough=times * int(workers): _forgot(log) >= enough)  # type: ignore[misc] # a default
     program.process.terminate()
     assert await program.ends() == 0
 
@@ -280,14 +280,14 @@ IN_TERMINAL = (
 
 async def test_each_worker_serves_the_one_port(start: Start, backend: Slow) -> None:
     program = await start("--backend", backend.url, "--workers", "2")
-    await program.said(lambda _: len(program.workers()) == 2)
+    await program.until(lambda _: len(program.workers()) == 2)
     for _ in range(8):
         await serves(program.url)
     program.process.terminate()
     assert await program.ends() == 0
     codes = [one["code"] for one in program.log if one["event"] == "worker ended"]
     assert len(codes) == 2
-    # One that was told before it listened to anybody has nothing to drain.
+    # A worker that was told to end before it served a request has nothing to drain.
     assert set(codes) <= {0, -signal.SIGTERM}
 
 
@@ -297,7 +297,7 @@ async def test_a_dead_worker_is_replaced_and_takes_only_its_own_streams(start: S
     answers = [await begin(client, program.url) for client in clients]
     victim, other = program.workers()
     os.kill(victim, signal.SIGKILL)
-    await program.said(lambda _: len(program.workers()) == 2 and victim not in program.workers())
+    await program.until(lambda _: len(program.workers()) == 2 and victim not in program.workers())
     assert other in program.workers()
     await serves(program.url)
     backend.go.set()
@@ -322,7 +322,7 @@ async def test_workers_that_die_at_their_start_are_replaced_later_each_time_and_
             if worker not in killed:
                 killed.add(worker)
                 os.kill(worker, signal.SIGKILL)
-        await program.said(lambda log, before=before: len(log) > before)  # type: ignore[misc] # a default argument
+        await program.until(lambda log, before=before: len(log) > before)  # type: ignore[misc] # a default argument
     assert await program.ends() == 1
     assert len(killed) == 6
     died = [one["event"] for one in program.log].count("worker died")
@@ -348,7 +348,7 @@ def is_stopped(pid: int) -> bool:
 
 async def test_a_worker_that_hangs_is_killed_after_the_grace(start: Start, backend: Slow) -> None:
     program = await start("--backend", backend.url, "--workers", "2", TOOLBRIDGE_SERVER_GRACE="0.1")
-    await program.said(lambda _: len(program.workers()) == 2)
+    await program.until(lambda _: len(program.workers()) == 2)
     victim, _ = program.workers()
     os.kill(victim, signal.SIGSTOP)
     while not is_stopped(victim):  # noqa: ASYNC110 # no event tells of somebody else's child

@@ -1,12 +1,15 @@
 """`toolbridge parse`, as a process: text in by the pipe, events out while it comes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import IO, Any, cast
 
 import pytest
+
+from toolbridge.cli.parse import _texts
 
 CALL = '<tool_calls>\n<invoke name="now">\n<parameter name="zone">CET</parameter>\n</invoke>\n</tool_calls>'
 TOOL = {"type": "function", "function": {"name": "now", "parameters": {"properties": {"zone": {"type": "string"}}}}}
@@ -90,7 +93,7 @@ def test_bytes_that_are_no_text_are_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("{", "is not JSON"),
         ('[{"nme": "now"}]', "tools[0]: the tool has no function"),
@@ -100,13 +103,13 @@ def test_bytes_that_are_no_text_are_replaced() -> None:
         (None, "does not exist"),
     ],
 )
-def test_a_bad_file_of_tools_is_said_to_be_bad(tmp_path: Path, content: str | bytes | None, said: str) -> None:
+def test_a_bad_file_of_tools_is_said_to_be_bad(tmp_path: Path, content: str | bytes | None, message: str) -> None:
     file = tmp_path / "tools.json"
     if content is not None:
         file.write_bytes(content.encode() if isinstance(content, str) else content)
     done = parse("hi", "--tools", str(file))
     assert (done.returncode, done.stdout) == (2, b"")
-    assert said in done.stderr.decode()
+    assert message in done.stderr.decode()
     assert "Traceback" not in done.stderr.decode()
 
 
@@ -124,3 +127,16 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
         stdin.close()
         assert stderr.read() == b""
     assert process.returncode == 0
+
+
+def test_a_character_that_comes_in_two_pieces_is_one() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as source:
+        texts = _texts(source)
+        os.write(writing, "å".encode()[:1])
+        assert next(texts) == ""
+        os.write(writing, "å".encode()[1:])
+        assert next(texts) == "å"
+        os.write(writing, b"\xe2")
+        os.close(writing)
+        assert list(texts) == ["", "\ufffd"]

@@ -1,4 +1,4 @@
-"""A process that hangs is killed by the system, and one that was told to end has its time."""
+"""A process that hangs is killed by the system; a process that was told to end has its time."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""`toolbridge serve` as a process: how it starts, how it ends, and what it says when it cannot."""
+"""`toolbridge serve` as a process: how it starts, how it ends, and its words when it cannot start."""
 
 import asyncio
 import os
@@ -55,16 +55,16 @@ async def backend() -> AsyncIterator[FakeOllama]:
 async def listens(process: Process) -> str:
     """The URL that the program says it listens on."""
     assert process.stdout
-    said = (await process.stdout.readline()).decode()
-    found = re.search(r"http://\S+", said)
-    assert found, (said, await process.communicate())
+    output = (await process.stdout.readline()).decode()
+    found = re.search(r"http://\S+", output)
+    assert found, (output, await process.communicate())
     return found[0]
 
 
 async def ended(process: Process) -> tuple[int, str]:
-    _, said = await process.communicate()
+    _, output = await process.communicate()
     assert process.returncode is not None
-    return process.returncode, said.decode()
+    return process.returncode, output.decode()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -77,9 +77,9 @@ async def test_it_serves_until_it_is_told_to_stop(run: Run, backend: FakeOllama,
     async with ClientSession() as client, client.get(f"{url}/api/version") as answer:
         assert await answer.json() == {"version": "0.12.0"}
     process.send_signal(number)
-    code, said = await ended(process)
+    code, output = await ended(process)
     assert code == 0
-    assert '"path":"/api/version"' in said
+    assert '"path":"/api/version"' in output
 
 
 async def test_an_answer_under_way_is_finished_before_it_ends(run: Run, backend: FakeOllama) -> None:
@@ -106,7 +106,7 @@ async def test_an_answer_under_way_is_finished_before_it_ends(run: Run, backend:
 
 
 async def refuses(url: str) -> None:
-    """Wait until nobody listens there any more."""
+    """Wait until no process listens there any more."""
     while True:
         try:
             async with ClientSession() as client, client.get(f"{url}/healthz"):
@@ -131,18 +131,18 @@ async def test_flags_win_over_variables_and_variables_over_the_file(
 async def test_a_port_that_is_taken_is_said_with_what_to_do(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        code, said = await ended(await run("--port", port))
+        code, output = await ended(await run("--port", port))
     assert code == 1
-    assert said == (
+    assert output == (
         f"toolbridge cannot listen on 127.0.0.1 port {port}: another program listens there. "
         "Stop it, or choose another port with --port (0 takes a free one).\n"
     )
 
 
 async def test_an_address_of_another_machine_is_said(run: Run) -> None:
-    code, said = await ended(await run("--host", "192.0.2.1", "--port", "0"))
+    code, output = await ended(await run("--host", "192.0.2.1", "--port", "0"))
     assert code == 1
-    assert "this machine has no such address" in said
+    assert "this machine has no such address" in output
 
 
 @pytest.mark.parametrize(

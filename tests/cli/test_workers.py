@@ -18,7 +18,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
 
 @pytest.fixture
 def pause(workers: Workers) -> Callable[[float], float | None]:
-    """The seconds until a worker that lived so long is replaced; None if it is not."""
+    """The seconds until a worker that lived this long is replaced; None if it is not replaced."""
 
     def _pause(lived: float) -> float | None:
         workers._due.clear()

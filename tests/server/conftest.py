@@ -94,7 +94,7 @@ class Bridge:
     async def send(
         self, path: str, body: Any = None, *, method: str = "POST", headers: dict[str, str] | None = None
     ) -> Answer:
-        """Any request."""
+        """Send any request."""
         async with self.client.request(
             method, URL(self.url + path, encoded=True), data=body, headers=headers, allow_redirects=False
         ) as answer:
@@ -107,7 +107,7 @@ def text(answer: Answer) -> str:
 
 
 def calls(answer: Answer) -> list[tuple[str, Any]]:
-    """Its calls, names and arguments; joined as clients join them where they come in pieces."""
+    """The calls of a chat's answer, as names and arguments; pieces are joined as clients join them."""
     found: dict[int, tuple[str, Any]] = {}
     for message in _messages(answer):
         for number, call in enumerate(message.get("tool_calls") or ()):
@@ -155,7 +155,7 @@ async def backend() -> AsyncIterator[FakeOllama]:
 
 @pytest.fixture
 async def start(backend: FakeOllama) -> AsyncIterator[Start]:
-    """Starts bridges with the settings given. The wire is Ollama's unless they say otherwise: nobody looks for it."""
+    """Starts bridges with these settings. The wire is Ollama's unless they name another, so that none looks for it."""
     async with AsyncExitStack() as stack:
 
         async def _start(**settings: Any) -> Bridge:
@@ -176,7 +176,7 @@ async def start(backend: FakeOllama) -> AsyncIterator[Start]:
 
 @pytest.fixture
 async def bridge(start: Start) -> Bridge:
-    """One with its defaults."""
+    """A bridge with the default settings."""
     return await start()
 
 

@@ -1,4 +1,4 @@
-"""Backends of either wire whose model has a plan: it asks for the weather of two cities, and answers once it knows."""
+"""Backends of either wire whose model asks for the weather of two cities, and answers once it knows the weather."""
 
 import asyncio
 import json
@@ -36,9 +36,9 @@ _CALL = '<invoke name="get_weather">\n<parameter name="city">{}</parameter>\n</i
 _MARKUP = "\n".join(["<tool_calls>", *(_CALL.format(each["city"]) for each in CITIES), "</tool_calls>"])
 
 
-def text(*said: str) -> list[Event]:
+def text(*texts: str) -> list[Event]:
     """A reply of these pieces."""
-    return [_START, *map(ContentDelta, said), Finish("stop", COUNTED)]
+    return [_START, *map(ContentDelta, texts), Finish("stop", COUNTED)]
 
 
 def made() -> list[Event]:
@@ -51,7 +51,7 @@ def made() -> list[Event]:
 
 
 def plan(body: dict[str, Any]) -> list[Event]:
-    """What the model says to a request: with tools of its own by calls, else in the text."""
+    """The model's reply to a request: calls if the request has tools, else calls in the text."""
     if all(degrees in str(body["messages"]) for degrees in DEGREES.values()):
         return text(ANSWER)
     return made() if "tools" in body else text(f"<think>{THOUGHT}</think>\n{LOOK}\n\n{_MARKUP}")
@@ -62,7 +62,7 @@ def wire_of(fake: Backend) -> str:
 
 
 def replies(fake: Backend, choose: Callable[[dict[str, Any]], Sequence[Event]]) -> None:
-    """The following chats are answered with what is chosen for their bodies, eleven bytes at a time."""
+    """Let the backend answer its next chats with the events chosen for their bodies, eleven bytes at a time."""
     name = wire_of(fake)
     spoken = wire(name)
 
@@ -79,7 +79,7 @@ def replies(fake: Backend, choose: Callable[[dict[str, Any]], Sequence[Event]]) 
 
 
 def breaks(fake: Backend, seen: asyncio.Event) -> None:
-    """The following streams break with an error, once the text ahead of it is `seen`."""
+    """Let the backend's next streams break with an error, once the text ahead of it is `seen`."""
     name = wire_of(fake)
 
     async def chat(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
@@ -97,7 +97,7 @@ def breaks(fake: Backend, seen: asyncio.Event) -> None:
 
 @asynccontextmanager
 async def running(name: str) -> AsyncIterator[Backend]:
-    """A backend of this wire with the plan."""
+    """A backend of this wire with such a model."""
     async with (FakeOllama() if name == "ollama" else FakeOpenAI("vllm")).running() as fake:
         replies(fake, plan)
         yield fake

@@ -5,9 +5,12 @@ from socket import gethostname
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from tests.fake_ollama import FakeOllama
 from tests.server.conftest import Bridge, Start
+from toolbridge.server.access import Access
+from toolbridge.server.settings import Settings
 
 LOCAL = [
     "http://localhost",
@@ -140,7 +143,7 @@ NETWORK = [
 async def test_a_bridge_for_the_network_is_asked_by_names_that_nobody_else_can_own(
     start: Start, backend: FakeOllama, *, listens: str, host: str, status: int
 ) -> None:
-    """A page may point its own name at the bridge, and is then of one origin with it for its browser."""
+    """A page may point its own name at the bridge; for the browser, both are then one origin."""
     bridge = await start(host=listens)
     for headers in ({"Host": host}, {"Host": host, "Origin": f"http://{host}"}):
         answer = await bridge.send("/api/delete", b"{}", method="DELETE", headers=headers)
@@ -183,8 +186,8 @@ async def test_the_name_that_it_listens_on_is_its_own(start: Start) -> None:
 async def test_a_foreign_name_is_told_in_the_clients_words_what_mends_it(start: Start, path: str) -> None:
     bridge = await start(host="0.0.0.0")
     answer = await bridge.send(path, b"{}", headers={"Host": "llm.example.com"})
-    said = answer.json["error"]
-    assert "server.allowed_hosts" in (said if isinstance(said, str) else said["message"])
+    answered = answer.json["error"]
+    assert "server.allowed_hosts" in (answered if isinstance(answered, str) else answered["message"])
 
 
 @pytest.mark.parametrize("origin", ["chrome-extension://localhost:3100", "evil://localhost:3100"])
@@ -204,13 +207,13 @@ async def test_methods_that_no_client_needs_reach_nobody(
     bridge = await start(backends={"api_key": "the-key-of-the-backend"})
     reader, writer = await asyncio.open_connection("127.0.0.1", bridge.port)
     writer.write(b"%b %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % (method.encode(), target))
-    said = await reader.read()
+    answered = await reader.read()
     writer.close()
     await writer.wait_closed()
-    assert said.split()[1] in (b"405", b"400")  # 400 where the target is none of this method
-    assert said.split()[1] == b"405" or (method != "CONNECT" and not target.startswith(b"/"))
-    assert (b"405 method not allowed" in said) == (said.split()[1] == b"405")
-    assert b"the-key-of-the-backend" not in said
+    assert answered.split()[1] in (b"405", b"400")  # 400 where the target does not fit the method
+    assert answered.split()[1] == b"405" or (method != "CONNECT" and not target.startswith(b"/"))
+    assert (b"405 method not allowed" in answered) == (answered.split()[1] == b"405")
+    assert b"the-key-of-the-backend" not in answered
     assert backend.received == []
 
 
@@ -277,7 +280,7 @@ CHANGES = [
     ("POST", "/api/v1/models/download"),
     ("POST", "/api/chat/"),
 ]
-"""Of every kind that is there to be forwarded, under the names of several servers."""
+"""Uses of every kind that is forwarded, under the names of several servers."""
 USES = [
     ("GET", "/api/tags", None),
     ("HEAD", "/api/blobs/sha256:0", None),
@@ -334,3 +337,20 @@ async def test_health_needs_no_key_and_a_preflight_has_none(start: Start) -> Non
     assert (await bridge.send("/readyz", method="GET")).status == 200
     preflight = await bridge.send("/api/chat", method="OPTIONS", headers={"Origin": "http://localhost"})
     assert preflight.status == 204
+
+
+@pytest.mark.parametrize(
+    ("security", "shown", "kept"),
+    [
+        ({}, "any", False),
+        ({"api_keys": ["k"]}, "k", True),
+        ({"api_keys": ["k"]}, "another", True),
+        ({"manage": ["m"]}, "m", True),
+        ({"manage": ["m"]}, "another", False),
+    ],
+)
+def test_a_key_is_the_bridges_where_it_has_keys_or_where_it_is_one_of_its_own(
+    security: dict[str, list[str]], shown: str, kept: bool
+) -> None:
+    request = make_mocked_request("POST", "/api/chat", headers={"Authorization": f"Bearer {shown}"})
+    assert Access(Settings(security=security)).takes_key(request) is kept

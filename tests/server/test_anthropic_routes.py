@@ -1,4 +1,4 @@
-"""Anthropic's clients and what is not a chat that goes well: errors, keys, and the routes beside `/v1/messages`."""
+"""Anthropic's clients beside chats that go well: errors, keys, and the routes beside `/v1/messages`."""
 
 import asyncio
 import json

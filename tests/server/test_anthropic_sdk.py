@@ -33,7 +33,7 @@ ANSWER = "Oslo has 4 degrees, Bergen 6."
 DEGREES = {"Oslo": "4 degrees", "Bergen": "6 degrees"}
 PNG = "iVBORw0KGgo="
 PATIENCE = 60
-"""Seconds after which what should have come does not."""
+"""Seconds after which a reply counts as lost."""
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ Turn = Callable[[list[Any]], Awaitable[Message]]
 
 
 async def loop(turn: Turn) -> list[Message]:
-    """Two turns: the calls of the first are run, and what they say is sent back."""
+    """Two turns: the calls of the first turn are run, and their results are sent back."""
     messages = list(HI)
     turns = [await turn(messages)]
     results = [
@@ -200,7 +200,7 @@ async def test_arguments_arrive_while_the_model_writes_them(
 
     backend.chat = chat
     pieces: list[str] = []
-    # One that has tools of its own and leaks: what may be a copy of a prompt's example would be held.
+    # The backend has tools of its own and leaks a call: with a prompt, a copy of its example would be held.
     asked: Any = {"model": "able:8b", "max_tokens": 9, "messages": HI, "tools": [TOOL]}
     async with asyncio.timeout(PATIENCE), of_anthropic(bridge).messages.stream(**asked) as running:
         async for event in running:

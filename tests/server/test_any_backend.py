@@ -1,4 +1,4 @@
-"""Whatever a backend sends over a real socket: an error or the right answer, always an end, and a bridge that lives."""
+"""Any bytes of a backend, over a real socket: an error or the right answer, always an end, and a bridge that lives."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ IDS = [f"{speech.wire} backend, {client} client" for speech, client in WAYS]
 
 @st.composite
 def answers(draw: st.DrawFn, speech: Speech, *, stream: bool) -> list[Any]:
-    """A script: a head and a body, framed in one of three ways, with any bytes of all that changed; and how it ends."""
+    """A script: a head and a body, framed in one of three ways, with any of its bytes changed; and how it ends."""
     body = draw(replies(speech.wire, stream=stream))
     match draw(st.sampled_from(["open", "length", "chunks"])):
         case "open":
@@ -44,7 +44,7 @@ def answers(draw: st.DrawFn, speech: Speech, *, stream: bool) -> list[Any]:
 
 
 def succeeded(answer: Answer, client: str) -> bool:
-    """Whether the client takes it for a whole reply."""
+    """Whether the client takes the answer for a whole reply."""
     end = events_of(client, [answer.body])[-1]
     assert isinstance(end, Finish | Error)
     return answer.status == 200 and isinstance(end, Finish)

@@ -1,4 +1,4 @@
-"""Whatever a client sends: an error of its own wire that says 4xx, or the right answer; and a log without surprises."""
+"""Any body of a client: a 4xx in the client's own wire, or the right answer; and a log without surprises."""
 
 import json
 import logging
@@ -38,7 +38,7 @@ async def any_bridge(start: Start, backend: FakeOllama) -> Bridge:
 
 
 def judge(path: str, answer: Answer) -> None:
-    """An error in the wire of the path, or the whole of what the backend said."""
+    """Check for an error in the wire of the path, or for the backend's whole answer."""
     if answer.status == 200:
         reply = collect(events_of(WIRES[path], [answer.body]))
         assert (reply.content, reply.finish_reason, reply.error) == (SAYS, "stop", None)
@@ -59,7 +59,7 @@ async def survives(bridge: Bridge, path: str, body: bytes, packing: Any, headers
 
 
 async def unharmed(bridge: Bridge, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing but requests in the log, nothing at all in anybody else's, and a bridge that answers."""
+    """Check that the log holds requests only, that no other logger was used, and that the bridge answers."""
     assert {one["event"] for one in bridge.log} <= {"request"}
     assert not any("exception" in one for one in bridge.log)
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

@@ -1,4 +1,4 @@
-"""Which path is which, what every answer has in common, and that nothing shows the program underneath."""
+"""The way of a request, what every answer has in common, and that no answer shows the program underneath."""
 
 import asyncio
 import json
@@ -119,7 +119,7 @@ async def test_what_is_no_http_is_refused_and_not_quoted_in_the_log(bridge: Brid
 
 
 async def test_the_app_runs_under_any_runner(backend: FakeOllama) -> None:
-    """What the bridge needs of a runner it brings along: clients that go away, bodies as they are packed."""
+    """The bridge brings along all that it needs of a runner: clients that go away, bodies as they are packed."""
     arguments = create_app(Settings(backend=backend.url))._handler_args
     assert arguments
     assert arguments["handler_cancellation"] is True

@@ -34,7 +34,7 @@ async def test_what_goes_wrong_aside_goes_wrong_here() -> None:
 
 
 async def test_the_loop_turns_while_work_is_done_aside() -> None:
-    """The work waits for the loop, so it would never end on it."""
+    """The work waits for the loop, so on the loop itself it would never end."""
     turned = threading.Event()
     working = asyncio.create_task(aside(turned.wait, 30))
     await asyncio.sleep(0)
@@ -67,7 +67,7 @@ async def test_what_is_let_go_is_freed_in_another_thread() -> None:
             freed.append(threading.current_thread())
 
     free([Large()])
-    # There are two threads: what comes behind it in both has been done when it has been done as well.
+    # There are two threads: once later work has been done in both, the earlier work has been done, too.
     both = threading.Barrier(2)
     await asyncio.gather(aside(both.wait, 30), aside(both.wait, 30))
     assert len(freed) == 1

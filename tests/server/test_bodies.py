@@ -103,7 +103,7 @@ async def test_a_body_that_stops_is_not_waited_for_without_end(
 
 
 class Broken(StreamReader):
-    """A body of which aiohttp says that it is none."""
+    """A body that aiohttp finds broken."""
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""What the bridge knows of models: asked once, kept for a while, forgotten in time."""
+"""The memory of models: asked for once, kept for a while, forgotten in time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from toolbridge.server.upstream import Upstream
 
 NOBODY: dict[str, str] = {}
 ANY = Backend("http://127.0.0.1:9")
-"""One of Ollama's wire; what is asked goes where the catalogue's `Upstream` goes."""
+"""A backend of Ollama's wire; questions go where the catalogue's `Upstream` goes."""
 
 
 class Clock:
@@ -172,7 +172,7 @@ def test_names_and_keys_without_number_or_end_fill_no_memory(clock: Clock) -> No
 async def test_each_key_has_answers_of_its_own_also_while_they_are_under_way(
     catalogue: Catalogue, backend: FakeOllama
 ) -> None:
-    """A question that failed for a bad key is nobody else's answer."""
+    """A question that failed for a bad key is no answer for other keys."""
     asked, go = asyncio.Event(), asyncio.Event()
 
     async def show(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:

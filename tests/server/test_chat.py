@@ -11,6 +11,7 @@ from aiohttp import web
 
 from tests.fake_ollama import FakeOllama, last, line, stream, whole
 from tests.server.conftest import CALL, OLLAMA, OPENAI, PATHS, QUESTION, SHAPES, WEATHER, Bridge, Start, calls, text
+from toolbridge.server.chat import CHOICE
 
 REFUSED = {"error": "registry.ollama.ai/library/able:8b does not support tools"}
 HISTORY = [
@@ -222,21 +223,21 @@ def completion(*deltas: dict[str, Any], reason: str = "stop") -> bytes:
 async def test_a_backend_of_openais_wire_is_asked_there(start: Start, backend: FakeOllama, path: str) -> None:
     call = {"index": 0, "id": "a", "type": "function", "function": {"name": "get_weather", "arguments": '{"city":'}}
     rest = {"index": 0, "function": {"arguments": '"Oslo"}'}}
-    said = completion({"role": "assistant"}, {"tool_calls": [call]}, {"tool_calls": [rest]}, reason="tool_calls")
-    backend.more[OPENAI] = backend.answering(200, said, **{"Content-Type": "text/event-stream"})
+    frames = completion({"role": "assistant"}, {"tool_calls": [call]}, {"tool_calls": [rest]}, reason="tool_calls")
+    backend.more[OPENAI] = backend.answering(200, frames, **{"Content-Type": "text/event-stream"})
     bridge = await start(backends={"url": backend.url, "wire": "openai", "server": "unknown"})
     answer = await bridge.ask(path, tools=[WEATHER], stream=True)
     assert calls(answer) == [("get_weather", {"city": "Oslo"})]
     assert answer.headers["X-Toolbridge-Mode"] == "native; auto; the backend cannot say"
-    assert path == OLLAMA or answer.body == said
+    assert path == OLLAMA or answer.body == frames
     (sent,) = (one for one in backend.received if one.method == "POST")
     assert (sent.target, sent.json["tools"]) == (OPENAI, [WEATHER])
 
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_backend_of_openais_wire_is_prompted_too(start: Start, backend: FakeOllama, path: str) -> None:
-    said = completion({"role": "assistant", "content": "Look. "}, {"content": CALL})
-    backend.more[OPENAI] = backend.answering(200, said, **{"Content-Type": "text/event-stream"})
+    frames = completion({"role": "assistant", "content": "Look. "}, {"content": CALL})
+    backend.more[OPENAI] = backend.answering(200, frames, **{"Content-Type": "text/event-stream"})
     bridge = await start(backends={"url": backend.url, "wire": "openai", "server": "unknown"}, tools={"mode": "prompt"})
     answer = await bridge.ask(path, tools=[WEATHER], stream=True)
     assert (text(answer), calls(answer)) == ("Look.", [("get_weather", {"city": "Oslo"})])
@@ -244,7 +245,7 @@ async def test_a_backend_of_openais_wire_is_prompted_too(start: Start, backend: 
     assert "tools" not in sent.json
 
 
-# Native, and what it forgets.
+# Native tools, and refusals.
 
 
 @pytest.mark.parametrize(("path", "streamed"), SHAPES)
@@ -265,7 +266,7 @@ async def test_rescue_can_be_switched_off(start: Start, backend: FakeOllama) -> 
 
 
 def refusing(backend: FakeOllama, fields: str, status: int, error: object) -> None:
-    """The backend answers with this error as long as the request has what it does not take."""
+    """The backend answers with this error as long as the request holds the part that it refuses."""
     says = backend.saying(CALL)
 
     async def chat(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
@@ -340,31 +341,31 @@ async def test_a_client_chooses_the_mode(
     bridge: Bridge, backend: FakeOllama, *, model: str, choice: str, mode: str, tools: bool
 ) -> None:
     backend.says(CALL)
-    answer = await bridge.ask(model=model, tools=[WEATHER], headers={"X-Toolbridge-Tools": choice})
+    answer = await bridge.ask(model=model, tools=[WEATHER], headers={CHOICE: choice})
     assert answer.headers["X-Toolbridge-Mode"].startswith(f"{mode};")
     (sent,) = backend.chats
     assert ("tools" in sent.json) == tools
-    assert "X-Toolbridge-Tools" not in sent.headers
+    assert CHOICE not in sent.headers
     assert bool(calls(answer)) == (choice != "off")
 
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_off_leaves_everything_as_it_is(bridge: Bridge, backend: FakeOllama, path: str) -> None:
     backend.says(CALL)
-    answer = await bridge.ask(path, tools=[WEATHER], headers={"X-Toolbridge-Tools": "off"})
+    answer = await bridge.ask(path, tools=[WEATHER], headers={CHOICE: "off"})
     assert (text(answer), calls(answer)) == (CALL, [])
     assert backend.questions == []
 
 
 async def test_who_asked_for_native_sees_the_refusal(bridge: Bridge, backend: FakeOllama) -> None:
     backend.chat = backend.answering(400, REFUSED)
-    answer = await bridge.ask(tools=[WEATHER], headers={"X-Toolbridge-Tools": "native"})
+    answer = await bridge.ask(tools=[WEATHER], headers={CHOICE: "native"})
     assert (answer.status, answer.json) == (400, REFUSED)
     assert len(backend.chats) == 1
 
 
 async def test_a_choice_that_is_none_is_an_error(bridge: Bridge, backend: FakeOllama) -> None:
-    answer = await bridge.ask(tools=[WEATHER], headers={"X-Toolbridge-Tools": "never"})
+    answer = await bridge.ask(tools=[WEATHER], headers={CHOICE: "never"})
     assert answer.status == 400
     assert answer.json == {"error": "X-Toolbridge-Tools must be one of auto, native, prompt, off, not 'never'"}
     assert backend.received == []
@@ -373,7 +374,7 @@ async def test_a_choice_that_is_none_is_an_error(bridge: Bridge, backend: FakeOl
 async def test_the_operator_can_take_the_choice_away(start: Start, backend: FakeOllama) -> None:
     bridge = await start(tools={"header": False, "mode": "prompt"})
     for choice in ("off", "never"):
-        answer = await bridge.ask(model="able:8b", tools=[WEATHER], headers={"X-Toolbridge-Tools": choice})
+        answer = await bridge.ask(model="able:8b", tools=[WEATHER], headers={CHOICE: choice})
         assert answer.headers["X-Toolbridge-Mode"].startswith("prompted;")
 
 

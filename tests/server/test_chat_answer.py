@@ -1,4 +1,4 @@
-"""How the backend's answer to a chat becomes the client's, part by part; the whole of it is in `test_chat`."""
+"""How the backend's answer to a chat becomes the client's, part by part; `test_chat` tests whole chats."""
 
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -14,7 +14,7 @@ URL = "http://127.0.0.1:9"
 
 
 class Redirect:
-    """As much of an answer as a redirect has."""
+    """The parts of an answer that a redirect has."""
 
     status = 307
     headers = CIMultiDictProxy(CIMultiDict({"Location": "http://there/" + "x" * 1000}))
@@ -24,7 +24,7 @@ async def test_a_redirect_says_which_setting_is_wrong() -> None:
     with pytest.raises(
         BackendError, match=r"^the backend redirects to http://there/x{187}; set backends.url"
     ) as raised:
-        await read_refusal(Redirect(), Backend(URL), "the backend")  # type: ignore[arg-type] # all that is looked at
+        await read_refusal(Redirect(), Backend(URL), "the backend")  # type: ignore[arg-type] # these parts are all it reads
     assert raised.value.status == 502
 
 

@@ -1,4 +1,4 @@
-"""Chats that fail: whose fault it is, and in whose words the client hears of it."""
+"""Chats that fail: whose fault it is, and in which words the client learns of it."""
 
 import asyncio
 import json
@@ -89,10 +89,10 @@ async def test_a_backend_that_is_down_is_named(start: Start, path: str, tools: l
     bridge = await start(backend="http://127.0.0.1:9", backends={"name": "gpu box"})
     answer = await bridge.ask(path, tools=tools)
     assert answer.status == 502
-    said = problem(answer, path)
-    assert "no connection to the backend 'gpu box' at http://127.0.0.1:9: Connection refused" in said
-    assert "backends.url" in said
-    assert bridge.log[-1]["error"] == said
+    told = problem(answer, path)
+    assert "no connection to the backend 'gpu box' at http://127.0.0.1:9: Connection refused" in told
+    assert "backends.url" in told
+    assert bridge.log[-1]["error"] == told
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -116,10 +116,10 @@ async def test_the_backends_error_comes_in_the_clients_words(
 
 
 async def test_an_error_of_a_request_that_went_as_it_came_comes_as_it_is(bridge: Bridge, backend: FakeOllama) -> None:
-    said = b'{"error": "unauthorized", "signin_url":"https://example.com"}'
-    backend.chat = backend.answering(401, said)
+    refusal = b'{"error": "unauthorized", "signin_url":"https://example.com"}'
+    backend.chat = backend.answering(401, refusal)
     for answer in (await bridge.ask(), await bridge.ask(model="able:8b", tools=[WEATHER])):
-        assert (answer.status, answer.body) == (401, said)
+        assert (answer.status, answer.body) == (401, refusal)
 
 
 async def test_an_error_that_no_client_can_read_is_put_into_words(bridge: Bridge, backend: FakeOllama) -> None:

@@ -37,7 +37,7 @@ async def test_the_first_piece_arrives_before_the_second_leaves(
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_our_200_waits_for_the_backends_first_frame(bridge: Bridge, backend: FakeOllama, path: str) -> None:
-    """Half a frame is not one: the error behind it is still a status."""
+    """Half a frame is no frame: the error behind it is still a status."""
     half = line("Half")[:20]
 
     async def chat(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
@@ -101,7 +101,7 @@ async def test_one_connection_serves_chat_after_chat(bridge: Bridge, backend: Fa
     assert len(set(ports)) == 1
 
 
-# What else stands in the answer, and in the log.
+# Headers of the answer, and the log.
 
 
 async def test_a_stream_of_events_is_not_cached(bridge: Bridge) -> None:
@@ -115,9 +115,9 @@ async def test_the_log_says_what_was_done_and_nothing_of_what_was_said(bridge: B
     headers = {"Authorization": "Bearer secret-key", "X-Request-Id": "mine-1"}
     answer = await bridge.ask(OPENAI, tools=[WEATHER], stream=True, headers=headers)
     assert answer.headers["X-Request-Id"] == "mine-1"
-    (said,) = bridge.log
+    (logged,) = bridge.log
     known = ("event", "id", "path", "status", "model", "wire", "backend_wire", "mode", "dialect", "stream")
-    assert {name: said[name] for name in known} == {
+    assert {name: logged[name] for name in known} == {
         "event": "request",
         "id": "mine-1",
         "path": OPENAI,
@@ -129,9 +129,9 @@ async def test_the_log_says_what_was_done_and_nothing_of_what_was_said(bridge: B
         "dialect": "xml",
         "stream": True,
     }
-    assert 0 < said["backend_ms"] <= said["first_ms"] <= said["ms"]
+    assert 0 < logged["backend_ms"] <= logged["first_ms"] <= logged["ms"]
     for secret in ("secret", "Oslo", "weather"):
-        assert secret not in json.dumps(said)
+        assert secret not in json.dumps(logged)
 
 
 async def test_a_client_that_went_away_is_in_the_log(bridge: Bridge, backend: FakeOllama) -> None:

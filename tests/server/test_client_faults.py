@@ -57,7 +57,7 @@ async def until(true: Any) -> None:
         await asyncio.sleep(0)
 
 
-# Requests that are meant to be read in two ways: each has one answer, and what is refused reaches nobody.
+# Requests that are meant to be read in two ways: each has one answer, and a refused one reaches no backend.
 
 REFUSED = {
     "a length and chunks": (LENGTH + CHUNKED, CHUNKS),
@@ -97,7 +97,7 @@ REFUSED = {
 async def test_a_request_with_two_meanings_is_refused_and_reaches_nobody(
     bridge: Bridge, backend: FakeOllama, head: bytes, body: bytes
 ) -> None:
-    """Nothing that stands behind it on the connection is read as another request, either."""
+    """Bytes behind it on the connection are not read as another request, either."""
     smuggled = b"GET /api/tags HTTP/1.1\r\nHost: localhost\r\n\r\n"
     async with connected(bridge, post(head=head, body=body + smuggled)) as wire:
         first = await wire.reader.readline()
@@ -109,12 +109,12 @@ async def test_a_request_with_two_meanings_is_refused_and_reaches_nobody(
 
 @pytest.mark.parametrize("target", [b"/api/chat", b"/api/echo"])
 async def test_a_body_that_is_packed_for_its_way_is_refused(bridge: Bridge, backend: FakeOllama, target: bytes) -> None:
-    """It would go on without the word that tells how it is packed."""
+    """The body would go on without the header that tells how it is packed."""
     async with connected(
         bridge, post(target=target, head=b"Transfer-Encoding: gzip, chunked\r\n", body=CHUNKS)
     ) as wire:
-        status, said = await wire.answer()
-    assert (status, b"Transfer-Encoding 'gzip, chunked' is not read here" in said) == (400, True)
+        status, content = await wire.answer()
+    assert (status, b"Transfer-Encoding 'gzip, chunked' is not read here" in content) == (400, True)
     assert backend.received == []
 
 
@@ -195,7 +195,7 @@ async def test_no_header_chooses_a_backend_a_path_or_a_method(bridge: Bridge, ba
 
 
 async def test_a_client_cannot_have_the_framing_or_our_key_taken_off(start: Start, backend: FakeOllama) -> None:
-    """What `Connection` names is dropped from what the client sent, and from nothing that we say ourselves."""
+    """Headers that `Connection` names are dropped from the client's headers, and not from ours."""
     bridge = await start(backends={"url": backend.url, "api_key": "ours"})
     names = b"Connection: Content-Length, Transfer-Encoding, Host, Authorization, Content-Type\r\n"
     for target in (b"/api/echo", b"/api/chat"):
@@ -288,9 +288,9 @@ async def test_an_upload_whose_client_leaves_breaks_off_at_the_backend(bridge: B
 
 @pytest.mark.parametrize("tools", [[], [WEATHER]], ids=["no tools", "tools"])
 async def test_a_client_that_closes_its_half_is_gone(bridge: Bridge, backend: FakeOllama, tools: list[object]) -> None:
-    """For Ollama's own server it is, too: nothing tells it from one that went away, and a model would write for nobody.
+    """For Ollama's own server it is gone, too: nothing tells it from a client that left the model to write in vain.
 
-    And aiohttp closes the other half with it.
+    aiohttp also closes the other half of the connection with it.
     """
     begun = asyncio.Event()
 

@@ -16,6 +16,7 @@ import pytest
 from tests.server.conftest import OLLAMA, QUESTION, Start
 from toolbridge.errors import BackendError
 from toolbridge.models import Backend
+from toolbridge.server.connections import Gone, Line
 from toolbridge.server.settings import TimeoutSettings
 from toolbridge.server.upstream import Upstream
 
@@ -27,9 +28,9 @@ PATIENCE = 10.0
 
 
 class Keeper:
-    """A server of bare sockets. `answers` holds, for each connection, what it says to its first request, its second.
+    """A server of bare sockets. `answers` holds, for each connection, the answers to its first request, its second, ….
 
-    Behind the last the connection is kept, and nothing read from it, until the test closes it.
+    After the last answer the connection is kept, and nothing is read from it, until the test closes it.
     """
 
     def __init__(self, *answers: list[bytes]) -> None:
@@ -110,7 +111,7 @@ async def test_a_request_over_a_kept_connection_that_was_just_closed_is_sent_onc
 
 
 async def test_what_is_sent_again_goes_over_a_connection_of_its_own() -> None:
-    """Of a backend that was started again, others that are kept are closed as well."""
+    """When a backend was started again, the other kept connections are closed, too."""
     async with kept([FOUR, HANGS_UP], [FOUR, HANGS_UP], [FOUR]) as (keeper, upstream):
         assert set(await asyncio.gather(ask(upstream), ask(upstream))) == {b"four"}
         assert await ask(upstream) == b"four"
@@ -128,16 +129,16 @@ async def test_the_new_try_is_the_last() -> None:
 
 @pytest.mark.parametrize("method", ["POST", "GET", "PUT", "DELETE"])
 async def test_a_connection_made_for_the_request_that_is_closed_is_an_error(method: str) -> None:
-    """All but the first of them aiohttp would send again by itself."""
+    """For all but the first of these methods, aiohttp would send the request again by itself."""
     async with kept([HANGS_UP], [FOUR]) as (keeper, upstream):
         with pytest.raises(BackendError, match="closed the connection without an answer"):
             await ask(upstream, method)
         assert (len(keeper.requests), keeper.connections) == (1, 1)
 
 
-@pytest.mark.parametrize("said", [b"H", b"HTTP/1.1 5", b"HTTP/1.1 500 Oops\r\nX-", b"HTTP/1.1 500 Oops\r\nX: y\r\n"])
-async def test_an_answer_that_had_begun_is_not_asked_for_again(said: bytes) -> None:
-    async with kept([FOUR, said], [FOUR]) as (keeper, upstream):
+@pytest.mark.parametrize("begun", [b"H", b"HTTP/1.1 5", b"HTTP/1.1 500 Oops\r\nX-", b"HTTP/1.1 500 Oops\r\nX: y\r\n"])
+async def test_an_answer_that_had_begun_is_not_asked_for_again(begun: bytes) -> None:
+    async with kept([FOUR, begun], [FOUR]) as (keeper, upstream):
         await ask(upstream)
         with pytest.raises(BackendError):
             await ask(upstream)
@@ -145,7 +146,7 @@ async def test_an_answer_that_had_begun_is_not_asked_for_again(said: bytes) -> N
 
 
 async def test_what_was_being_worked_at_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A prompt that brings a server down would do it twice."""
+    """A prompt that brings a server down would bring it down twice."""
     monkeypatch.setattr("toolbridge.server.upstream._AT_ONCE", 0.0)
     async with kept([FOUR, HANGS_UP], [FOUR]) as (keeper, upstream):
         await ask(upstream)
@@ -205,3 +206,23 @@ async def test_a_reset_behind_a_body_that_is_whole_is_nobodys_concern() -> None:
         async with upstream.ask("HEAD", "/", headers={}) as answer:
             keeper.close(reset=True)
             assert await answer.read() == b""
+
+
+# What is known of a connection.
+
+
+@pytest.mark.parametrize(("end", "reset"), [(None, False), (ConnectionResetError(), True)])
+async def test_a_line_was_reset_if_its_connection_ended_with_an_error(end: Exception | None, reset: bool) -> None:
+    line = Line()
+    assert not line.was_reset
+    line.closed = asyncio.get_running_loop().create_future()
+    assert not line.was_reset
+    if end is None:
+        line.closed.set_result(None)
+    else:
+        line.closed.set_exception(end)
+    assert line.was_reset is reset
+
+
+def test_a_connection_that_failed_without_a_byte_was_silent() -> None:
+    assert Gone(ConnectionResetError("reset")).silent

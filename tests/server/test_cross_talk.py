@@ -48,7 +48,7 @@ async def test_an_error_that_quotes_a_client_teaches_nothing(bridge: Bridge, bac
 
 @pytest.mark.parametrize("place", ["keep_alive", "tools", "X-Anything", "anything"])
 async def test_not_even_where_the_second_try_goes_well(bridge: Bridge, backend: FakeOllama, place: str) -> None:
-    """What the bridge writes anew leaves the quoted words out, so that try succeeds; and A is served."""
+    """The body that the bridge writes anew lacks the quoted words, so that the second try succeeds, and A is served."""
     quoting(backend, place, with_tools=True)
     tool = {"type": "function", "function": {"name": "now", "description": WORDS[0]}}
     body: dict[str, Any] = {"keep_alive": WORDS[0]} if place == "keep_alive" else {}
@@ -78,8 +78,8 @@ async def test_what_is_true_is_remembered_for_the_key_that_heard_it(bridge: Brid
 
 async def test_a_refusal_behind_which_nothing_went_well_is_not_remembered(bridge: Bridge, backend: FakeOllama) -> None:
     async def chat(_request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
-        said = (REFUSAL, 400) if "tools" in body else ({"error": "out of memory"}, 500)
-        return web.json_response(said[0], status=said[1])
+        refusal = (REFUSAL, 400) if "tools" in body else ({"error": "out of memory"}, 500)
+        return web.json_response(refusal[0], status=refusal[1])
 
     backend.chat = chat
     assert (await bridge.ask(model="able:8b", tools=[WEATHER])).status == 500
@@ -92,20 +92,20 @@ LATE = [{"role": "user", "content": "One"}, {"role": "system", "content": "Late.
 
 
 @pytest.mark.parametrize(
-    ("turns", "said"),
+    ("turns", "refusal"),
     [
         (ODD, "Unable to generate parser for this template. Conversation roles must alternate"),
         (LATE, "Unable to generate parser for this template. Conversation roles must alternate"),
     ],
 )
 async def test_what_a_conversation_brought_about_says_nothing_of_the_model(
-    bridge: Bridge, backend: FakeOllama, turns: list[Any], said: str
+    bridge: Bridge, backend: FakeOllama, turns: list[Any], refusal: str
 ) -> None:
     says = backend.saying(CALL)
 
     async def chat(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         refused = "tools" in body and body["messages"] == turns
-        return web.json_response({"error": said}, status=400) if refused else await says(request, body)
+        return web.json_response({"error": refusal}, status=400) if refused else await says(request, body)
 
     backend.chat = chat
     assert not await is_native(bridge, messages=turns)

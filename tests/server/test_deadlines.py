@@ -1,4 +1,4 @@
-"""The four deadlines, each by its setting, as clients see them; and what is tried a second time, which is little."""
+"""The four deadlines, each by its setting, as clients see them; and the few requests that are tried a second time."""
 
 import asyncio
 import socket
@@ -20,10 +20,10 @@ CHATS = (b"POST /api/chat", b"POST /v1/chat")
 
 
 class Stuck:
-    """A backend that says so much of an answer to a chat and no more; nobody is told of its models."""
+    """A backend that sends this beginning of an answer to a chat, and no more; it tells nothing of its models."""
 
-    def __init__(self, said: bytes) -> None:
-        self.said = said
+    def __init__(self, begun: bytes) -> None:
+        self.begun = begun
         self.chats = 0
         self.url = ""
         self.left = asyncio.Event()
@@ -41,7 +41,7 @@ class Stuck:
         head = await reader.readuntil(b"\r\n\r\n")
         if head.startswith(CHATS):
             self.chats += 1
-            writer.write(self.said)
+            writer.write(self.begun)
             while await reader.read(65536):
                 pass
             self.left.set()
@@ -52,7 +52,7 @@ class Stuck:
 
 @contextmanager
 def full() -> Iterator[str]:
-    """The URL of a port whose queue is full: what comes now waits for ever."""
+    """The URL of a port whose queue is full: a new connection waits for ever."""
     with ExitStack() as stack:
         listening = stack.enter_context(socket.socket())
         listening.bind(("127.0.0.1", 0))
@@ -99,7 +99,7 @@ async def test_no_answer_in_time(start: Start, path: str, streamed: bool, settin
 async def test_no_more_of_an_answer_in_time(
     start: Start, path: str, streamed: bool, tools: list[object], setting: str
 ) -> None:
-    """What came before stays; where the status has not gone out, it says what happened."""
+    """The text before the error stays; if the status has not gone out, it tells the error."""
     async with Stuck(HEAD + ONE).serving() as backend:
         bridge = await start(backend=backend.url, timeouts={setting: 0.1})
         answer = await bridge.ask(path, tools=tools, stream=streamed or not tools)
@@ -116,14 +116,14 @@ async def test_each_is_a_variable(monkeypatch: pytest.MonkeyPatch, setting: str)
     assert getattr(load_settings().timeouts, setting) == 0.25
 
 
-@pytest.mark.parametrize("said", [b"", HEAD[:20], HEAD, HEAD + ONE[:9], HEAD + ONE])
-async def test_a_chat_that_arrived_is_never_sent_twice(start: Start, said: bytes) -> None:
-    """A model would answer twice, and the second answer is another one."""
-    backend = Stuck(said)
+@pytest.mark.parametrize("begun", [b"", HEAD[:20], HEAD, HEAD + ONE[:9], HEAD + ONE])
+async def test_a_chat_that_arrived_is_never_sent_twice(start: Start, begun: bytes) -> None:
+    """A model would answer twice, and differently the second time."""
+    backend = Stuck(begun)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         backend.chats += (await reader.readuntil(b"\r\n\r\n")).startswith(CHATS)
-        writer.write(said)
+        writer.write(begun)
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)

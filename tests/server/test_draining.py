@@ -1,4 +1,4 @@
-"""The end of a bridge: who is waited for, for how long, and what becomes of the rest."""
+"""The end of a bridge: which answers it waits for, for how long, and what becomes of the rest."""
 
 import asyncio
 import json

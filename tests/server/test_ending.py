@@ -1,4 +1,4 @@
-"""Replies that go by unread: how they ended, and with how many tokens, is in the log all the same."""
+"""Replies that go on unread: the log still tells how they ended, and with how many tokens."""
 
 import asyncio
 import gzip
@@ -91,8 +91,13 @@ async def test_tokens_are_told_of_a_chat_that_is_passed_on(bridge: Bridge, backe
     backend.says("It ", "rains.")
     answer = await bridge.ask(stream=streamed)
     assert answer.headers["X-Toolbridge-Mode"].startswith("passthrough")
-    said = bridge.log[-1]
-    assert (said["outcome"], said["finish"], said["prompt_tokens"], said["completion_tokens"]) == ("ok", "stop", 11, 7)
+    logged = bridge.log[-1]
+    assert (logged["outcome"], logged["finish"], logged["prompt_tokens"], logged["completion_tokens"]) == (
+        "ok",
+        "stop",
+        11,
+        7,
+    )
 
 
 @pytest.mark.parametrize("speech", SPEECHES, ids=lambda speech: str(speech.wire))
@@ -134,7 +139,7 @@ async def test_an_error_that_we_write_ourselves_is_a_failure_in_the_log(start: S
         assert "timeouts.idle" in bridge.log[-1]["error"]
 
 
-# Bodies without a length that end with a reset: nobody may take them for whole.
+# Bodies without a length that end with a reset: no client may take them for whole.
 
 
 @pytest.mark.parametrize("speech", SPEECHES, ids=lambda speech: str(speech.wire))
@@ -151,7 +156,7 @@ async def test_a_stream_that_is_reset_says_so_in_its_own_wire(start: Start, spee
 @pytest.mark.parametrize("resets", [True, False])
 @pytest.mark.parametrize("version", [b"1.1", b"1.0"])
 async def test_anything_else_that_is_reset_breaks_off(start: Start, version: bytes, resets: bool) -> None:
-    """A client of HTTP/1.0, as nginx is one, sees the end of a body only by the end of its connection."""
+    """A client of HTTP/1.0, such as nginx, sees the end of a body only by the end of its connection."""
     async with FaultyBackend().running() as faulty, asyncio.timeout(PATIENCE):
         bridge = await start(backend=faulty.url)
         faulty.plays(head_of(kind="text/plain"), b"some of it", GATE, *([RESET] if resets else []))

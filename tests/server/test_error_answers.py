@@ -1,4 +1,4 @@
-"""Errors as answers, in the wire of whoever asks; `test_chat_errors` meets them over HTTP."""
+"""Errors as answers, in the wire of the client; `test_chat_errors` meets them over HTTP."""
 
 import json
 from typing import Any

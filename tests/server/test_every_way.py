@@ -33,7 +33,7 @@ PAST = (
 
 
 class Way(NamedTuple):
-    """Who asks whom."""
+    """Which client asks which backend."""
 
     client: str
     backend: str
@@ -77,7 +77,7 @@ def calls(fake: Fake) -> None:
 
 
 async def ask(bridge: Bridge, way: Way, *messages: Message, mode: str, offers: bool = True) -> Reply:
-    """What a client of this wire reads in the answer."""
+    """The reply that a client of this wire reads in the answer."""
     client, streamed = way.client, way.streamed
     request = ChatRequest("able:8b", messages or (HI,), TOOLS if offers else (), stream=streamed, include_usage=True)
     headers = {"X-Toolbridge-Tools": mode}
@@ -92,7 +92,7 @@ async def bridge_to(start: Start, fake: Fake, name: str) -> Bridge:
     return await start(backend=fake.url, backends={"wire": name})
 
 
-def said(reply: Reply) -> tuple[str, list[tuple[str, Any]], str | None, Usage | None]:
+def gist(reply: Reply) -> tuple[str, list[tuple[str, Any]], str | None, Usage | None]:
     assert reply.error is None
     made = [(call.name, call.arguments) for call in reply.tool_calls]
     return reply.content, made, reply.finish_reason, reply.usage
@@ -107,17 +107,17 @@ async def test_plain_text(start: Start, fakes: Mapping[str, Fake], way: Way) -> 
     fakes[way.backend].says("It ", "rains.")
     bridge = await bridge_to(start, fakes[way.backend], way.backend)
     reply = await ask(bridge, way, mode="auto", offers=False)
-    assert said(reply) == ("It rains.", [], "stop", COUNTED)
+    assert gist(reply) == ("It rains.", [], "stop", COUNTED)
 
 
 @every_way
 @pytest.mark.parametrize("mode", ["prompt", "native"])
 async def test_a_call_in_the_text(start: Start, fakes: Mapping[str, Fake], way: Way, mode: str) -> None:
-    """Prompted for, or leaked by a server with tools of its own."""
+    """The call is prompted for, or a server with tools of its own leaks it."""
     fakes[way.backend].says("Look. ", *CALL)
     bridge = await bridge_to(start, fakes[way.backend], way.backend)
     reply = await ask(bridge, way, mode=mode)
-    assert said(reply) == ("Look.", OSLO, "tool_calls", COUNTED)
+    assert gist(reply) == ("Look.", OSLO, "tool_calls", COUNTED)
     sent = read_request(fakes[way.backend].chats[0].json, way.backend)
     assert [tool.name for tool in sent.tools] == ([] if mode == "prompt" else ["get_weather"])
 
@@ -127,7 +127,7 @@ async def test_a_call_of_the_servers_own(start: Start, fakes: Mapping[str, Fake]
     calls(fakes[way.backend])
     bridge = await bridge_to(start, fakes[way.backend], way.backend)
     reply = await ask(bridge, way, mode="auto")
-    assert said(reply) == ("", OSLO, "tool_calls", COUNTED)
+    assert gist(reply) == ("", OSLO, "tool_calls", COUNTED)
     assert reply.tool_calls[0].id
     assert reply.reasoning == ("Hm." if way.backend == "anthropic" else "")
 
@@ -138,7 +138,7 @@ async def test_the_second_turn(start: Start, fakes: Mapping[str, Fake], way: Way
     fakes[way.backend].says("4 degrees.")
     bridge = await bridge_to(start, fakes[way.backend], way.backend)
     reply = await ask(bridge, way, *PAST, mode=mode)
-    assert said(reply) == ("4 degrees.", [], "stop", COUNTED)
+    assert gist(reply) == ("4 degrees.", [], "stop", COUNTED)
     sent = read_request(fakes[way.backend].chats[0].json, way.backend)
     if mode == "native":
         assert [(call.name, call.arguments, call.id) for message in sent.messages for call in message.tool_calls] == [

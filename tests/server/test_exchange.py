@@ -1,4 +1,4 @@
-"""What a log line says of one request, and that nothing which anybody said is in it."""
+"""The log line of one request: its facts, and not a word of the client's or the model's."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from toolbridge.events import Error, Finish, Usage
 from toolbridge.server.exchange import GONE, Exchange
 
 CANARY = "canary"
-"""Within every word that must not be logged."""
+"""A part of every word that must not be logged."""
 LOOK = {
     "type": "function",
     "function": {
@@ -139,7 +139,7 @@ async def test_an_error_leaves_nothing_of_what_it_quotes_in_the_log(
 
 async def test_one_line_says_what_was_done_for_whom_and_how_fast(bridge: Bridge, backend: FakeOllama) -> None:
     await bridge.ask(OPENAI, tools=[LOOK], headers={"X-Request-Id": "mine-7"})
-    (said,) = lines(bridge)
+    (logged,) = lines(bridge)
     known: dict[str, Any] = {
         "id": "mine-7",
         "model": "plain:1b",
@@ -148,8 +148,8 @@ async def test_one_line_says_what_was_done_for_whom_and_how_fast(bridge: Bridge,
         "mode": "prompted",
     }
     known |= {"dialect": "xml", "outcome": "ok", "stream": False, "method": "POST"}
-    assert {name: said[name] for name in known} == known
-    assert 0 < said["backend_ms"] <= said["first_ms"] <= said["ms"]
+    assert {name: logged[name] for name in known} == known
+    assert 0 < logged["backend_ms"] <= logged["first_ms"] <= logged["ms"]
 
 
 @pytest.mark.parametrize("path", [OLLAMA, OPENAI])
@@ -179,8 +179,8 @@ async def test_tokens_are_told_where_the_backend_counted_them(
     bridge: Bridge, path: str, streamed: bool, model: str
 ) -> None:
     await bridge.ask(path, model=model, tools=[LOOK], stream=streamed)
-    (said,) = lines(bridge)
-    assert (said["prompt_tokens"], said["completion_tokens"], said["finish"]) == (11, 7, "stop")
+    (logged,) = lines(bridge)
+    assert (logged["prompt_tokens"], logged["completion_tokens"], logged["finish"]) == (11, 7, "stop")
 
 
 @pytest.mark.parametrize("model", ["plain:1b", "able:8b"])
@@ -193,5 +193,5 @@ async def test_an_error_in_the_midst_of_an_answer_is_no_success_in_the_log(
 
     backend.chat = chat
     await bridge.ask(path, model=model, tools=[LOOK], stream=streamed)
-    (said,) = lines(bridge)
-    assert said["outcome"] not in ("ok", "client_gone")
+    (logged,) = lines(bridge)
+    assert logged["outcome"] not in ("ok", "client_gone")

@@ -31,12 +31,12 @@ from toolbridge.server.settings import LogSettings, Settings
 
 faults = pytest.mark.faults
 PATIENCE = 60.0
-"""Seconds, far above every deadline and what a busy machine adds: what takes longer hangs."""
+"""Seconds, far above every deadline and the delays of a busy machine: a request that takes longer hangs."""
 CLIENTS = {"ollama": OLLAMA, "openai": OPENAI, "anthropic": "/v1/messages"}
 MODES = ("prompt", "native", "plain")
 ANTHROPICS = {"name": "get_weather", "input_schema": WEATHER["function"]["parameters"]}  # type: ignore[index] # OpenAI's shape
 LONG = 1000
-"""Tokens of a reply, which Anthropic's clients must say."""
+"""Tokens of a reply, which Anthropic's clients must name."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ async def faulty() -> AsyncIterator[FaultyBackend]:
 
 @asynccontextmanager
 async def bridge_to(backend: FaultyBackend, speech: Speech, **settings: Any) -> AsyncIterator[Bridge]:
-    """A bridge, and a client that keeps no connection, so that whatever stays open was forgotten."""
+    """A bridge, and a client that keeps no connection, so that every open one was forgotten."""
     log = io.StringIO()
     own = Settings(backend=backend.url, backends=known(speech), **settings)
     runner = web.AppRunner(
@@ -113,10 +113,10 @@ def resources() -> tuple[int, int]:
 async def unharmed(
     bridge: Bridge, backend: FaultyBackend, way: Way, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[None]:
-    """What is done within leaves a bridge that works, holds nothing and has nothing of its own to complain of."""
+    """Check that the block leaves a bridge that works, holds nothing, and logs no fault of its own."""
     before = resources()
     async with asyncio.timeout(PATIENCE):
-        # Not before, with a connection that is still closing, but when nothing has been asked yet.
+        # Count them when nothing has been asked yet, and not while an earlier connection is still closing.
         await works(bridge, backend, way)
         await until(lambda: resources() == before and not backend.open)
         yield
@@ -175,7 +175,7 @@ def message_of(error: Any, client: str) -> str:
 
 
 def no_success(answer: Answer) -> None:
-    """Nothing in it says that the reply is whole."""
+    """Check that nothing in the answer says that the reply is whole."""
     assert b"[DONE]" not in answer.body
     for one in answer.lines:
         assert not one.get("done")
@@ -185,7 +185,7 @@ def no_success(answer: Answer) -> None:
 
 
 def judge(answer: Answer, way: Way, fault: Fault) -> None:
-    """The error is there, in the client's wire, and nothing beside it says otherwise."""
+    """Check that the error is there, in the client's wire, and that nothing beside it says otherwise."""
     if answer.status == 200:
         assert way.streamed
         no_success(answer)
@@ -200,7 +200,7 @@ def judge(answer: Answer, way: Way, fault: Fault) -> None:
 
 
 def judge_beginning(answer: Answer, way: Way, fault: Fault) -> None:
-    """What was held is released. An open call has gone to clients that take pieces as it came, and is not whole."""
+    """Held text is released. An open call has gone in pieces to clients that take pieces, and is not whole."""
     begun, got = fault.begun, text(answer)
     if got != begun:
         assert way.client != "ollama"
@@ -276,7 +276,7 @@ async def package(bridge: Bridge, way: Way) -> AsyncIterator[Callable[[], Awaita
 
 
 async def judge_with_package(bridge: Bridge, way: Way, fault: Fault) -> None:
-    """The package raises its own error, with the message, and with the status where there is one."""
+    """The package raises its own error, with the message, and with the status if there is a status."""
     async with package(bridge, way) as chat:
         with pytest.raises((ollama.ResponseError, openai.APIError, anthropic.APIError)) as caught:
             await chat()
@@ -335,7 +335,7 @@ PIPED = [
 async def test_a_fault_of_the_connection_is_told_where_bytes_go_on_unread(
     faulty: FaultyBackend, fault: Fault, way: Way, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What the backend has said by itself goes on as it is."""
+    """The backend's own words go on as they are."""
     async with bridge_to(faulty, way.speech, **fault.settings) as bridge, unharmed(bridge, faulty, way, caplog):
         script = fault.say(way.speech, way.streamed)
         faulty.plays(*script)
@@ -378,9 +378,9 @@ ODD = [
 async def test_an_oddity_is_no_fault(
     faulty: FaultyBackend, oddity: Oddity, way: Way, caplog: pytest.LogCaptureFixture
 ) -> None:
-    said = f"{HALF}wer. {CALL}" if way.tools else f"{HALF}wer."
+    full = f"{HALF}wer. {CALL}" if way.tools else f"{HALF}wer."
     async with bridge_to(faulty, way.speech) as bridge, unharmed(bridge, faulty, way, caplog):
-        faulty.plays(*oddity.say(way.speech, way.speech.body(said, streamed=way.streamed), way.streamed))
+        faulty.plays(*oddity.say(way.speech, way.speech.body(full, streamed=way.streamed), way.streamed))
         answer = await ask(bridge, faulty, way)
         assert answer.status == 200
         assert text(answer).rstrip() == f"{HALF}wer."

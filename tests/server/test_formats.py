@@ -1,4 +1,4 @@
-"""A demand for JSON beside tools: in words where tools are prompted for, else the backend is held to it."""
+"""A demand for JSON beside tools: it stands in the prompt if tools are prompted for, else the backend meets it."""
 
 import json
 from typing import Any
@@ -53,8 +53,8 @@ async def test_with_a_result_as_its_last_turn_it_may_still_call_or_answer(
     bridge: Bridge, backend: FakeOllama, path: str
 ) -> None:
     history = json.loads(json.dumps(HISTORY).replace('"{}"', "{}")) if path == OLLAMA else HISTORY
-    for said, called in ((ANSWER, []), (CALL, [("get_weather", {"city": "Oslo"})])):
-        backend.says(said)
+    for reply, called in ((ANSWER, []), (CALL, [("get_weather", {"city": "Oslo"})])):
+        backend.says(reply)
         answer = await bridge.ask(path, messages=history, tools=[WEATHER], **WISHES[path])
         assert (text(answer), calls(answer)) == ("" if called else ANSWER, called)
     assert not any(CONSTRAINTS & sent.json.keys() for sent in backend.chats)

@@ -1,4 +1,4 @@
-"""`/api/generate` in front of a server that has none: a chat of one turn, or a prompt sent raw."""
+"""`/api/generate` in front of a server without this route: a chat of one turn, or a prompt sent raw."""
 
 import json
 from typing import Any

@@ -33,9 +33,9 @@ def test_on_a_terminal_a_line_is_for_people() -> None:
 
 
 def test_elsewhere_a_line_is_json() -> None:
-    said = json.loads(written())
-    assert said.pop("timestamp")
-    assert said == {"event": "request", "level": "info", "path": "/api/chat", "status": 200}
+    logged = json.loads(written())
+    assert logged.pop("timestamp")
+    assert logged == {"event": "request", "level": "info", "path": "/api/chat", "status": 200}
 
 
 def test_the_form_can_be_set() -> None:

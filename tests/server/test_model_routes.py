@@ -9,6 +9,7 @@ import pytest
 from tests.fake_ollama import FakeOllama
 from tests.fake_openai import MODEL, POSES
 from tests.server.conftest import Bridge, InFront, OfOpenAI
+from toolbridge.server.model_routes import _found
 from toolbridge.traits import ServerName
 
 SERVERS = sorted(POSES)
@@ -31,9 +32,9 @@ def listing(backend: FakeOllama) -> FakeOllama:
 
 
 async def test_the_list_is_ollamas_bytes(bridge: Bridge, backend: FakeOllama) -> None:
-    said = b'{"object" : "list","data":[ {"id":"a"}]}\n'
-    backend.more["/v1/models"] = backend.answering(200, said)
-    assert (await bridge.send("/v1/models?limit=3", method="GET")).body == said
+    written = b'{"object" : "list","data":[ {"id":"a"}]}\n'
+    backend.more["/v1/models"] = backend.answering(200, written)
+    assert (await bridge.send("/v1/models?limit=3", method="GET")).body == written
     assert backend.received[-1].target == "/v1/models?limit=3"
 
 
@@ -107,13 +108,13 @@ async def test_the_other_routes_of_openais_go_through(in_front: InFront, of_open
 
 @pytest.mark.parametrize("field", ["model", "name"])
 async def test_show_gains_tools_and_keeps_every_other_byte(bridge: Bridge, backend: FakeOllama, field: str) -> None:
-    said = (
+    written = (
         b'{ "zz":1.0,"capabilities" : [ "completion","vision" ] ,"template":"\\u003c{{ .Prompt }}",'
         b'"model_info":{"a.b":1e2} }\n'
     )
-    backend.more["/api/show"] = backend.answering(200, said)
+    backend.more["/api/show"] = backend.answering(200, written)
     answer = await bridge.send("/api/show", f'{{"{field}": "plain:1b"}}'.encode())
-    assert answer.body == said.replace(b'[ "completion","vision" ]', b'["completion","vision","tools"]')
+    assert answer.body == written.replace(b'[ "completion","vision" ]', b'["completion","vision","tools"]')
     assert answer.headers["Content-Length"] == str(len(answer.body))
     assert backend.received[0].json == {field: "plain:1b"}
 
@@ -121,3 +122,12 @@ async def test_show_gains_tools_and_keeps_every_other_byte(bridge: Bridge, backe
 async def test_show_of_a_missing_model_is_the_backends_answer(bridge: Bridge) -> None:
     answer = await bridge.send("/api/show", b'{"model":"gone"}')
     assert (answer.status, answer.json) == (404, {"error": "model 'gone' not found"})
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("qwen3:8b", "qwen3:8b"), ("QWEN3:8B", "qwen3:8b"), (SLASHED, SLASHED), ("gone", None)]
+)
+def test_a_model_is_found_in_a_list_by_its_name_in_any_case(name: str, found: str | None) -> None:
+    card = _found(name, json.dumps(LIST).encode())
+    assert (card and card.name) == found
+    assert _found(name, b"no list") is None

@@ -1,4 +1,4 @@
-"""What Ollama's clients find in front of a server that is none; its own package is the judge."""
+"""The routes that Ollama's clients find in front of a server of another wire; Ollama's own package is the judge."""
 
 import math
 from typing import Any
@@ -8,6 +8,8 @@ import pytest
 
 from tests.fake_openai import BARE, MODEL, POSES, TEMPLATE, FakeOpenAI
 from tests.server.conftest import InFront, OfOllama, Start
+from toolbridge.server.management import changes
+from toolbridge.server.ollama_routes import _MANAGING
 from toolbridge.traits import ServerName
 
 SERVERS = sorted(POSES)
@@ -56,7 +58,7 @@ async def test_tags_list_the_servers_models(in_front: InFront, of_ollama: OfOlla
     assert len(model.digest) == 64
     assert model.modified_at
     (raw,) = (await bridge.send("/api/tags", method="GET")).json["models"]
-    # What strict clients need to be there, and of its type.
+    # Fields that strict clients need, with their types.
     assert raw["name"] == raw["model"]
     assert isinstance(raw["size"], int)
     details = raw["details"]
@@ -216,7 +218,7 @@ async def test_a_server_without_embeddings_is_a_clear_error(in_front: InFront, o
     assert caught.value.status_code == 400
 
 
-# What cannot be had.
+# Routes that change models.
 
 
 @pytest.mark.parametrize(
@@ -316,3 +318,8 @@ async def test_a_template_without_tools_is_shown_as_it_is(in_front: InFront) -> 
     shown = (await bridge.send("/api/show", b'{"model":"%b"}' % MODEL.encode())).json
     assert shown["template"] == BARE
     assert shown["capabilities"] == ["completion", "tools"]
+
+
+@pytest.mark.parametrize(("path", "methods"), _MANAGING.items())
+def test_a_route_that_changes_models_is_one_for_managers_too(path: str, methods: tuple[str, ...]) -> None:
+    assert all(changes(method, path) for method in methods if method != "HEAD")

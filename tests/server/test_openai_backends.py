@@ -1,4 +1,4 @@
-"""Chats in front of each server of OpenAI's wire: what it is sent, and what clients of both wires get."""
+"""Chats in front of each server of OpenAI's wire: the body that it gets, and what clients of both wires get."""
 
 import json
 from typing import Any
@@ -74,7 +74,7 @@ async def test_a_whole_loop_of_an_ollama_client_that_gives_no_ids(in_front: InFr
     assert json.loads(sent[1]["tool_calls"][0]["function"]["arguments"]) == {"city": "Oslo"}
 
 
-# What a server is sent.
+# The body that a server gets.
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -282,11 +282,11 @@ async def test_the_role_comes_once_however_often_the_server_says_it(in_front: In
 @pytest.mark.parametrize("server", [name for name in SERVERS if TRAITS[name].choices])
 async def test_several_choices_go_through_untouched(in_front: InFront, server: ServerName) -> None:
     bridge, fake = await in_front(server)
-    said = {"choices": [{"index": 0}, {"index": 1}]}
-    fake.chat = fake.answering(200, said)
+    reply = {"choices": [{"index": 0}, {"index": 1}]}
+    fake.chat = fake.answering(200, reply)
     body = json.dumps({"n": 2, "model": MODEL, "messages": QUESTION, "tools": [WEATHER]}, indent=1).encode()
     answer = await bridge.send(OPENAI, body)
-    assert (answer.status, answer.json) == (200, said)
+    assert (answer.status, answer.json) == (200, reply)
     assert fake.chats[0].body == body
     assert answer.headers["X-Toolbridge-Mode"] == "off; -; several choices: n is over 1"
 

@@ -1,4 +1,4 @@
-"""Routes that are not ours: bytes, headers and timing as if nobody stood between."""
+"""Routes that are not ours: bytes, headers and timing as without a bridge."""
 
 import asyncio
 import hashlib
@@ -13,7 +13,8 @@ import pytest
 from aiohttp import ClientSession, web
 
 from tests.fake_ollama import TAGS, FakeOllama, stream
-from tests.server.conftest import Bridge, Start
+from tests.server.conftest import WEATHER, Bridge, Start
+from toolbridge.server.passthrough import _CHANGES_MODELS
 
 DIGEST = f"sha256:{hashlib.sha256(b'a').hexdigest()}"
 MIB = 1 << 20
@@ -232,3 +233,22 @@ def memory(pid: int) -> int:
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     assert found
     return int(found[1]) * 1024
+
+
+# What is known of models, and when it is forgotten.
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [("/api/pull", False), ("//api/create", False), ("/api/copy", False), ("/api/delete", False), ("/api/tags", True)],
+)
+async def test_what_is_known_of_models_is_forgotten_after_a_change(
+    bridge: Bridge, backend: FakeOllama, path: str, known: bool
+) -> None:
+    assert (_CHANGES_MODELS.match(path) is None) is known
+    for target in ("/api/chat", path, "/api/chat"):
+        if target == "/api/chat":
+            assert (await bridge.ask(tools=[WEATHER])).status == 200
+        else:
+            await bridge.send(target, b"{}")
+    assert len(backend.questions) == (1 if known else 2)

@@ -1,4 +1,4 @@
-"""Deadlines toward clients: those that do not read, and those whose body comes drop by drop. Real sockets."""
+"""Deadlines for clients that do not read, and for clients whose body comes drop by drop. The sockets are real."""
 
 import asyncio
 import errno
@@ -13,6 +13,7 @@ from aiohttp import web
 
 from tests.fake_ollama import FakeOllama, line, stream, whole
 from tests.server.conftest import OLLAMA, OPENAI, QUESTION, WEATHER, Start
+from toolbridge.server.readers import Readers
 from toolbridge.server.settings import load_settings
 
 PATIENCE = 30.0
@@ -90,7 +91,7 @@ async def test_an_answer_in_one_piece_is_not_kept_for_who_does_not_take_it(
 
 
 async def test_a_client_that_reads_slowly_is_left_alone(start: Start, backend: FakeOllama) -> None:
-    """It takes its time ten times over, and something in each."""
+    """The client takes ten times as long as it may pause, and reads a little each time."""
     pieces = [line(LONG)] * 30
 
     async def chat(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
@@ -121,7 +122,7 @@ async def test_no_time_is_for_ever(start: Start, backend: FakeOllama) -> None:
 
 
 async def dripped(port: int, path: str, drop: bytes, length: int) -> bytes:
-    """What a client is told that sends its body drop by drop."""
+    """The answer to a client that sends its body drop by drop."""
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST %b HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (path.encode(), length))
@@ -140,9 +141,9 @@ async def dripped(port: int, path: str, drop: bytes, length: int) -> bytes:
 @pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions", "/v1/messages/count_tokens"])
 async def test_a_body_that_comes_drop_by_drop_is_not_waited_for_without_end(start: Start, path: str) -> None:
     bridge = await start(timeouts={"body": 0.2})
-    said = await dripped(bridge.port, path, b" ", 10**6)
-    assert b" 408 " in said
-    assert b"not here in full after 0.2 s (timeouts.body)" in said
+    got = await dripped(bridge.port, path, b" ", 10**6)
+    assert b" 408 " in got
+    assert b"not here in full after 0.2 s (timeouts.body)" in got
 
 
 async def test_one_that_is_handed_on_has_to_come_steadily(
@@ -150,16 +151,16 @@ async def test_one_that_is_handed_on_has_to_come_steadily(
 ) -> None:
     monkeypatch.setattr("toolbridge.server.bodies._RATE", 10_000)
     bridge = await start(timeouts={"body": 0.2})
-    said = await dripped(bridge.port, "/api/blobs/sha256:0", b"x", 10**6)
-    assert b" 408 " in said
-    assert b"comes too slowly" in said
+    got = await dripped(bridge.port, "/api/blobs/sha256:0", b"x", 10**6)
+    assert b" 408 " in got
+    assert b"comes too slowly" in got
     assert backend.received == []
 
 
 async def test_a_large_one_takes_as_long_as_it_takes(
     start: Start, backend: FakeOllama, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three times as long as a body may take, a drop in each fiftieth of a second."""
+    """The body takes three times as long as it may, with a drop in each fiftieth of a second."""
     monkeypatch.setattr("toolbridge.server.bodies._RATE", 10_000)
     bridge = await start(timeouts={"body": 0.2})
     async with asyncio.timeout(PATIENCE):
@@ -178,3 +179,9 @@ async def test_a_large_one_takes_as_long_as_it_takes(
 def test_each_is_a_variable(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     monkeypatch.setenv(f"TOOLBRIDGE_TIMEOUTS_{setting.upper()}", "0.25")
     assert getattr(load_settings().timeouts, setting) == 0.25
+
+
+async def test_without_a_deadline_no_client_is_watched(start: Start) -> None:
+    bridge = await start(timeouts={"write": 0})
+    assert (await bridge.ask()).status == 200
+    assert Readers(0)._timer is None

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from tests.fake_ollama import FakeOllama
 from tests.server.conftest import Bridge, Start
+from toolbridge.server import readiness
 
 
 async def test_the_process_lives_whatever_the_backend_does(start: Start, backend: FakeOllama) -> None:
@@ -39,7 +40,7 @@ async def test_a_backend_that_is_silent_is_not_ready(
         await asyncio.Event().wait()
         raise AssertionError
 
-    monkeypatch.setattr("toolbridge.server.readiness._SECONDS", 0.05)
+    monkeypatch.setattr(readiness, "_SECONDS", 0.05)
     backend.more["/api/version"] = silent
     answer = await (await start()).send("/readyz", method="GET")
     assert answer.status == 503

@@ -1,4 +1,4 @@
-"""Which server the backend is: told by shapes, kept while it lasts, never in the way."""
+"""Which server the backend is: known by the shapes of its answers, remembered while it is there, never in the way."""
 
 import asyncio
 import io

@@ -9,6 +9,7 @@ from aiohttp import ClientPayloadError, web
 from tests.fake_ollama import FakeOllama, stream
 from tests.server.conftest import Bridge
 from toolbridge.limits import MIB
+from toolbridge.server.relay import _STREAMS
 
 
 async def test_a_packed_answer_comes_back_as_it_is_packed(bridge: Bridge, backend: FakeOllama) -> None:
@@ -93,3 +94,8 @@ async def test_a_client_that_does_not_read_slows_the_backend_down(bridge: Bridge
     assert sent < 64
     writer.close()
     await backend.gone.wait()
+
+
+def test_a_stream_that_can_tell_its_error_is_one_of_ollama_or_of_openai() -> None:
+    spoken = {kind: wire.name for kind, wire in _STREAMS.items()}
+    assert spoken == {"application/x-ndjson": "ollama", "text/event-stream": "openai"}

@@ -1,6 +1,6 @@
 """The worst day of a backend, for clients of `/v1/responses`: a reply that failed is never a completed one.
 
-The faults are those of `backend_faults`. What every answer does to the bridge is judged in `test_faults`; here it is
+The faults are those of `backend_faults`. `test_faults` judges what every answer does to the bridge; here it is judged
 what the client hears.
 """
 
@@ -21,7 +21,7 @@ from tests.server.test_responses import OSLO, RESPONSES, TOOL, calls, told
 from tests.wire.responses.heard import heard
 
 PATIENCE = 60.0
-"""Seconds, far above every deadline: what takes longer hangs."""
+"""Seconds, far above every deadline: a request that takes longer hangs."""
 MODES = ("prompt", "native", "plain")
 
 
@@ -81,9 +81,9 @@ def judge(answer: Answer, way: Way, fault: Fault) -> None:
     assert re.search(fault.says, out.response["error"]["message"])
     assert out.calls == []
     assert "response.function_call_arguments.done" not in out.kinds
-    said = "".join(piece for item in out.items if item.added["type"] == "message" for piece in item.pieces)
+    received = "".join(piece for item in out.items if item.added["type"] == "message" for piece in item.pieces)
     # A call that has begun is a call for good and no longer text.
-    assert said in (fault.begun, fault.begun.partition("<tool_calls>")[0].rstrip())
+    assert received in (fault.begun, fault.begun.partition("<tool_calls>")[0].rstrip())
 
 
 async def fails(start: Start, faulty: FaultyBackend, of_openai: OfOpenAI, fault: Fault, way: Way) -> None:

@@ -1,4 +1,4 @@
-"""The table of paths, row by row: what answers which request, and that order matters only where it says so."""
+"""The table of paths, row by row: the answer to each request, and that order matters only where a row says so."""
 
 from collections.abc import Iterator
 from itertools import combinations, product
@@ -49,7 +49,7 @@ def test_whether_there_is_a_row_depends_on_no_backend() -> None:
 
 
 def test_a_row_that_needs_no_backend_stands_alone() -> None:
-    """Whoever answers by it does not look at the other rows."""
+    """The bridge does not look at the other rows then."""
     for method, path in product(METHODS, PATHS):
         rows = find_routes(method, path)
         assert all(row.backend is not None for row in rows) or len(rows) == 1

@@ -158,7 +158,7 @@ def answers(record: dict[str, Any]) -> Any:
 
 @pytest.fixture
 def golden(pair: Pair) -> Pair:
-    """One whose backend answers, if it is Ollama, what was recorded of it, and else as it poses."""
+    """A bridge whose backend gives recorded answers, if it is Ollama, and else those of the server that it poses as."""
     if isinstance(pair.backend, FakeOllama):
         records = map(recorded, EXCHANGES)
         pair.backend.more |= {record["request"]["path"]: answers(record) for record in records}
@@ -209,13 +209,13 @@ async def test_a_text_is_generated(golden: Pair) -> None:
 @pytest.mark.parametrize("tools", [[], [WEATHER]])
 async def test_an_error_ahead_of_the_answer_has_its_status(pair: Pair, turn: Turn, tools: list[Any]) -> None:
     for status in (400, 401, 403, 404, 429, 500, 503):
-        said = f"no {status}"
+        refusal = f"no {status}"
         pair.backend.chat = pair.backend.answering(
-            status, {"error": said if wire_of(pair.backend) == "ollama" else {"message": said}}
+            status, {"error": refusal if wire_of(pair.backend) == "ollama" else {"message": refusal}}
         )
-        with pytest.raises(ollama.ResponseError, match=said) as caught:
+        with pytest.raises(ollama.ResponseError, match=refusal) as caught:
             await turn(pair, {"model": "able:8b", "messages": QUESTION, "tools": tools})
-        assert (caught.value.status_code, caught.value.error) == (status, said)
+        assert (caught.value.status_code, caught.value.error) == (status, refusal)
 
 
 @pytest.mark.parametrize("tools", [[], [WEATHER]])

@@ -188,9 +188,9 @@ async def test_an_error_ahead_of_the_answer_is_of_the_class_of_its_status(
     pair: Pair, turn: Turn, tools: list[Any]
 ) -> None:
     for status, kind in ERRORS.items():
-        said = f"no {status}"
+        refusal = f"no {status}"
         pair.backend.chat = pair.backend.answering(
-            status, {"error": said if wire_of(pair.backend) == "ollama" else {"message": said}}
+            status, {"error": refusal if wire_of(pair.backend) == "ollama" else {"message": refusal}}
         )
         with pytest.raises(kind, match=f"no {status}") as caught:
             await turn(pair, {"model": "able:8b", "messages": QUESTION, "tools": tools})

@@ -175,7 +175,7 @@ def test_a_variable_sets(
 
 
 def test_every_setting_has_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each is given what it cannot be, and each of them is named."""
+    """Each setting gets a value that it cannot have, and each is named."""
     texts = {("server", "host"): " ", ("backends", "name"): None, ("server", "cors_origins"): None}
     texts |= {("security", "manage"): ","}
     texts |= {("backends", "api_key"): None, ("security", "api_keys"): None, ("tools", "models"): "[]"}
@@ -277,7 +277,7 @@ def test_patterns_come_from_the_environment_as_json(monkeypatch: pytest.MonkeyPa
     assert load_settings().policy_for("qwen").mode == "off"
 
 
-# What is wrong, and how it is said.
+# Errors, and their words.
 
 
 def test_everything_wrong_is_told_at_once_and_where_it_was_set(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,7 +293,7 @@ def test_everything_wrong_is_told_at_once_and_where_it_was_set(write: Write, mon
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("[timeouts]\nidel = 3", "timeouts.idel (in {config}) is no setting; did you mean timeouts.idle?"),
         ("[timeout]\nidle = 3", "timeout (in {config}) is no setting; did you mean timeouts?"),
@@ -333,9 +333,9 @@ def test_everything_wrong_is_told_at_once_and_where_it_was_set(write: Write, mon
         ("[timeouts", "{config} is not TOML: "),
     ],
 )
-def test_a_file_that_cannot_be_used_says_what_to_mend(text: str, said: str, write: Write) -> None:
+def test_a_file_that_cannot_be_used_says_what_to_mend(text: str, message: str, write: Write) -> None:
     config = write(text)
-    assert told(lambda: load_settings(config)).startswith(said.format(config=config))
+    assert told(lambda: load_settings(config)).startswith(message.format(config=config))
 
 
 def test_a_variable_that_nobody_knows_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Mistakes in settings that would leave the bridge open: each is told, with the name that was meant."""
+"""Mistakes in settings that would leave the bridge open: each is an error with the name that was meant."""
 
 import os
 
@@ -6,6 +6,7 @@ import pytest
 
 from tests.server.test_settings import told
 from toolbridge.server.settings import Settings, load_settings
+from toolbridge.server.settings_file import Known, joined, placed, places, unknown
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +38,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_no_variable_of_ours_is_ignored(variable: str, meant: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slip in the name of what should lock the bridge would leave it open, and say nothing."""
+    """A slip in the name of a setting that locks the bridge would leave it open without a word."""
     monkeypatch.setenv(f"TOOLBRIDGE_{variable}", "3")
     start = f"TOOLBRIDGE_{variable} is no setting; did you mean TOOLBRIDGE_{meant}"
     assert told(load_settings).startswith(start)
@@ -80,3 +81,37 @@ def test_who_may_manage_is_a_word_or_keys(
 @pytest.mark.parametrize("name", ["http://llm.lan", "llm.lan/x", "a b", "", "*x", "x.*", "münchen.example"])
 def test_an_allowed_host_is_a_name(name: str) -> None:
     assert "server.allowed_hosts" in told(lambda: Settings(server={"allowed_hosts": [name]}))
+
+
+# Sections, one over the other.
+
+
+def test_later_sections_win_name_by_name() -> None:
+    file = {"timeouts": {"idle": 1, "body": 2}, "log": "console"}
+    flags = {"timeouts": {"idle": 3}, "server": {"port": 0}}
+    both = {"timeouts": {"idle": 3, "body": 2}, "log": "console", "server": {"port": 0}}
+    assert joined(file, flags) == both
+    assert file["timeouts"] == {"idle": 1, "body": 2}
+
+
+def test_a_flag_stands_where_its_setting_does_and_none_is_not_given() -> None:
+    given = {"backend": "http://h", "port": None, "timeouts.idle": 3}
+    assert placed(given) == {"backends": {"url": "http://h"}, "timeouts": {"idle": 3}}
+
+
+def test_every_section_and_setting_has_a_place() -> None:
+    assert list(places({"timeouts": {"idle": 3}, "log": "x"})) == [("timeouts",), ("timeouts", "idle"), ("log",)]
+
+
+@pytest.mark.parametrize(
+    ("place", "meant"),
+    [
+        (("timeouts", "idel"), "timeouts.idle"),
+        (("timeout",), "timeouts"),
+        (("log", "idle"), "timeouts.idle"),
+        (("tools", "models", "q*", "mod"), "tools.models.q*.mode"),
+    ],
+)
+def test_an_unknown_setting_is_told_with_the_one_that_was_meant(place: tuple[str, ...], meant: str) -> None:
+    known = Known({"timeouts": ("idle", "body"), "log": ("level",), "tools": ("models",)}, ("mode",))
+    assert unknown(place, known) == f"is no setting; did you mean {meant}?"

@@ -20,10 +20,10 @@ SHOWS = [
 
 @pytest.mark.parametrize(("show", "expected"), SHOWS)
 def test_show_is_spliced(show: bytes, expected: bytes | None) -> None:
-    said = enriched(show)
+    spliced = enriched(show)
     if expected is not None:
-        assert said == expected
-    ours, theirs = json.loads(said), json.loads(show)
+        assert spliced == expected
+    ours, theirs = json.loads(spliced), json.loads(show)
     assert {**ours, "capabilities": 0} == {**theirs, "capabilities": 0}
     assert list(ours)[: len(theirs)] == list(theirs)
     assert set(theirs.get("capabilities") or []) <= set(ours["capabilities"])

@@ -28,7 +28,7 @@ PATHS = ("/healthz", "/readyz", "/nothing", "/api/tags", "/api/chat")
 PLAIN = ("/readyz", "/api/tags", "/api/chat")
 READS = ("GET", "HEAD")
 THOROUGH = "httptools"
-"""Behind this server everything is tried, behind the others a part: most of it is about the bridge."""
+"""In front of this server everything is tried, in front of the others a part, as most cases are about the bridge."""
 WHOLE_SERVERS = [
     pytest.param(name, marks=pytest.mark.skipif(bool(why_not(name)), reason=why_not(name) or "-")) for name in NAMES
 ]
@@ -91,7 +91,7 @@ def _from_the_beginning(real: RealServer) -> None:
 
 
 def goes_on(method: str, path: str, frame: Frame) -> list[tuple[str, str, str]]:
-    """What the bridge means to ask its backend because of this request."""
+    """The requests that the bridge means to send to its backend because of this request."""
     if (frame.meant is None and not frame.stops) or method not in FORWARDED or path in ("/healthz", "/nothing"):
         return []
     if path == "/readyz":
@@ -122,9 +122,9 @@ async def attack(bridge: Bridge, sent: bytes, *, waits: bool = True, answers: in
             writer.write(sent)
             await writer.drain()
             while waits and len(statuses) < answers:
-                said = await reader.readuntil(b"\r\n\r\n")
-                status = int(said.split()[1])
-                names = dict(line.lower().split(b": ", 1) for line in said.split(b"\r\n")[1:-2])
+                answer_head = await reader.readuntil(b"\r\n\r\n")
+                status = int(answer_head.split()[1])
+                names = dict(line.lower().split(b": ", 1) for line in answer_head.split(b"\r\n")[1:-2])
                 if not head and status >= 200:
                     await reader.readexactly(int(names.get(b"content-length", b"0")))
                 if status >= 200:
@@ -135,7 +135,7 @@ async def attack(bridge: Bridge, sent: bytes, *, waits: bool = True, answers: in
 
 
 async def honest(bridge: Bridge, real: RealServer, word: str) -> tuple[str, str, str]:
-    """Another client asks; it must be answered, and to what it asked."""
+    """Another client asks, and must get the answer to its own request."""
     body = json.dumps({"honest": word}).encode()
     async with asyncio.timeout(PATIENCE):
         answer = await bridge.send("/api/honest", body)
@@ -145,7 +145,7 @@ async def honest(bridge: Bridge, real: RealServer, word: str) -> tuple[str, str,
 
 
 def seen(real: RealServer) -> list[tuple[str, str, str]]:
-    """What the backend parsed, and that no message of it was framed in two ways."""
+    """The requests that the backend parsed; none of them may be framed in two ways."""
     found = real.seen()
     for *_, names in found:
         assert not {"transfer-encoding", "content-length"} <= set(names)
@@ -173,7 +173,7 @@ async def test_a_backend_sees_what_the_bridge_meant(start: Start, real: RealServ
 
 
 async def test_what_needs_no_key_carries_nothing_of_a_clients(start: Start, real: RealServer) -> None:
-    """The first of these was the next client's beginning, the second was asked of the backend in our name."""
+    """The first became the beginning of the next client's request, the second went to the backend in our name."""
     bridge = await start(backend=real.url, security={"api_keys": ["k"]}, backends={"api_key": "a-key-of-the-backend"})
     hostile = (
         b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 300\r\n\r\n",
@@ -224,7 +224,7 @@ async def test_an_upload_of_another_length_than_was_said_leaves_nobody_anything(
     bridge = await start(backend=real.url)
     upload = b"POST /api/blobs/sha256:0 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n" + b"x" * length
     await attack(bridge, upload, waits=length == 20)
-    # What stands behind the length is the client's own next request.
+    # The bytes behind the length are the client's own next request.
     more = b"y" * (20 - length) + b"GET /api/tags HTTP/1.1\r\nHost: localhost\r\n\r\n"
     assert await attack(bridge, upload + more, answers=2) == [200, 200]
     whole = [("POST", "/api/blobs/sha256:0", "x" * length + "y" * (20 - length))]

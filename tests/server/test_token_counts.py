@@ -89,7 +89,7 @@ async def test_who_counted_nothing_teaches_nothing(end: Any) -> None:
 
 @pytest.mark.parametrize("tokens", [1, ESTIMATE // 2 - 1, ESTIMATE * 2 + 1, 10**9])
 async def test_a_count_that_cannot_be_of_the_whole_prompt_teaches_nothing(tokens: int) -> None:
-    """Older versions of Ollama count only what was not in their cache."""
+    """Older versions of Ollama count only the tokens that were not in their cache."""
     counts = TokenCounts(Limits(body=99))
     await learn(counts, REQUEST, counted(tokens))
     assert estimate(counts, REQUEST) == ESTIMATE

@@ -1,4 +1,4 @@
-"""The border to the backend: what it says when the other side misbehaves, and when a connection is kept."""
+"""The border to the backend: its errors when the backend misbehaves, and when a connection is kept."""
 
 import asyncio
 import contextlib
@@ -20,13 +20,13 @@ OK = b"HTTP/1.1 200 OK\r\n"
 
 
 class Rude:
-    """A server of bare bytes; `said` is what it writes to every connection once it was asked."""
+    """A server of bare bytes; it writes `script` to every connection that has asked."""
 
     def __init__(self) -> None:
         self.connections = 0
         self.arrived = asyncio.Event()
         self.closed = asyncio.Event()
-        self.said: list[bytes] = []
+        self.script: list[bytes] = []
         self.heads: list[bytes] = []
         self.hangs_up = True
         self.length = 0
@@ -53,7 +53,7 @@ class Rude:
                 self.heads.append(await reader.readuntil(b"\r\n\r\n"))
                 self.arrived.set()
                 await reader.readexactly(self.length)
-                for data in self.said:
+                for data in self.script:
                     writer.write(data)
                     await writer.drain()
                 if self.hangs_up:
@@ -86,7 +86,7 @@ async def ask(one: Upstream, *, limit: int = 100) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("script", "message"),
     [
         ([], "closed the connection without an answer"),
         ([b"SSH-2.0-OpenSSH_9.2\r\n\r\n"], "did not answer properly"),
@@ -97,8 +97,8 @@ async def ask(one: Upstream, *, limit: int = 100) -> bytes:
         ([OK + b"Content-Length: 101\r\n\r\n" + b"x" * 101], "an answer of more than 100 bytes"),
     ],
 )
-async def test_a_backend_that_misbehaves_is_named(rude: Rude, said: list[bytes], message: str) -> None:
-    rude.said = said
+async def test_a_backend_that_misbehaves_is_named(rude: Rude, script: list[bytes], message: str) -> None:
+    rude.script = script
     async with upstream(rude) as one:
         with pytest.raises(BackendError, match=f"(?s)the backend 'rude' at http://127.*(?:{message})"):
             await ask(one)
@@ -106,19 +106,19 @@ async def test_a_backend_that_misbehaves_is_named(rude: Rude, said: list[bytes],
 
 
 async def test_an_answer_may_end_with_the_connection(rude: Rude) -> None:
-    rude.said = [OK + b"\r\nall of it"]
+    rude.script = [OK + b"\r\nall of it"]
     async with upstream(rude) as one:
         assert await ask(one) == b"all of it"
 
 
 async def test_a_long_header_is_read(rude: Rude) -> None:
-    rude.said = [OK + b"X-Long: " + b"x" * 30_000 + b"\r\nContent-Length: 0\r\n\r\n"]
+    rude.script = [OK + b"X-Long: " + b"x" * 30_000 + b"\r\nContent-Length: 0\r\n\r\n"]
     async with upstream(rude) as one:
         assert await ask(one) == b""
 
 
 async def test_the_beginning_of_a_long_answer(rude: Rude) -> None:
-    rude.said = [OK + b"Content-Length: 1000\r\n\r\n" + b"x" * 1000]
+    rude.script = [OK + b"Content-Length: 1000\r\n\r\n" + b"x" * 1000]
     async with upstream(rude) as one, one.ask("POST", "/", headers={}) as answer:
         assert await answer.beginning(10) == b"x" * 10
 
@@ -138,7 +138,7 @@ async def test_a_host_that_is_none() -> None:
 async def test_a_backend_that_comes_up_meanwhile_is_reached_by_the_second_try(
     rude: Rude, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rude.said = [OK + b"Content-Length: 2\r\n\r\nhi"]
+    rude.script = [OK + b"Content-Length: 2\r\n\r\nhi"]
     async with rude.serving() as port:
         pass
     async with Upstream(Backend(f"http://127.0.0.1:{port}", "late"), TimeoutSettings()) as one:
@@ -176,7 +176,7 @@ async def test_no_headers_in_time(rude: Rude) -> None:
 
 
 async def test_a_body_that_takes_long_is_not_the_backends_delay(rude: Rude) -> None:
-    rude.said = [OK + b"Content-Length: 2\r\n\r\nhi"]
+    rude.script = [OK + b"Content-Length: 2\r\n\r\nhi"]
     rude.hangs_up = False
     rude.length = 3
     deadlines: list[float | None] = []
@@ -195,7 +195,7 @@ async def test_a_body_that_takes_long_is_not_the_backends_delay(rude: Rude) -> N
     assert 0 < first < second < third
 
 
-# Framing: what a caller gives is never what goes out.
+# Framing: the headers of a caller never go out.
 
 FRAMING = {
     "Content-Length": "99",
@@ -234,7 +234,7 @@ async def body_of(*pieces: bytes) -> AsyncIterator[bytes]:
 async def test_the_framing_is_that_of_the_body_whatever_the_headers_say(
     rude: Rude, method: str, body: bytes | tuple[bytes, ...] | None, length: int | None, framing: dict[str, str]
 ) -> None:
-    rude.said = [OK + b"Content-Length: 0\r\n\r\n"]
+    rude.script = [OK + b"Content-Length: 0\r\n\r\n"]
     coded = {"Content-Encoding": "gzip", "X-Kept": "yes"}
     async with upstream(rude) as one:
         sent = body_of(*body) if isinstance(body, tuple) else body
@@ -257,8 +257,8 @@ async def test_the_framing_is_that_of_the_body_whatever_the_headers_say(
 async def test_a_body_of_another_length_takes_its_connection_with_it(
     rude: Rude, pieces: tuple[bytes, ...], *, early: bool
 ) -> None:
-    """The rest of it would be read as a part of the next request, or the next request as the rest of it."""
-    rude.said = [OK + b"Content-Length: 2\r\n\r\nhi"]
+    """The rest of the body would be read as a part of the next request, or the next request as the rest of the body."""
+    rude.script = [OK + b"Content-Length: 2\r\n\r\nhi"]
     rude.hangs_up = False
     rude.length = 0 if early else 4
     answered = asyncio.Event()
@@ -288,14 +288,14 @@ async def test_a_body_of_another_length_takes_its_connection_with_it(
 
 
 async def test_no_deadline_is_none(rude: Rude) -> None:
-    rude.said = [OK + b"Content-Length: 4\r\n\r\nfour"]
+    rude.script = [OK + b"Content-Length: 4\r\n\r\nfour"]
     async with upstream(rude, connect=0, headers=0, idle=0) as one:
         assert await ask(one) == b"four"
 
 
 @pytest.mark.parametrize("deadline", ["idle", "total"])
 async def test_no_more_bytes_in_time(rude: Rude, deadline: str) -> None:
-    rude.said = [OK + b"Content-Length: 9\r\n\r\nfour"]
+    rude.script = [OK + b"Content-Length: 9\r\n\r\nfour"]
     rude.hangs_up = False
     async with upstream(rude, **{deadline: 0.05}) as one:
         with pytest.raises(BackendTimeout, match=rf"0\.05 s \(timeouts\.{deadline}\)"):
@@ -311,7 +311,7 @@ async def test_the_total_counts_before_the_headers_too(rude: Rude) -> None:
 
 
 async def test_a_reader_that_is_slow_does_not_make_the_backend_idle(rude: Rude) -> None:
-    rude.said = [OK + b"Content-Length: 8\r\n\r\nfour", b"more"]
+    rude.script = [OK + b"Content-Length: 8\r\n\r\nfour", b"more"]
     rude.hangs_up = False
     async with upstream(rude, idle=0.02) as one, one.ask("POST", "/", headers={}) as answer:
         assert await answer.read()
@@ -322,7 +322,7 @@ async def test_a_reader_that_is_slow_does_not_make_the_backend_idle(rude: Rude) 
 
 
 async def test_a_connection_is_kept_if_its_answer_was_read_to_the_end(rude: Rude) -> None:
-    rude.said = [OK + b"Content-Length: 4\r\n\r\nfour"]
+    rude.script = [OK + b"Content-Length: 4\r\n\r\nfour"]
     rude.hangs_up = False
     async with upstream(rude) as one:
         for _ in range(3):
@@ -331,7 +331,7 @@ async def test_a_connection_is_kept_if_its_answer_was_read_to_the_end(rude: Rude
 
 
 async def test_a_connection_is_closed_with_an_answer_that_is_left(rude: Rude) -> None:
-    rude.said = [OK + b"Content-Length: 9\r\n\r\nfour"]
+    rude.script = [OK + b"Content-Length: 9\r\n\r\nfour"]
     rude.hangs_up = False
     async with upstream(rude) as one:
         async with one.ask("POST", "/", headers={}) as answer:
@@ -340,7 +340,7 @@ async def test_a_connection_is_closed_with_an_answer_that_is_left(rude: Rude) ->
 
 
 async def test_what_stands_behind_a_whole_reply_is_read_if_it_is_little(rude: Rude) -> None:
-    rude.said = [OK + b"Transfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n", b"0\r\n\r\n"]
+    rude.script = [OK + b"Transfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n", b"0\r\n\r\n"]
     rude.hangs_up = False
     async with upstream(rude) as one:
         for _ in range(2):
@@ -351,14 +351,14 @@ async def test_what_stands_behind_a_whole_reply_is_read_if_it_is_little(rude: Ru
 
 
 async def test_the_rest_may_break_off(rude: Rude) -> None:
-    rude.said = [OK + b"Content-Length: 9\r\n\r\nfour"]
+    rude.script = [OK + b"Content-Length: 9\r\n\r\nfour"]
     async with upstream(rude) as one, one.ask("POST", "/", headers={}) as answer:
         assert await answer.read() == b"four"
         await answer.rest()
 
 
 async def test_all_that_is_under_way_can_be_ended(rude: Rude) -> None:
-    rude.said = [OK + b"Content-Length: 9\r\n\r\nfour"]
+    rude.script = [OK + b"Content-Length: 9\r\n\r\nfour"]
     rude.hangs_up = False
     silent = Rude()
     silent.hangs_up = False
@@ -389,19 +389,19 @@ async def keyed(rude: Rude, key: str = KEY) -> AsyncIterator[Upstream]:
 
 @pytest.mark.parametrize("cut", [1, 3, 10, 1000])
 async def test_an_echo_does_not_give_the_backends_key_away(rude: Rude, cut: int) -> None:
-    """However it is cut, and with its length as it was announced."""
+    """The answer may be cut anywhere, and its length stays as it was announced."""
     body = f"you sent Authorization: Bearer {KEY}, x-api-key: {KEY}; sk-the-key; {KEY}".encode()
-    rude.said = [OK + f"Location: /?k={KEY}\r\nContent-Length: {len(body)}\r\n\r\n".encode()]
-    rude.said += [body[at : at + cut] for at in range(0, len(body), cut)]
+    rude.script = [OK + f"Location: /?k={KEY}\r\nContent-Length: {len(body)}\r\n\r\n".encode()]
+    rude.script += [body[at : at + cut] for at in range(0, len(body), cut)]
     async with keyed(rude) as one, one.ask("GET", "/", headers={"Accept-Encoding": "gzip"}) as answer:
-        said = await answer.read_all(1000)
-        assert (len(said), answer.headers["Location"]) == (len(body), f"/?k={'*' * len(KEY)}")
-    assert said == body.replace(KEY.encode(), b"*" * len(KEY))
+        read = await answer.read_all(1000)
+        assert (len(read), answer.headers["Location"]) == (len(body), f"/?k={'*' * len(KEY)}")
+    assert read == body.replace(KEY.encode(), b"*" * len(KEY))
     assert b"Accept-Encoding: identity\r\n" in rude.heads[0]
 
 
 async def test_a_key_that_is_a_word_is_hidden_where_it_is_a_key(rude: Rude) -> None:
-    rude.said = [OK + b"Content-Length: 37\r\n\r\nollama is a word; not: Bearer ollama."]
+    rude.script = [OK + b"Content-Length: 37\r\n\r\nollama is a word; not: Bearer ollama."]
     async with keyed(rude, "ollama") as one:
         assert await ask(one) == b"ollama is a word; not: Bearer ******."
 

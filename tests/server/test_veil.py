@@ -1,4 +1,4 @@
-"""The backend's key, kept out of what comes back, however that is cut."""
+"""The backend's key is kept out of everything that comes back, wherever the bytes are cut."""
 
 import pytest
 

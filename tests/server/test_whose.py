@@ -1,4 +1,4 @@
-"""Whose answer something is: by the keys of a request, and by nothing else of it."""
+"""The digest of a request's keys: nothing else of the request changes it."""
 
 import pytest
 from multidict import CIMultiDict

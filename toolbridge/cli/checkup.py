@@ -12,8 +12,7 @@ from typing import Any, Literal
 
 from toolbridge.cli.samples import TOOL
 from toolbridge.dialect_choice import own_dialect
-from toolbridge.errors import BackendAnswered, BackendError, BackendUnreachable, FrameError
-from toolbridge.frames import Frame
+from toolbridge.errors import BackendAnswered, BackendError, BackendUnreachable
 from toolbridge.messages import ChatRequest, Message, Tool
 from toolbridge.model_cards import Card, read_card
 from toolbridge.model_converter import COMPLETION, EMBEDDING, shows_tools
@@ -21,12 +20,12 @@ from toolbridge.models import Backend, Model, short_name
 from toolbridge.plan import Plan, plan
 from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.catalogue import Catalogue
+from toolbridge.server.json_answers import json_value
 from toolbridge.server.logs import Log
 from toolbridge.server.recognition import Recognition
 from toolbridge.server.settings import Settings
 from toolbridge.server.upstream import Upstream
 from toolbridge.traits import ServerName
-from toolbridge.wire.codec import decode
 from toolbridge.wire.failures import read_error
 
 _AT_ONCE = 4
@@ -111,7 +110,7 @@ Progress = Callable[[int, int], None]
 
 
 async def examine(settings: Settings, log: Log, wanted: str = "", progress: Progress | None = None) -> Report:
-    """Look at the backend, and at those of its models whose names match the pattern `wanted`."""
+    """Look at the backend, and at its models whose names match the pattern `wanted`."""
     report = Report(settings.backend)
     key = settings.backend.api_key
     headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
@@ -201,10 +200,7 @@ class _Asks:
         sent = {**self.headers, "Accept-Encoding": "identity"}
         async with self.upstream.ask("GET", path, headers=sent, decode=True) as answer:
             body = await answer.read_all(self.settings.limits.frame)
-        try:
-            return answer.status, decode(Frame(body, body)), body
-        except FrameError:
-            return answer.status, None, body
+        return answer.status, json_value(body), body
 
 
 def _each(problems: BaseExceptionGroup[BackendError]) -> Iterator[BackendError]:

@@ -20,7 +20,7 @@ _WEATHER: Mapping[str, Mapping[str, Any]] = {
 
 
 class Audience(Protocol):
-    """Is told what happens in the conversation."""
+    """Hears what happens in the conversation, step by step."""
 
     def say(self, text: str) -> None:
         """A line stands between the turns."""

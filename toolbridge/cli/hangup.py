@@ -8,7 +8,7 @@ import os
 import signal
 
 HANGUP = getattr(signal, "SIGHUP", None)
-"""The signal; Windows has none."""
+"""The signal; Windows does not have it."""
 SETTLES = 0.1
 """Seconds to wait before the terminal is looked for: the signal may come before the terminal is gone."""
 

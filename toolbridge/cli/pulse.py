@@ -20,7 +20,7 @@ from typing import Self
 _BEATS = 4
 """Beats of the loop in the time for which it may hang."""
 _HAS_TIMERS = hasattr(signal, "setitimer")
-"""Windows has none."""
+"""Windows has no such timers."""
 
 
 class Pulse:
@@ -48,7 +48,7 @@ class Pulse:
             faulthandler.unregister(signal.SIGPROF)
 
     def last(self, seconds: float) -> None:
-        """Kill the process after so many seconds by the clock, whatever it does until then."""
+        """Kill the process after so many seconds by the clock, even if its loop turns."""
         if _HAS_TIMERS:
             signal.setitimer(signal.ITIMER_REAL, seconds)
 

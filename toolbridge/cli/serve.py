@@ -185,7 +185,7 @@ async def _serve(
     pulse.last(settings.server.grace + _TOO_LATE)
     for site in sites:
         await site.stop()
-    # Kept connections stay open meanwhile, so that a probe that uses one learns that the bridge is not ready.
+    # Kept connections stay open meanwhile: over such a connection a probe learns that the bridge is not ready.
     await app[DRAINING].drain()
     await runner.cleanup()
 

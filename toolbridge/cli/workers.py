@@ -2,7 +2,7 @@
 
 Workers are forks that accept from the same sockets. So a worker that dies takes its own streams with it and no others:
 another worker accepts the clients that wait. A dead worker is replaced. If it died young, its replacement waits, longer
-each time. If too many in a row die young, none will live, and the bridge ends.
+each time. If too many in a row die young, the bridge ends, as no worker will live.
 
 The first SIGTERM or SIGINT goes on to every worker as a SIGTERM, and the parent ends with the last worker. It kills
 workers that still run a little after the grace. A second signal kills all of them at once. If the parent itself is

@@ -27,7 +27,7 @@ _LOCAL_ORIGIN = re.compile(
 """The origins that Ollama allows by default."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """The methods that are answered or go on. To TRACE a backend would answer with the request, and our key in it
-(RFC 9110, 9.3.8); CONNECT is for proxies; what other methods do is not known."""
+(RFC 9110, 9.3.8); CONNECT is for proxies; the effect of other methods is not known."""
 _PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Methods": "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS",
     "Access-Control-Allow-Headers": "Authorization,Content-Type,User-Agent,Accept,X-Requested-With,X-Request-Id,"
@@ -55,7 +55,7 @@ class Access:
         self._managers = [key.encode() for key in own.managers]
         self._keys = [key.encode() for key in own.keys]
         if self._keys:
-            self._keys += self._managers  # who may manage may also ask
+            self._keys += self._managers  # a key that lets a client manage lets it ask, too
         self._guards = own.manage != "all"
         origins = settings.server.cors_origins
         self._any_origin = "*" in origins

@@ -174,7 +174,7 @@ class _Bridge:
             write = self._log.debug if exchange.path in UNLOCKED else self._log.info
             facts = {"id": exchange.id, "status": status, "outcome": exchange.outcome_of(status)}
             ms = exchange.elapsed()
-            # An answer in one piece leaves when this is written.
+            # An answer in one piece leaves after this line is written.
             facts |= {"ms": ms, "first_ms": ms} | exchange.facts
             write("request", method=request.method, path=exchange.path, **facts)
 
@@ -200,7 +200,7 @@ class _Bridge:
             ending = BackendError(WHY)
             exchange.failed(ending)
             return _failed(request, exchange, ending)
-        except Exception as problem:  # noqa: BLE001 # whatever it is, client and operator are both told
+        except Exception as problem:  # noqa: BLE001 # the last resort: client and operator are both told
             self._log.error("failed", id=exchange.id, path=exchange.path, exc_info=problem)
             exchange.failed(problem)
             return _failed(request, exchange, ToolbridgeError("the bridge failed; its log says how"))
@@ -244,7 +244,7 @@ def _failed(request: web.Request, exchange: Exchange, error: ToolbridgeError) ->
 
 
 def _break_off(request: web.Request, response: web.StreamResponse) -> None:
-    """Close a client's connection so that the client cannot take what it has for the whole answer.
+    """Close a client's connection so that the client cannot take a part of the answer for the whole.
 
     A client that knows a length, or reads chunks, sees that a part is missing. Over HTTP/1.0, which nginx speaks with
     the servers behind it, an answer without a length ends with its connection: there the connection is reset.

@@ -42,7 +42,7 @@ async def by_size(body: bytes, work: Callable[[bytes], T]) -> T:
 
 
 def free(things: list[Any]) -> None:
-    """Empty a list aside, and so free what only this list holds: ten thousand messages take ten milliseconds."""
+    """Empty a list aside. Freeing ten thousand messages that only the list holds takes ten milliseconds."""
     _THREADS.submit(things.clear)
 
 

@@ -11,16 +11,16 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from toolbridge.errors import BackendAnswered, BackendError, BackendUnreachable, FrameError
-from toolbridge.frames import Frame
+from toolbridge.errors import BackendAnswered, BackendError, BackendUnreachable
 from toolbridge.limits import Limits
 from toolbridge.model_cards import Card, find_card, read_card, read_cards
 from toolbridge.model_converter import read_show
 from toolbridge.models import Backend, Model
 from toolbridge.server.aside import aside, by_size
 from toolbridge.server.headers import asking
+from toolbridge.server.json_answers import json_value
 from toolbridge.server.upstream import Upstream
-from toolbridge.wire.codec import decode, json_text
+from toolbridge.wire.codec import json_text
 from toolbridge.wire.failures import read_error
 
 _PROPS = "/props"
@@ -82,7 +82,7 @@ class BackendModels:
         """The card, with the details that the server tells only when it is asked for this one model."""
         if _PROPS not in backend.traits.describes:
             return card
-        # A router of llama.cpp's has many models, and would load one to tell.
+        # A router of llama.cpp's has many models, and would load this model to tell of it.
         props = await self._aside(f"{_PROPS}?model={quote(card.name, safe='')}&autoload=false", headers)
         return card if props is None else replace(card, props=props)
 
@@ -109,17 +109,9 @@ class BackendModels:
         """The status, the JSON and the bytes of the answer to a GET."""
         async with self.upstream.ask("GET", path, headers=asking(headers), decode=True) as answer:
             body = await answer.read_all(self.limits.frame)
-        return answer.status, await by_size(body, _value), body
+        return answer.status, await by_size(body, json_value), body
 
 
 def _described(name: str, show: bytes) -> Model | None:
-    described = _value(show)
+    described = json_value(show)
     return read_show(described, name) if isinstance(described, dict) else None
-
-
-def _value(body: bytes) -> Any:
-    """The JSON of an answer; None where it is no JSON."""
-    try:
-        return decode(Frame(body, body))
-    except FrameError:
-        return None

@@ -52,7 +52,7 @@ class BodyStopped(RequestError):
 
 
 async def pieces(request: web.Request, *, steady: bool = False) -> AsyncIterator[bytes]:
-    """The body as it comes. Raises `BodyStopped`, and `RequestError` for one that breaks off or is not sent in chunks.
+    """The body as it comes. Raises `BodyStopped`, and `RequestError` if it breaks off or is coded for its way.
 
     Only the time counts in which the bridge waits for the client. Each piece of a `steady` body gives some of it back.
     """

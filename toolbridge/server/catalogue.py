@@ -1,11 +1,11 @@
-"""What is known of the backend's models: asked once, kept for a minute, and corrected by what the backend then says.
+"""What is known of the backend's models: asked once, kept for a minute, and corrected by the backend's error answers.
 
-`BackendModels` is asked by the first request that needs to know a model; requests that come meanwhile wait for the same
-answer. Where the backend does not answer, nothing is known of the model: the request goes its way, and the client reads
-in the backend's own words what is wrong (a missing model, a wrong key).
+The first request that needs to know a model asks `BackendModels`; requests that come meanwhile wait for the same
+answer. If the backend does not answer, nothing is known of the model: the request goes its way, and the client reads
+the reason in the backend's own words (a missing model, a wrong key).
 
-What the backend's error answers teach is kept longer: for an hour, or until something happens to the models. Everything
-is kept by the keys that went along (`whose`), as a backend may answer each of them differently.
+Lessons from error answers are kept longer: for an hour, or until something happens to the models. Everything is kept by
+the keys of the request (`whose`), as a backend may answer each key differently.
 """
 
 import asyncio

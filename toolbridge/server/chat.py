@@ -37,7 +37,7 @@ from toolbridge.wire import wire
 CHOICE = "X-Toolbridge-Tools"
 """The header by which a client chooses the mode."""
 _SEVERAL = Prepared(Plan("off", "several choices: n is over 1", tools=()), None, None, keeps_frames=True)
-"""What is done with a request for several replies, of which `ReplyStage` could read only one."""
+"""The way of a request for several replies: it goes on unread, as `ReplyStage` reads one reply only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,9 @@ class Chat:
         return await self._answer_planned(asked, policy)
 
     async def _answer_planned(self, asked: Asked, policy: Policy) -> web.StreamResponse:
-        """The answer to what the plan sends. It is planned anew as long as a refusal teaches something about the model.
+        """The answer to the planned request. If a refusal teaches something about the model, a new plan is made.
 
-        Each lesson is learnt once and rules out a part of the plan, so this ends.
+        Each lesson is learnt once, so this ends after four tries at most.
         """
         model = await self._model(asked, policy)
         lessons = Lessons(self.catalogue, model.name, asked.headers)
@@ -109,7 +109,7 @@ class Chat:
                 return to_client.refused(refusal)
 
     def _ask(self, asked: Asked, prepared: Prepared) -> AbstractAsyncContextManager[Answer]:
-        """Send what was prepared to the backend's route for it; the query goes along where both speak one wire."""
+        """Send the prepared request to the backend's chat route, with the client's query if both speak one wire."""
         backend, query = asked.backend, asked.http.rel_url.raw_query_string
         headers, body = CIMultiDict(asked.headers), prepared.body
         if body is None:
@@ -125,7 +125,7 @@ class Chat:
         return self.upstream.ask("POST", path, headers=headers, body=body, decode=reads)
 
     async def _prepared(self, asked: Asked, model: Model, policy: Policy, learnt: Learnt) -> Prepared:
-        """What goes out. A few bytes of tools may describe much work; without tools only much text is much work."""
+        """The request as it goes out. A few bytes of tools may be much work; without tools only much text is."""
         limits, notes = self.settings.limits, self.settings.errors.midstream == "note"
         if asked.chat.tools or asked.chat.has_tool_history or not is_light(asked.data):
             return await aside(prepare, asked, model, policy, learnt, limits, notes=notes)
@@ -141,7 +141,7 @@ class Chat:
         raise RequestError(f"{CHOICE} must be one of {', '.join(MODES)}, not {word[:40]!r}")
 
     async def _name(self, chat: ChatRequest, headers: Mapping[str, str], backend: Backend) -> str:
-        """What the backend calls this model: Ollama's clients put `:latest` behind a name without a tag."""
+        """The backend's name for this model: Ollama's clients put `:latest` behind a name without a tag."""
         name = chat.model
         if backend.traits.native_routes or backend.wire == chat.source or short_name(name) == name:
             return name
@@ -151,7 +151,7 @@ class Chat:
             return name
 
     async def _model(self, asked: Asked, policy: Policy) -> Model:
-        """What is known of the model; the backend is not asked where its answer would make no difference."""
+        """The model as far as it is known; the backend is not asked if its answer would make no difference."""
         chat = asked.chat
         if policy.mode == "off" or not (chat.tools or chat.has_tool_history):
             return Model(chat.model)
@@ -168,6 +168,6 @@ class Chat:
 
 
 def _beside(asked: Asked) -> list[str]:
-    """What a backend could quote of a request beside its body."""
+    """The texts beside a request's body that a backend's error could quote."""
     url = asked.http.rel_url
     return [*asked.headers.keys(), *asked.headers.values(), url.raw_query_string, url.query_string]

@@ -48,7 +48,7 @@ class Refusal:
 
 
 async def read_refusal(answer: Answer, backend: Backend, name: str) -> Refusal:
-    """The error in an answer whose status is none of success; `name` is what messages call the backend.
+    """The error in an answer that is no success; messages call the backend by this `name`.
 
     Raises `BackendError` for a redirect: it shows that `backends.url` is not the server's own address.
     """
@@ -69,7 +69,7 @@ class ChatAnswer:
     counts: TokenCounts
 
     async def unread(self, answer: Answer) -> web.StreamResponse:
-        """The backend's bytes. Its last ones are looked at to see how the reply ended, for the log."""
+        """The backend's bytes. The last of them tell the log how the reply ended."""
         chat, notes = self.asked.chat, self.settings.errors.midstream == "note"
         writer = wire(chat.source).writer(request=chat, clock=time.time, ids=new_call_id, notes=notes)
         ending = Ending(self.asked.backend.wire, stream=chat.stream, limits=self.settings.limits)
@@ -78,7 +78,7 @@ class ChatAnswer:
     async def translated(
         self, answer: Answer, translator: StreamTranslator, begins: Callable[[], None]
     ) -> web.StreamResponse:
-        """What the translator makes of a successful answer. `begins` is called once it is sure that it is no error."""
+        """The translation of a successful answer. `begins` is called as soon as the answer is known to be no error."""
         chat, target = self.asked.chat, wire(self.asked.chat.source)
         out, over = b"", False
         while not over and not (chat.stream and translator.begun):
@@ -133,9 +133,9 @@ def loaded(chat: ChatRequest) -> web.Response:
 
 
 async def _step(translator: StreamTranslator, answer: Answer, *, streamed: bool) -> tuple[bytes, bool]:
-    """What the client gets for what the backend sends next, and whether that was the last of it.
+    """The client's bytes for the next bytes of the backend, and whether the reply is over.
 
-    A reply in one piece is read and written at its end, which is work that grows with it.
+    A reply in one piece is read and written at its end. This work grows with the reply, so it is done aside.
     """
     try:
         data = await answer.read()

@@ -87,7 +87,7 @@ def read_chat(data: bytes, source: str, backend: Backend, limits: Limits) -> Rea
     budget = Budget(limits)
     body = read_json(data, budget)
     if source == backend.wire and backend.traits.fields is not None and accepted(body, backend.traits) != body:
-        # The server refuses a body with fields that it does not know; none of them is needed.
+        # The server refuses a body with unknown fields, which it would not use anyway.
         body = accepted(body, backend.traits)
         data = write_json(body)
     many = backend.wire == source and backend.traits.choices and _is_many(body.get("n"))

@@ -72,7 +72,7 @@ class Connections(aiohttp.TCPConnector):
             if not line.kept:
                 self._served.add(protocol)
                 if line.closed is not None:
-                    # A connection may break when nobody waits for it any more.
+                    # A connection may break when no request waits for it any more, and asyncio would complain.
                     line.closed.add_done_callback(_look)
         return connection
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 WHY = "the bridge is shutting down"
 _LAST_WORDS = 1.0
-"""Seconds in which an answer that was ended may write its error. A client that does not read it holds nobody up."""
+"""Seconds in which an ended answer may write its error. A client that does not read it delays the end no further."""
 
 
 class Draining:

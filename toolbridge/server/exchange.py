@@ -25,7 +25,7 @@ class Exchange:
         given = request.headers.get("X-Request-Id", "")
         self.id = given if _ID.fullmatch(given) else f"req_{secrets.token_hex(12)}"
         self.path = path
-        """The path with single slashes: clients whose base URL ends with one send two."""
+        """The path with single slashes: a client whose base URL ends with a slash sends two."""
         self.wire = wire_of(path, request.headers)
         self.mode = ""
         """The plan in words, for the answer's header; empty for a request without a plan."""

@@ -58,8 +58,8 @@ _PROXIES = frozenset(
         "x-rewrite-url",
     }
 )
-"""Headers of proxies in front of us. They say who is behind the proxy, or that another method or path is meant than was
-let in. A backend must not believe a client that sends them by itself."""
+"""Headers of proxies in front of us. They name the client behind the proxy, or another method or path than the request
+was let in with. A backend must not believe a client that sends them by itself."""
 _BODY = frozenset({"content-length", "content-encoding", "content-md5", "digest", "etag", "accept-ranges"})
 """Headers that describe the bytes of an answer's body, and are no longer true of other bytes."""
 _WHO = frozenset(
@@ -73,7 +73,7 @@ _WHO = frozenset(
         "x-api-key",
     }
 )
-"""Headers by which a backend judges who asks, and what this client may see."""
+"""Headers by which a backend recognises a client, and decides what the client may see."""
 
 
 def onward(given: CIMultiDictProxy[str], dropped: frozenset[str] = frozenset()) -> CIMultiDict[str]:

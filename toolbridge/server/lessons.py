@@ -1,6 +1,6 @@
 """What one chat learns from refusals, and when other chats may rely on it.
 
-    lessons.learnt                  what is known of the model, by earlier chats and by this one; the plan follows it
+    lessons.learnt                  the lessons of earlier chats and of this one; the plan follows them
     lessons.take(…)                 an error answer came; True if it taught something, so that a new plan is worth a try
     lessons.keep()                  the try went well
 

@@ -44,7 +44,7 @@ def make_log(settings: LogSettings, stream: TextIO | None = None) -> Log:
 
 
 class ServerLog:
-    """What aiohttp's server takes for a logger of the standard library; its messages become lines of ours.
+    """A logger for aiohttp's server, which expects one of the standard library; its messages become lines of ours.
 
     Its message for a request that is no HTTP quotes the request with all its headers: only the kind of problem is kept.
     """
@@ -56,7 +56,7 @@ class ServerLog:
         """Write nothing: these messages are about clients that went away."""
 
     def warning(self, message: str, *_values: object, **_options: object) -> None:
-        """Write what aiohttp thinks of how the server was set up."""
+        """Write aiohttp's warning about the way in which the server was set up."""
         self._write.warning(message)
 
     def exception(self, *_message: object, exc_info: object = None, **_options: object) -> None:

@@ -15,9 +15,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from toolbridge.errors import FrameError
 from toolbridge.events import Error
-from toolbridge.frames import Frame
 from toolbridge.limits import Limits
 from toolbridge.model_cards import Card, find_card, read_cards
 from toolbridge.models import Backend
@@ -26,11 +24,12 @@ from toolbridge.server.backend_headers import BackendHeaders
 from toolbridge.server.error_answers import error_answer
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.headers import asking, own_bytes, reply_headers
+from toolbridge.server.json_answers import json_object
 from toolbridge.server.passthrough import sent_on
 from toolbridge.server.show_answer import enriched
 from toolbridge.server.upstream import Answer, Upstream
 from toolbridge.wire import Wire
-from toolbridge.wire.codec import decode, write_json
+from toolbridge.wire.codec import write_json
 from toolbridge.wire.openai import WIRE as OPENAI
 
 _PATH = "/v1/models"
@@ -72,7 +71,7 @@ class ModelRoutes:
     async def _list(self, request: web.Request, backend: Backend) -> web.Response:
         async with self._asked(request) as answer:
             body = await answer.read_all(self.limits.frame)
-        listed = await by_size(body, _object)
+        listed = await by_size(body, json_object)
         if "data" in listed and listed["data"] is None:
             return web.Response(body=write_json({**listed, "data": []}), headers=_JSON)
         if answer.status >= 500 and not listed and not backend.traits.lists:
@@ -82,7 +81,7 @@ class ModelRoutes:
     async def _entry(self, request: web.Request, name: str) -> web.Response:
         async with self._asked(request) as answer:
             body = await answer.read_all(self.limits.frame)
-        entry = await by_size(body, _object)
+        entry = await by_size(body, json_object)
         if entry.get("id") or (answer.status >= 400 and answer.status not in (404, 405)):
             return _relayed(answer, body)
         headers = asking(self.headers.of_client(request))
@@ -106,7 +105,7 @@ class ModelRoutes:
 
 def _found(name: str, listed: bytes) -> Card | None:
     """The model of this name in a list; None where the list lacks it."""
-    return find_card(read_cards(_object(listed)) or [], name)
+    return find_card(read_cards(json_object(listed)) or [], name)
 
 
 def _in_words_of(
@@ -115,17 +114,9 @@ def _in_words_of(
     """The same list, model or error for a client of another wire than OpenAI's."""
     if status >= 400:
         return error_answer(wire, OPENAI.read_error(status, body))
-    return web.Response(body=write_json(write(_object(body))), headers=_JSON)
+    return web.Response(body=write_json(write(json_object(body))), headers=_JSON)
 
 
 def _relayed(answer: Answer, body: bytes) -> web.Response:
     headers = own_bytes(reply_headers(answer.headers))
     return web.Response(status=answer.status, reason=answer.reason, body=body, headers=headers)
-
-
-def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        value = decode(Frame(body, body))
-    except FrameError:
-        return {}
-    return value if isinstance(value, Mapping) else {}

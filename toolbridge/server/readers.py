@@ -23,7 +23,7 @@ _LEAST = 16 * KIB
 """Bytes that a client has to take in that time, unless it takes everything that waits. The system's own buffers take
 more at once."""
 _RESET = struct.pack("ii", 1, 0)
-"""The socket option with which a socket that is closed sends RST."""
+"""The socket option that makes closing a socket send RST."""
 
 
 @dataclass(slots=True)

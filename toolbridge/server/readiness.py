@@ -1,7 +1,7 @@
 """`/healthz` and `/readyz`: whether the process lives, and whether a chat would be answered now.
 
-Probes ask both without a key. So nothing of their question goes to the backend, and a stranger reads one word of what
-is wrong: where the backend is and what it says are told to clients that may ask it.
+Probes ask both without a key. So nothing of their question goes to the backend, and a stranger reads the problem in one
+word only. The backend's address and its own words are told to clients that may ask the backend things.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Answers both."""
+    """Answers both routes."""
 
     access: Access
     backend: Backend
@@ -51,7 +51,7 @@ class Readiness:
         return web.Response(status=503 if word else 200, body=orjson.dumps(report), headers=headers)
 
     async def _problem(self) -> tuple[str, str]:
-        """What keeps a chat from being answered, in a word and in a sentence; both empty if nothing does."""
+        """Why chats would not be answered, in a word and in a sentence; both are empty if chats are answered."""
         if self.draining.begun:
             return "draining", "draining"
         headers = self.headers.of_bridge()

@@ -17,19 +17,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from toolbridge.errors import BackendError, BackendUnreachable, FrameError
-from toolbridge.frames import Frame
+from toolbridge.errors import BackendError, BackendUnreachable
 from toolbridge.models import Backend
 from toolbridge.server.headers import asking
+from toolbridge.server.json_answers import json_value
 from toolbridge.server.logs import Log
 from toolbridge.server.settings import BackendSettings, Settings
 from toolbridge.server.upstream import Upstream
 from toolbridge.server.whose import whose
 from toolbridge.traits import TRAITS, ServerName, WireName, presumed_wire, servers_differ
-from toolbridge.wire.codec import decode
 
 _PATIENCE = 10.0
-"""Seconds for one question; mlx-lm answers nobody while it generates."""
+"""Seconds for one question; mlx-lm answers no other request while it generates."""
 _SOON = 5.0
 """Seconds until a server that was not recognised is asked again."""
 _MOST_KEYS = 512
@@ -73,7 +72,7 @@ class Recognition:
         self._found = settings.backend
         """The backend as far as it is known to all; `server` is None while it is not recognised."""
         self._guesses: dict[str, tuple[float, Backend]] = {}
-        """By key, what the backend was taken for when its answers did not suffice, and until when."""
+        """For each key whose answers did not suffice: until when, and what the backend is taken for."""
         self._upstream = upstream
         self._log = log
         self._clock = clock
@@ -150,10 +149,7 @@ class Recognition:
             raise
         except (BackendError, TimeoutError):
             return _Reply()
-        try:
-            return _Reply(decode(Frame(body, body)), body.decode("utf-8", "replace"))
-        except FrameError:
-            return _Reply(None, body.decode("utf-8", "replace"))
+        return _Reply(json_value(body), body.decode("utf-8", "replace"))
 
     def _answered(self, key: str, question: "asyncio.Task[Backend]") -> None:
         if self._questions.get(key) is question:

@@ -54,12 +54,11 @@ async def relay(
             data = await answer.read()
     except BackendError as error:
         spoken = _STREAMS.get(response.content_type)
-        whole = spoken is not None and (not tail or tail.endswith(spoken.frames.BREAK))
-        if spoken is None or not whole or "Content-Length" in sent or "Content-Encoding" in sent:
+        between_frames = spoken is not None and (not tail or tail.endswith(spoken.frames.BREAK))
+        if spoken is None or not between_frames or "Content-Length" in sent or "Content-Encoding" in sent:
             raise
         request[EXCHANGE].failed(error)
-        writer = writer or _writer(spoken)
-        await response.write(writer.feed([Error(error.message, error.kind, error.status)]))
+        await response.write((writer or _writer(spoken)).feed([Error(error.message, error.kind, error.status)]))
     else:
         if ending is not None:
             request[EXCHANGE].ended(ending.read())

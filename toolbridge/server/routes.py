@@ -1,4 +1,4 @@
-"""Which path is which: one table. The first row that fits a request says what answers it.
+"""Which path is which: one table. The first row that fits a request names the answer.
 
     method      path                        backend                     answer
     GET, HEAD   /healthz                    -                           alive
@@ -18,8 +18,8 @@
     any         /api/*                      not of Ollama's wire        ollama routes
     any         /v1/*                       any                         passthrough
 
-A path that only rows for other methods have is answered with 405, and a path that no row has with 404, both as Ollama
-writes them. Neither asks what the backend is: where one backend has a row for a method and a path, every backend does.
+If only rows for other methods have the path, the answer is 405; if no row has it, 404; both as Ollama writes them. For
+these answers the backend need not be known: a method and path with a row for some backend have a row for every backend.
 
 Rows exclude each other, except those marked `wins`, which also fit where a later row would: the marks are the only
 places where order matters.
@@ -27,6 +27,7 @@ places where order matters.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from toolbridge.models import Backend
@@ -56,7 +57,7 @@ _COUNTLESS = Condition("not of Anthropic's wire", lambda backend: not backend.tr
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One row: the requests that it fits, and what answers them."""
+    """One row: an answer, and the requests that get it."""
 
     answer: Answer
     methods: tuple[str, ...]
@@ -64,7 +65,7 @@ class Route:
     paths: tuple[str, ...]
     """`/api/*` stands for every path that begins with `/api/`."""
     backend: Condition | None = _ANY
-    """None where the answer is the same without a backend, so that nobody looks which backend it is."""
+    """None if the answer needs no backend; then the backend need not be recognised first."""
     wins: bool = False
     """Whether the row stands above others that would fit as well."""
 
@@ -87,7 +88,7 @@ TABLE: tuple[Route, ...] = (
     Route("chat", _POST, tuple(each.path for each in wires().values() if not each.of_ollama), wins=True),
     Route("token count", _POST, (COUNT,), _COUNTLESS, wins=True),
     Route("models", ("GET",), ("/v1/models", "/v1/models/*"), wins=True),
-    # A server of another wire has no such route, and its own chat route answers for it.
+    # A server of another wire has no such route; its chat route serves in its place.
     Route("chat", _POST, tuple(each.path for each in wires().values() if each.of_ollama), _OTHER, wins=True),
     Route("show", _POST, ("/api/show",), _OLLAMA, wins=True),
     Route("passthrough", READS, ("/",), _OLLAMA),
@@ -98,8 +99,9 @@ TABLE: tuple[Route, ...] = (
 )
 
 
+@lru_cache(maxsize=64)
 def find_routes(method: str, path: str) -> tuple[Route, ...]:
-    """The rows that fit, for whatever backend; `path` has single slashes."""
+    """The rows that fit for some backend; `path` has single slashes. Clients ask for few paths, so they are kept."""
     return tuple(row for row in TABLE if row.takes(method) and row.has(path))
 
 

@@ -111,7 +111,7 @@ def _not_empty(key: SecretStr) -> SecretStr:
 
 
 def _split_keys(value: Any) -> Any:
-    """A comma list of keys. Raises `ValueError` if it is empty, as this would open what was meant to be locked."""
+    """A comma list of keys. Raises `ValueError` for an empty list, which would open a bridge meant to be locked."""
     keys = _split(value)
     if isinstance(value, str) and not keys:
         raise ValueError("holds no key, and would let everybody in; leave it out if that is meant")
@@ -241,7 +241,7 @@ class ToolSettings(_Section):
 
 
 class SecuritySettings(_Section):
-    """Who may use the bridge."""
+    """The keys that clients must show."""
 
     api_keys: Annotated[
         tuple[Annotated[SecretStr, AfterValidator(_not_empty)], ...],
@@ -254,7 +254,7 @@ class SecuritySettings(_Section):
         NoDecode,
         BeforeValidator(_words_or_keys),
     ] = "all"
-    """Who may change the backend and its models: `all` who are let in, `none`, or who shows one of these keys."""
+    """The clients that may change the backend and its models: `all`, `none`, or those that show one of these keys."""
 
     @property
     def keys(self) -> tuple[str, ...]:

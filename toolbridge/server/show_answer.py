@@ -1,28 +1,26 @@
 """The backend's answer to `/api/show`, with the capabilities that the bridge adds, and no other byte changed.
 
-Ollama's clients read more of this answer than anybody has a list of. So the value of `capabilities` is replaced in the
-text, and the rest is never decoded and written again.
+Which fields Ollama's clients read here is not known. So only the value of `capabilities` is replaced in the text; the
+rest is never decoded and written again.
 """
 
 import json
-from typing import Any
 
-from toolbridge.errors import FrameError
-from toolbridge.frames import Frame
 from toolbridge.model_converter import write_show
-from toolbridge.wire.codec import decode, json_text
+from toolbridge.server.json_answers import json_value
+from toolbridge.wire.codec import json_text
 
 _DECODER = json.JSONDecoder()
 _BLANK = " \t\n\r"
 
 
 def enriched(show: bytes) -> bytes:
-    """A show answer with the bridge's capabilities in place of the backend's; every other byte as it was.
+    """A show answer with the bridge's capabilities in place of the backend's; every other byte is as it was.
 
-    What is no object of JSON comes back unchanged.
+    An answer that is no JSON object comes back unchanged.
     """
-    described = _object(show)
-    if described is None:
+    described = json_value(show)
+    if not isinstance(described, dict):
         return show
     ours = write_show(described)["capabilities"]
     if ours == described.get("capabilities"):
@@ -41,9 +39,9 @@ def enriched(show: bytes) -> bytes:
 
 
 def _spans(text: str) -> tuple[dict[str, tuple[int, int]], int]:
-    """Where the value of each name of an object stands, and where behind the last one another can be put.
+    """The span of each name's value in the text of an object, and the place where another name can be added.
 
-    Of a name that stands there twice the last counts, as for every reader of JSON.
+    If a name stands there twice, the last value counts, as for every reader of JSON.
     """
     spans: dict[str, tuple[int, int]] = {}
     at = _skip(text, 0) + 1
@@ -63,11 +61,3 @@ def _skip(text: str, at: int) -> int:
     while text[at] in _BLANK:
         at += 1
     return at
-
-
-def _object(body: bytes) -> dict[str, Any] | None:
-    try:
-        value = decode(Frame(body, body))
-    except FrameError:
-        return None
-    return value if isinstance(value, dict) else None

@@ -1,11 +1,11 @@
 """`/v1/messages/count_tokens`: how long a prompt would be, by an estimate that learns.
 
-No backend but one of Anthropic's wire has such a route, and no other can count without a generation. So the bridge
+Only a backend of Anthropic's wire has such a route. Other backends cannot count without a generation. So the bridge
 estimates (`wire.anthropic.counting`), and corrects the estimate by what the backend counted for earlier requests of the
 same model: its tokenizer, its template, and the prompt that the bridge wrote are all in that figure.
 
-Each key teaches for itself. Clients with the same key, or without any, share what is learnt, though the texts of one
-client tell little about those of another. So one request moves the correction by a few per cent, and all requests
+Each key teaches for itself. Clients with the same key, or without a key, share one correction, though the texts of
+one client tell little about those of another. So one request moves the correction by a few per cent, and all requests
 together by a factor of two.
 """
 

@@ -4,7 +4,7 @@
         answer.status, answer.headers
         while data := await answer.read(): …
 
-Whatever goes wrong is a `BackendError` that names the backend and says what to look at. No redirect is followed, no
+Every failure is a `BackendError` that names the backend and says where to look. No redirect is followed, no
 cookie is kept, no proxy is taken from the environment. An answer that is left before its end takes its connection with
 it: this is how a backend learns to stop.
 
@@ -298,7 +298,7 @@ class Upstream:
             wait.reschedule(0)
 
     async def _send(self, request: _Request, total: float) -> tuple[aiohttp.ClientResponse, Line]:
-        """Send the request, and once more where this cannot do harm (see above)."""
+        """Send the request and wait for the head of its answer, for as long as `timeouts` allow."""
         own, loop, body = self._timeouts, asyncio.get_running_loop(), request.body
 
         def deadline() -> float | None:
@@ -315,20 +315,10 @@ class Upstream:
             async with asyncio.timeout_at(deadline()) as wait:
                 self._waits.add(wait)
                 try:
-                    line, begun, session = Line(), loop.time(), self._session
-                    if body is not None and not isinstance(body, bytes):
-                        return await self._try(session, request, watched(body), line), line
-                    try:
-                        return await self._try(session, request, body, line), line
-                    except BackendUnreachable:
-                        await asyncio.sleep(_PAUSE)
-                    except BackendError as problem:
-                        lost = isinstance(problem.__cause__, Gone) and problem.__cause__.silent
-                        if not (lost and line.kept and loop.time() - begun < _AT_ONCE):
-                            raise
-                        session = self._fresh
+                    if body is None or isinstance(body, bytes):
+                        return await self._try_twice(request, body)
                     line = Line()
-                    return await self._try(session, request, body, line), line
+                    return await self._try(self._session, request, watched(body), line), line
                 finally:
                     self._waits.discard(wait)
         except TimeoutError:
@@ -339,6 +329,22 @@ class Upstream:
                 f"{self.name} took the request and did not begin to answer within {seconds:g} s (timeouts.{name}); "
                 "is it still loading the model?"
             ) from None
+
+    async def _try_twice(self, request: _Request, body: bytes | None) -> tuple[aiohttp.ClientResponse, Line]:
+        """Send the request, and once more where this cannot do harm (see above)."""
+        line, loop, session = Line(), asyncio.get_running_loop(), self._session
+        begun = loop.time()
+        try:
+            return await self._try(session, request, body, line), line
+        except BackendUnreachable:
+            await asyncio.sleep(_PAUSE)
+        except BackendError as problem:
+            lost = isinstance(problem.__cause__, Gone) and problem.__cause__.silent
+            if not (lost and line.kept and loop.time() - begun < _AT_ONCE):
+                raise
+            session = self._fresh
+        line = Line()
+        return await self._try(session, request, body, line), line
 
     async def _try(
         self, session: aiohttp.ClientSession | None, request: _Request, body: Body, line: Line

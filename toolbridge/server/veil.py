@@ -15,7 +15,7 @@ _A_SECRET = 12
 
 
 class Veil:
-    """Takes out one key."""
+    """Puts stars in place of one key."""
 
     def __init__(self, key: str) -> None:
         found = key.encode()

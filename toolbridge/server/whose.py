@@ -1,6 +1,6 @@
 """Whose answer it is: a backend may answer each key differently.
 
-So what is kept of its answers is kept by a digest of the keys that went along. Requests without a key share one digest.
+So its answers are remembered under a digest of the keys that the request had. Requests without a key share one digest.
 """
 
 import hashlib
@@ -10,6 +10,6 @@ _KEYS = frozenset({"authorization", "x-api-key", "api-key", "cookie"})
 
 
 def whose(headers: Mapping[str, str]) -> str:
-    """A short name for the keys among these headers; empty where there are none."""
+    """A short name for the keys among these headers; empty where there is no key."""
     shown = [f"{name.lower()}: {value}" for name, value in headers.items() if name.lower() in _KEYS]
     return hashlib.sha256("\n".join(shown).encode("utf-8", "surrogatepass")).hexdigest()[:32] if shown else ""

@@ -29,7 +29,7 @@ WEATHER = tool("get_weather", "Report the weather of a city.", city={"type": "st
 def ask(
     text: str, *tools: Any, dialect: str = "xml", folded: bool = False, **options: Any
 ) -> tuple[str, list[tuple[str, Any]]]:
-    """What the model says to a user's words, and the calls that the bridge reads in it."""
+    """The model's text in answer to a user's words, and the calls that the bridge reads in this text."""
     offered = read_tools(tools)
     request = ChatRequest("m", (Message("system", "Be nice."), Message("user", text)), offered, **options)
     sent = inject_tools(request, dialect, folded=folded)
