@@ -106,7 +106,7 @@ TABLE: tuple[Row, ...] = (
         {"asked": ("auto", "prompt"), "turns": ("none",), "tools": ("withheld", "auto", "forced")},
         wins=True,
     ),
-    # The reply may hold no calls.
+    # The reply must not hold calls.
     Row(
         "prompted",
         "tool history as text, prompting is set",

@@ -2,6 +2,7 @@
 
 from toolbridge.events import (
     ContentDelta,
+    Error,
     Event,
     Finish,
     Logprobs,
@@ -12,7 +13,7 @@ from toolbridge.events import (
     ToolCallEnd,
     ToolCallStart,
 )
-from toolbridge.wire.whole import WholeWriter, all_tokens, complete_calls, gathered, joined, last
+from toolbridge.wire.whole import CUT_SHORT, WholeWriter, all_tokens, complete_calls, end_of, gathered, joined, last
 
 EVENTS: list[Event] = [
     ReplyStart("a"),
@@ -36,6 +37,12 @@ def test_the_last_event_of_a_kind_is_found() -> None:
     assert last(EVENTS, ReplyStart) == ReplyStart("b")
     assert last(EVENTS, ToolCallEnd) is None
     assert last([], Finish) is None
+
+
+def test_a_reply_ends_with_its_end_or_an_error() -> None:
+    assert end_of(EVENTS) == Finish()
+    assert end_of([ContentDelta("a"), Error("gone")]) == Error("gone")
+    assert end_of([ContentDelta("a")]) == end_of([]) == Error(CUT_SHORT)
 
 
 def test_the_deltas_of_a_kind_are_one_text() -> None:

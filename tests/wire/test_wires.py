@@ -25,6 +25,10 @@ def test_a_wire_is_found_by_its_name() -> None:
     assert not isinstance(wire("ollama.generate"), BackendWire)
 
 
+def test_no_two_wires_share_a_name_or_a_path() -> None:
+    assert len({each.name for each in ALL}) == len({each.path for each in ALL}) == len(ALL)
+
+
 @pytest.mark.parametrize("name", ["grpc", "", "codec", "ollama.read_reply", ".."])
 def test_no_other_name_is_one(name: str) -> None:
     with pytest.raises(UnknownWire, match=r"there are: .*openai"):

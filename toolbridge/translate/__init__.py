@@ -7,7 +7,7 @@ both wires are the same and the backend's own frames go on, with `whole_calls` i
 holds how far a reply has come. `whole` translates requests, and replies in one piece. `copies` knows the calls of the
 prompt's example.
 
-The server drives `StreamTranslator` too, so a library user gets the same bytes as a client of the server.
+The server drives `StreamTranslator` and puts nothing together itself, so a library user gets the bytes of its clients.
 """
 
 from toolbridge.tool_prompt import inject as inject_tools

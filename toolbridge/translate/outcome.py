@@ -11,7 +11,7 @@ class Outcome:
     """The state of a reply while it is translated."""
 
     begun: bool = False
-    """Whether the backend's first complete frame has been read. Before, it may still answer an error."""
+    """Whether the backend's first complete frame has been read. Before that, the reply may still be an error."""
     ended: bool = False
     """Whether the reply is over; further bytes are not a part of it."""
     cut: bool = False

@@ -57,7 +57,7 @@ class StreamTranslator:
 
     @property
     def begun(self) -> bool:
-        """Whether the backend's first complete frame has been read. Before, it may still answer an error."""
+        """Whether the backend's first complete frame has been read. Before that, the reply may still be an error."""
         return self._outcome.begun
 
     @property

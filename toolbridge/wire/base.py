@@ -40,7 +40,7 @@ class Reader(Protocol):
     """
 
     closing: bool
-    """Whether the reason has been read why the reply ended, so that only the end itself is still to come."""
+    """Whether the finish reason of the reply has been read, so that only the end is still to come."""
     body: dict[str, Any] | None
     """The object in the last frame that was `read`, for `BackendWire.rewrite`; None if the frame held no object."""
 
@@ -90,7 +90,7 @@ class ReplyContext:
     notes: bool = False
 
     def created(self, start: ReplyStart) -> int:
-        """When the reply began, in whole unix seconds: the backend's time, or the clock's if the backend gave none."""
+        """The time when the reply began, in whole unix seconds; the clock's if the backend gave no valid time."""
         if start.created is None or not abs(start.created) < _LATEST:
             return int(self.clock())
         return int(start.created)

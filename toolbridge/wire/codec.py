@@ -166,7 +166,7 @@ def _behind_string(text: str, pos: int) -> int:
 
 
 def _patient_text(value: Any) -> str:
-    """A value that orjson refuses. It is written in a loop, as the standard library's encoder stops at 500 levels."""
+    """A value that orjson refuses. It is written in a loop, as the standard library stops at some 500 levels."""
     out: list[str] = []
     ahead: list[Any] = [value]
     while ahead:
@@ -190,7 +190,7 @@ def _patient_text(value: Any) -> str:
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
-"""It is made once: `json.dumps` would make an encoder for every value, as the text is not to be ASCII."""
+"""An encoder that is made once: `json.dumps` would make a new one for every value that is not escaped to ASCII."""
 
 
 def _scalar(value: str | float | None) -> str:

@@ -1,11 +1,13 @@
 """Replies in one piece: the events of a reply are gathered, and written at its end."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from toolbridge.events import (
     ContentDelta,
+    Error,
     Event,
+    Finish,
     Logprobs,
     Opaque,
     ReasoningDelta,
@@ -46,6 +48,11 @@ def last(events: Iterable[Event], kind: type[E]) -> E | None:
         if isinstance(event, kind):
             found = event
     return found
+
+
+def end_of(events: Sequence[Event]) -> Finish | Error:
+    """The event that ends the reply; an error if the reply has no end."""
+    return last(events, Error) or last(events, Finish) or Error(CUT_SHORT)
 
 
 def joined(events: Iterable[Event], kind: type[ContentDelta | ReasoningDelta]) -> str:

@@ -30,7 +30,7 @@ from toolbridge.wire.anthropic.failures import write_error
 from toolbridge.wire.anthropic.read_reply import REASONS
 from toolbridge.wire.base import ReplyContext
 from toolbridge.wire.codec import encoded, one_line, write_json
-from toolbridge.wire.whole import CUT_SHORT, last
+from toolbridge.wire.whole import CUT_SHORT, end_of, last
 
 _STOPS: Mapping[str, str] = {
     "stop": "end_turn",
@@ -213,12 +213,12 @@ class _Queue:
 
 def compose(events: list[Event], context: ReplyContext) -> bytes:
     """A whole reply as one message, or as the body of its error."""
-    error, finish = last(events, Error), last(events, Finish)
-    if error or not finish:
-        return write_error(error or Error(CUT_SHORT))
+    end = end_of(events)
+    if isinstance(end, Error):
+        return write_error(end)
     body = _head(last(events, ReplyStart) or ReplyStart(), context)
     body["content"] = list(_whole_blocks(events))
-    return write_json(body | _stop(finish) | {"usage": _usage(finish, estimated_tokens(context.request))})
+    return write_json(body | _stop(end) | {"usage": _usage(end, estimated_tokens(context.request))})
 
 
 def _whole_blocks(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
@@ -266,7 +266,7 @@ def word(reason: str) -> str:
 
 
 def _stop(finish: Finish) -> dict[str, Any]:
-    """The stop reason and sequence: the backend's own, if they still mean the same as the reason of the stage."""
+    """The stop reason and sequence: the backend's own, if they mean the same as the reason that the stage decided."""
     backends = finish.extra.get("stop_reason")
     is_true = isinstance(backends, str) and REASONS.get(backends) == finish.reason
     sequence = finish.extra.get("stop_sequence") if is_true else None

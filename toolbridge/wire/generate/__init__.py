@@ -1,7 +1,7 @@
 """`/api/generate`: a chat of one turn, and its reply with the text as `response`.
 
-It is a wire for clients alone (`ollama.generate`), beside `/api/chat`. An Ollama backend is not asked by it: such a
-backend gets the client's own bytes.
+It is a wire for clients alone (`ollama.generate`), beside `/api/chat`. No request to a backend is written in it, as an
+Ollama backend gets the client's own bytes.
 """
 
 from toolbridge.wire.base import Wire

@@ -28,7 +28,7 @@ class NoModel(RequestError):
 
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
-    """A client's body; without a prompt it is a request to load the model. Raises `RequestError`.
+    """A client's body; without prompt, suffix and images it is a request to load the model. Raises `RequestError`.
 
     `context` (the tokens of a conversation, as numbers of Ollama's) is deprecated and ignored: other servers cannot
     read it. A `template` is refused, as without it the model would be asked another prompt.
@@ -71,7 +71,7 @@ def is_prompt(request: ChatRequest) -> bool:
 
 
 def unloads(request: ChatRequest) -> bool:
-    """Whether a request without messages asks for the model to leave memory: a `keep_alive` of nothing."""
+    """Whether a request without messages asks for the model to leave memory: a `keep_alive` of zero."""
     value = request.extra.get("keep_alive")
     if isinstance(value, str):
         return _is_zero(value.strip())

@@ -29,7 +29,7 @@ from toolbridge.frames import Frame
 from toolbridge.wire.base import Clock, ReplyContext
 from toolbridge.wire.codec import encoded, json_text, one_line, write_json
 from toolbridge.wire.ollama.read_reply import CONSTANT
-from toolbridge.wire.whole import CUT_SHORT, all_tokens, complete_calls, gathered, joined, last
+from toolbridge.wire.whole import CUT_SHORT, all_tokens, complete_calls, end_of, gathered, joined, last
 
 _DONE_REASONS = {"tool_calls": "stop", "content_filter": "stop"}
 """Ollama's word for the reasons that it does not know."""
@@ -142,10 +142,10 @@ class StreamWriter:
 
 def compose(events: list[Event], context: ReplyContext, place: Place = IN_MESSAGE) -> bytes:
     """A whole reply as one object, or as the body of its error."""
+    end = end_of(events)
+    if isinstance(end, Error):
+        return write_error(end)
     reply = collect(events)
-    finish = last(events, Finish)
-    if reply.error or not finish:
-        return write_error(reply.error or Error(CUT_SHORT))
     start = last(events, ReplyStart) or ReplyStart()
     message: dict[str, Any] = {"role": "assistant", "content": reply.content}
     if reply.reasoning:
@@ -153,7 +153,7 @@ def compose(events: list[Event], context: ReplyContext, place: Place = IN_MESSAG
     if calls := [_call(call, index, text) for index, (call, text) in enumerate(complete_calls(events))]:
         message["tool_calls"] = calls
     created = write_time(start.created, context.clock)
-    body = _done(finish, context.request.model, created, place.fields(message))
+    body = _done(end, context.request.model, created, place.fields(message))
     if tokens := all_tokens(events):
         body["logprobs"] = _tokens(tokens)
     for name, value in gathered(events, "ollama").items():

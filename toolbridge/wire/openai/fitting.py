@@ -10,12 +10,13 @@ from typing import Any
 from toolbridge.messages import ChatRequest
 from toolbridge.traits import Traits
 from toolbridge.wire.openai.read_request import NAME, NEWER_MAX
+from toolbridge.wire.openai.write_request import write_effort
 
 _HISTORY = ("reasoning", "reasoning_content")
 
 
 def fitted(body: Mapping[str, Any], request: ChatRequest, traits: Traits) -> dict[str, Any]:
-    """The body for a server of these traits. `write_request` made it of this request, as a chat or as a prompt."""
+    """The body for a server of these traits; `body` is by `write_request`, or has a prompt in place of messages."""
     out = dict(body)
     if request.source != NAME:
         out |= {theirs: request.sampling[ours] for ours, theirs in traits.sampling.items() if ours in request.sampling}
@@ -48,7 +49,7 @@ def _thinking(think: bool | str, traits: Traits) -> dict[str, Any]:
         case "object":
             return {"reasoning": {"effort": think} if isinstance(think, str) else {"enabled": think}}
         case _:
-            return {"reasoning_effort": "none" if off else think if isinstance(think, str) else "medium"}
+            return {"reasoning_effort": write_effort(think)}
 
 
 def _message(message: Mapping[str, Any], field: str) -> dict[str, Any]:

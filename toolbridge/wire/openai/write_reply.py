@@ -33,7 +33,7 @@ from toolbridge.wire.codec import encoded, json_text, write_json
 from toolbridge.wire.failures import kind_of
 from toolbridge.wire.openai.read_reply import CONSTANT
 from toolbridge.wire.reply_fields import mapping_of
-from toolbridge.wire.whole import CUT_SHORT, all_tokens, complete_calls, gathered, joined, last
+from toolbridge.wire.whole import CUT_SHORT, all_tokens, complete_calls, end_of, gathered, joined, last
 
 _REASONS = {name: name for name in ("stop", "length", "tool_calls", "content_filter")}
 """Any other reason, such as Ollama's `load`, becomes `stop`."""
@@ -126,21 +126,21 @@ class StreamWriter:
 
 def compose(events: list[Event], context: ReplyContext) -> bytes:
     """A whole reply as one completion, or as the body of its error."""
+    end = end_of(events)
+    if isinstance(end, Error):
+        return write_error(end)
     reply = collect(events)
-    finish = last(events, Finish)
-    if reply.error or not finish:
-        return write_error(reply.error or Error(CUT_SHORT))
     head = _head(last(events, ReplyStart) or ReplyStart(), "chat.completion", context)
     message: dict[str, Any] = {"role": "assistant", "content": reply.content}
     if reply.reasoning:
         message["reasoning"] = reply.reasoning
     if calls := [_whole_call(start, text) for start, text in complete_calls(events)]:
         message["tool_calls"] = calls
-    choice = {"index": 0, "message": message, "finish_reason": word(finish.reason)}
+    choice = {"index": 0, "message": message, "finish_reason": word(end.reason)}
     if tokens := all_tokens(events):
         choice["logprobs"] = _logprobs(tokens)
     choice |= gathered(events, "openai")
-    return write_json(head | {"choices": [choice], "usage": _usage(finish)})
+    return write_json(head | {"choices": [choice], "usage": _usage(end)})
 
 
 def rewrite(frame: Frame, body: dict[str, Any] | None, events: Iterable[Event]) -> bytes | None:

@@ -44,7 +44,7 @@ def write_request(request: ChatRequest) -> dict[str, Any]:
         # Only this server knows its type. A form that we do know was taken out of the request on purpose.
         body["response_format"] = clients
     if request.think is not None:
-        body["reasoning_effort"] = _write_effort(request.think)
+        body["reasoning_effort"] = write_effort(request.think)
     return body | {name: value for name, value in extra.items() if name not in body}
 
 
@@ -88,7 +88,8 @@ def _is_strict(schema: Any) -> bool:
     return all(map(_is_strict, schema.values()))
 
 
-def _write_effort(think: bool | str) -> str:
+def write_effort(think: bool | str) -> str:
+    """The effort for a wish to think: the client's own word, or a word for yes or no."""
     if isinstance(think, str):
         return think
     return "medium" if think else "none"

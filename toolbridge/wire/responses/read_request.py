@@ -61,7 +61,7 @@ _BODY = (
     *SAMPLING,
 )
 _FUNCTIONS = ("function", None)
-"""Types of tools that are read; the others (web search, custom, namespaces of tools) no model here can call."""
+"""Types of tools that are read; no model here can call the others (web search, custom, namespaces of tools)."""
 _TOOL = ("name", "description", "parameters", "strict")
 
 

@@ -29,7 +29,7 @@ from toolbridge.wire.codec import Verbatim, encoded, json_text
 from toolbridge.wire.openai.write_reply import write_error
 from toolbridge.wire.responses.envelope import Envelope, constant, error_of
 from toolbridge.wire.responses.output import CallItem, Item, MessageItem, ReasoningItem
-from toolbridge.wire.whole import CUT_SHORT
+from toolbridge.wire.whole import CUT_SHORT, end_of
 
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 """The reason of an incomplete response, by our finish reason; any other reason completes it."""
@@ -195,9 +195,9 @@ def compose(events: list[Event], context: ReplyContext) -> bytes:
 
     It is the response that the last event of a stream would hold.
     """
-    end = events[-1] if events else None
-    if not isinstance(end, Finish):
-        return write_error(end if isinstance(end, Error) else Error(CUT_SHORT))
+    end = end_of(events)
+    if isinstance(end, Error):
+        return write_error(end)
     writer = StreamWriter(context)
     whole = {event.index for event in events if isinstance(event, ToolCallEnd) and event.complete}
     for event in events:

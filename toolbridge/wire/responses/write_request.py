@@ -7,6 +7,7 @@ from toolbridge.errors import RequestError, shown
 from toolbridge.messages import ChatRequest, Image, Message, Tool, ToolChoice
 from toolbridge.wire.fields import write_table
 from toolbridge.wire.linking import linked
+from toolbridge.wire.openai.write_request import write_effort
 from toolbridge.wire.responses.read_request import NAME, SAMPLING
 from toolbridge.wire.turns import image_address, turn_text
 
@@ -36,8 +37,7 @@ def write_request(request: ChatRequest) -> dict[str, Any]:
             body["parallel_tool_calls"] = False
     body |= _write_sampling(request, own=own)
     if request.think is not None:
-        effort = request.think if isinstance(request.think, str) else "medium" if request.think else "none"
-        body["reasoning"] = dict(extra.pop("reasoning", None) or {}) | {"effort": effort}
+        body["reasoning"] = dict(extra.pop("reasoning", None) or {}) | {"effort": write_effort(request.think)}
     if request.format is not None:
         body["text"] = dict(extra.pop("text", None) or {})
         body["text"]["format"] = _write_format(request.format, body["text"].get("format"))
