@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.replies import chunks, cut
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText, Scanner
-from toolbridge.words import Frame, Words
+from toolbridge.words import Phrase, Words
 
 TAGS = Markers(["<a>", "<abc>", "<abc", "b", "[x]"])
 
@@ -97,7 +97,7 @@ def test_names_that_are_looked_up_are_found_as_literals_are(
     literals: list[str], parts: list[tuple[str, ...]], names: list[str], text: str, *, ended: bool, foreign: bool
 ) -> None:
     written = [name.join(part) for part in parts for name in names]
-    markers = Markers(literals, tuple(Frame(part, Words(names)) for part in parts), foreign=foreign)
+    markers = Markers(literals, tuple(Phrase(part, Words(names)) for part in parts), foreign=foreign)
     expected = slow_search([*literals, *written], text, ended=ended)
     if all(part[0] for part in parts):
         assert markers.search(text, 0, len(text), ended=ended) == expected
@@ -130,7 +130,7 @@ def test_markers_are_read_as_options_are(literals: list[str], text: str, *, ende
 
 def test_nothing_of_a_name_is_compiled_and_nothing_of_it_kept() -> None:
     long = "n" * 100_000
-    markers = Markers((f"</{long}>",), (Frame(("<", ">"), Words([long])),), foreign=True)
+    markers = Markers((f"</{long}>",), (Phrase(("<", ">"), Words([long])),), foreign=True)
     assert markers.search(f"x</{long}>", 0, len(long) + 4) == (1, f"</{long}>")
     assert len(markers.pattern.pattern) < 10
     assert Markers((long,)).match(long, 0, len(long)) == (0, long)

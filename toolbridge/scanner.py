@@ -17,7 +17,7 @@ from collections.abc import Generator, Iterable, Iterator
 from functools import lru_cache
 
 from toolbridge.pieces import Pieces
-from toolbridge.words import PLAIN, Frame, Words
+from toolbridge.words import PLAIN, Phrase, Words
 
 Grammar = Generator[None, None, None]
 
@@ -51,7 +51,7 @@ class Markers:
 
     __slots__ = ("_frames", "_words", "pattern")
 
-    def __init__(self, literals: Iterable[str], frames: tuple[Frame, ...] = (), *, foreign: bool = False) -> None:
+    def __init__(self, literals: Iterable[str], frames: tuple[Phrase, ...] = (), *, foreign: bool = False) -> None:
         given = frozenset(filter(None, literals))
         befores = frozenset(frame.parts[0] for frame in frames if frame.parts[0])
         self._frames = frames

@@ -107,7 +107,3 @@ class Phrase:
             ends_within = ends_within or (stop - end < len(rest) and rest.startswith(text[end:stop]))
             word = self.words.shorter(word)
         return "", ends_within
-
-
-Frame = Phrase
-"""The name that grammars import a `Phrase` by; a frame of a stream is another thing (`frames`)."""

@@ -20,7 +20,7 @@ from toolbridge.notation.raw_argument import only_text, raw_argument
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.json_call import arguments_through
 from toolbridge.scanner import Grammar, Markers
-from toolbridge.words import Frame, Words
+from toolbridge.words import Phrase, Words
 
 _BEGIN = ">>>"
 _ALL = "all"
@@ -64,7 +64,7 @@ def _call(reading: Reading, name: str) -> Grammar:
         yield from arguments_through(reading, name, (_BEGIN, *ENDS_OF_TURN))
     else:
         parameter = only_text(reading, name) or ("code" if name == "python" else "")
-        next_ones = tuple(Frame((_BEGIN, "\n"), words) for words in (reading.names, Words((_ALL, name))))
+        next_ones = tuple(Phrase((_BEGIN, "\n"), words) for words in (reading.names, Words((_ALL, name))))
         yield from raw_argument(reading, name, parameter, Markers(ENDS_OF_TURN, next_ones))
     reading.end()
 

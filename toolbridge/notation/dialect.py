@@ -8,7 +8,7 @@ from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
 from toolbridge.notation.reading import Reading
 from toolbridge.scanner import Grammar
-from toolbridge.words import Frame, Words
+from toolbridge.words import Phrase, Words
 
 Read = Callable[[Reading, str], Grammar]
 """A grammar. It is told its opener, and begins right behind it, with a draft open that began at the opener.
@@ -51,9 +51,9 @@ class NameToken:
     initial: bool = False
     """Whether the token is only the first character of the name."""
 
-    def among(self, names: Words) -> Frame:
+    def among(self, names: Words) -> Phrase:
         """The token as a frame around these names."""
-        return Frame(self.parts, names.without(self.unlike, initials=self.initial) if self.unlike else names)
+        return Phrase(self.parts, names.without(self.unlike, initials=self.initial) if self.unlike else names)
 
     def is_said(self, token: str, names: Words) -> bool:
         """Whether this text is such a token."""

@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from toolbridge.dialects import dialects
 from toolbridge.notation.dialect import Dialect, Opener
-from toolbridge.words import Frame, Words
+from toolbridge.words import Phrase, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ class Claims:
         found._parts = tuple((before, "") for before in found.befores)  # noqa: SLF001 - a copy of its own class
         return found
 
-    def frames(self, names: Words) -> tuple[Frame, ...]:
+    def frames(self, names: Words) -> tuple[Phrase, ...]:
         """The openers that end with one of these names."""
-        return tuple(Frame(parts, names) for parts in self._parts)
+        return tuple(Phrase(parts, names) for parts in self._parts)
 
 
 _PLACE = itemgetter(0)

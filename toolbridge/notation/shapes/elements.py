@@ -19,7 +19,7 @@ from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.json_block import json_body
 from toolbridge.notation.values import Ends, loose, raw_value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
-from toolbridge.words import Frame
+from toolbridge.words import Phrase
 
 _NAME = re.compile(r"[^<>\n]*")
 _ATTRIBUTE_NAME = re.compile(r"[\w:.-]*")
@@ -154,7 +154,7 @@ def block(
     close: tuple[str, ...],
     opened: Sequence[str],
     read: Callable[[str], Grammar],
-    frames: tuple[Frame, ...] = (),
+    frames: tuple[Phrase, ...] = (),
 ) -> Grammar:
     """Read calls through a close tag of their block.
 

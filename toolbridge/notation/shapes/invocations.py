@@ -19,7 +19,7 @@ from toolbridge.notation.shapes.invoke import Wrapped, element, invoke
 from toolbridge.notation.shapes.json_block import json_block
 from toolbridge.notation.values import CDATA, protected, raw_texts
 from toolbridge.scanner import Grammar
-from toolbridge.words import Frame
+from toolbridge.words import Phrase
 
 INVOKE_MARKUP = ("<invoke", "</invoke", "<parameter", "</parameter")
 _ATTRIBUTE = re.compile(r'[^"<>\n]+')
@@ -52,7 +52,7 @@ def any_invocations(reading: Reading, opener: str) -> Grammar:
     yield from scanner.blanks()
     # Small models write two wrappers around one block.
     yield from scanner.maybe(*WRAPPERS)
-    yield from block(reading, _ANY_CLOSE, ("<invoke",), one, (Frame(("<", ""), reading.names),))
+    yield from block(reading, _ANY_CLOSE, ("<invoke",), one, (Phrase(("<", ""), reading.names),))
 
 
 def invoke_block(close: str) -> Read:

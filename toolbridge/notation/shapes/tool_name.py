@@ -21,7 +21,7 @@ from toolbridge.notation.shapes.elements import named_value
 from toolbridge.notation.shapes.json_block import json_body
 from toolbridge.notation.values import Ends
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
-from toolbridge.words import Frame, Words
+from toolbridge.words import Phrase, Words
 
 _OPEN, _CLOSE = "<parameters>", "</parameters>"
 _NAME = re.compile(r"[^<>\n]*")
@@ -44,7 +44,7 @@ def call(reading: Reading, close: str) -> Grammar:
     members = Members(reading)
     tool = reading.tool
     declared = schema.properties(tool.parameters) if tool else {}
-    elements = (Frame(("<", ""), Words(declared)),) if declared else ()
+    elements = (Phrase(("<", ""), Words(declared)),) if declared else ()
     follows = Markers((_CLOSE, close, *(() if declared else ("<",))), elements)
 
     def parameter(_tag: str) -> Grammar:
