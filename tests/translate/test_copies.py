@@ -23,8 +23,8 @@ from toolbridge.translate import (
 LOOKUP = tool("lookup_city", {"city": {"type": "string"}, "country": {"type": "string"}}, ["city", "country"])
 
 
-def asked_for(*said: str) -> ChatRequest:
-    messages = tuple(Message("user", text) for text in said)
+def asked_for(*texts: str) -> ChatRequest:
+    messages = tuple(Message("user", text) for text in texts)
     return ChatRequest("m", messages=messages, tools=read_tools([LOOKUP]))
 
 
@@ -70,6 +70,6 @@ def test_the_second_turn_holds_the_calls_as_they_were_asked_for() -> None:
         ),
         tools=read_tools([LOOKUP]),
     )
-    said = inject_tools(request, "xml").messages[-2].content
+    answer = inject_tools(request, "xml").messages[-2].content
     back = ReplyParser("xml", [LOOKUP])
-    assert collect([*back.feed(said), *back.finish()]).tool_calls[0].arguments == call.arguments
+    assert collect([*back.feed(answer), *back.finish()]).tool_calls[0].arguments == call.arguments

@@ -141,11 +141,13 @@ def test_frames_that_say_nothing_are_not_held_unless_they_are_of_the_end() -> No
 CLOSING = [("stop", PAIR, "tool_calls"), ("stop", "a <tool_", "stop"), ("tool_calls", "a", "stop")]
 
 
-@pytest.mark.parametrize(("given", "text", "reason"), CLOSING)
+@pytest.mark.parametrize(("reported", "text", "reason"), CLOSING)
 @pytest.mark.parametrize("done", [True, False])
-def test_the_last_frames_are_mended_and_keep_what_else_they_say(given: str, text: str, reason: str, done: bool) -> None:
+def test_the_last_frames_are_mended_and_keep_what_else_they_say(
+    reported: str, text: str, reason: str, done: bool
+) -> None:
     timings = {"timings": {"predicted_ms": 12.5}, "x-new": [1]}
-    finish, usage = chunk({}, given, **timings), USAGE.replace(b'"usage"', b'"stats": {"a": 1}, "usage"')
+    finish, usage = chunk({}, reported, **timings), USAGE.replace(b'"usage"', b'"stats": {"a": 1}, "usage"')
     out = through("openai", [*openai(text)[:2], finish, usage, *([DONE] if done else [])])
     last = [one for piece in out for one in objects(piece)][-3:]
     assert last[0]["choices"][0]["finish_reason"] == reason

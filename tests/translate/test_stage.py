@@ -226,7 +226,7 @@ def test_pieces_of_a_call_too_many_are_dropped_among_those_of_the_first() -> Non
     assert stage.feed(mixed) == first
 
 
-@pytest.mark.parametrize("said", ["stop", "tool_calls"])
+@pytest.mark.parametrize("reported", ["stop", "tool_calls"])
 @pytest.mark.parametrize("reads", [True, False])
 @pytest.mark.parametrize(
     ("calls", "reason"),
@@ -240,11 +240,11 @@ def test_pieces_of_a_call_too_many_are_dropped_among_those_of_the_first() -> Non
     ],
 )
 def test_the_stage_alone_says_why_a_reply_ended_with_a_parser_and_without(
-    calls: tuple[Event, ...], reason: str, said: str, *, reads: bool
+    calls: tuple[Event, ...], reason: str, reported: str, *, reads: bool
 ) -> None:
     """Ollama and LM Studio say stop after calls, gateways say tool_calls with none."""
     stage = ReplyStage(parser() if reads else None)
-    assert stage.feed([*calls, Finish(said)])[-1] == Finish(reason)
+    assert stage.feed([*calls, Finish(reported)])[-1] == Finish(reason)
 
 
 def test_a_call_without_a_name_is_broken_whatever_its_reader_says() -> None:

@@ -180,8 +180,8 @@ def test_twice_as_many_of_anything_are_twice_the_work(name: str, count: Callable
     wire, body = LISTS[name]
 
     def work(many: int) -> Callable[[], object]:
-        given = {"model": "m"} | body(many)
-        return lambda: translate_request(given, wire, "openai")
+        request = {"model": "m"} | body(many)
+        return lambda: translate_request(request, wire, "openai")
 
     work(5)()
     assert count(work(400)) <= 2.3 * max(1, count(work(200)))

@@ -141,16 +141,18 @@ def undated(events: Iterable[Event]) -> list[Event]:
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_golden_reply_says_the_same_on_every_wire(one: Exchange, target: str, stream: bool) -> None:
     events = events_of(one.wire, [one.reply], stream=one.stream)
-    said = REPLIES[one.name]
+    expected = REPLIES[one.name]
     again = collect(events_of(target, [written(target, events, stream=stream, include_usage=True)], stream=stream))
-    if said.error and not stream:
-        assert again == Reply(error=said.error)
+    if expected.error and not stream:
+        assert again == Reply(error=expected.error)
         return
     if target != "ollama":
         # They have no word for a model that was only loaded, and says zero where nobody counted.
-        reason = "stop" if said.finish_reason in ("load", "unload") else said.finish_reason
-        said = replace(said, usage=said.usage or (None if said.error else Usage(0, 0)), finish_reason=reason)
-    assert again == said
+        reason = "stop" if expected.finish_reason in ("load", "unload") else expected.finish_reason
+        expected = replace(
+            expected, usage=expected.usage or (None if expected.error else Usage(0, 0)), finish_reason=reason
+        )
+    assert again == expected
 
 
 @pytest.mark.parametrize("name", ["ollama_chat_stream_plain", "ollama_chat_stream_thinking", "ollama_chat_load"])

@@ -12,10 +12,10 @@ def calls(*calls: ToolCall) -> Message:
 
 
 def test_a_result_has_the_name_of_the_call_with_its_id() -> None:
-    told = Message("tool", "noon", tool_call_id="a")
+    answer = Message("tool", "noon", tool_call_id="a")
     known = Message("tool", "noon", tool_call_id="a", tool_name="other")
     stray = Message("tool", "noon", tool_call_id="b")
-    messages = [HI, calls(ToolCall("now", "{}", "a")), told, known, stray]
+    messages = [HI, calls(ToolCall("now", "{}", "a")), answer, known, stray]
     assert [message.tool_name for message in named(messages)] == [None, None, "now", "other", None]
 
 

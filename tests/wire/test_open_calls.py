@@ -12,8 +12,8 @@ def new(limit: int = 100) -> OpenCalls:
     return OpenCalls(Limits(call=limit), lambda: "call_new")
 
 
-def started(calls: OpenCalls, place: int, given: str = "") -> list[Event]:
-    return list(calls.start(place, None, "now", given))
+def started(calls: OpenCalls, place: int, arguments: str = "") -> list[Event]:
+    return list(calls.start(place, None, "now", arguments))
 
 
 def test_calls_are_numbered_from_0_whatever_their_places_are() -> None:
@@ -32,16 +32,16 @@ def test_what_belongs_to_no_open_call_is_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "closing", "whole", "said"),
+    ("arguments", "closing", "whole", "written"),
     [("", "", True, "{}"), ('{"a":1}', "", True, '{"a":1}'), ('{"a":1}', "{ }", True, "{ }"), ("", "", False, "")],
 )
 def test_a_call_without_pieces_has_the_arguments_that_were_given(
-    given: str, closing: str, whole: bool, said: str
+    arguments: str, closing: str, whole: bool, written: str
 ) -> None:
     calls = new()
-    started(calls, 0, given)
+    started(calls, 0, arguments)
     out = list(calls.close(0, closing, whole=whole))
-    assert out == ([ToolCallArgsDelta(0, said)] if said else []) + ([ToolCallEnd(0)] if whole else [])
+    assert out == ([ToolCallArgsDelta(0, written)] if written else []) + ([ToolCallEnd(0)] if whole else [])
 
 
 @pytest.mark.parametrize("pieces", [[], ['{"a":'], ["[1]"], ["no"]])

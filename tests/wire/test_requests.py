@@ -39,12 +39,14 @@ def test_an_anthropic_request_is_read_as_it_was_written(request: ChatRequest) ->
 @given(request=anthropic_requests())
 def test_an_anthropic_request_says_the_same_to_a_backend_of_another_wire(target: str, request: ChatRequest) -> None:
     again = wire(target).read_request(read_json(write_json(backend_wire(target).write_request(request))))
-    said = [message for message in again.messages if message.content or message.tool_calls or message.role == "tool"]
-    assert [call for message in said for call in message.tool_calls] == [
+    messages = [
+        message for message in again.messages if message.content or message.tool_calls or message.role == "tool"
+    ]
+    assert [call for message in messages for call in message.tool_calls] == [
         call for message in request.messages for call in message.tool_calls
     ]
     results = [message for message in request.messages if message.role == "tool"]
-    assert [(message.tool_call_id, message.tool_name) for message in said if message.role == "tool"] == [
+    assert [(message.tool_call_id, message.tool_name) for message in messages if message.role == "tool"] == [
         (message.tool_call_id, message.tool_name) for message in results
     ]
     assert sum(len(message.images) for message in again.messages) == sum(
@@ -84,10 +86,10 @@ def test_an_openai_request_says_the_same_to_an_ollama_backend(request: ChatReque
 @given(ollama_requests())
 def test_an_ollama_request_gives_an_openai_backend_ids_that_match(request: ChatRequest) -> None:
     body = backend_wire("openai").write_request(request)
-    given = {call.id for message in request.messages for call in message.tool_calls if call.id}
+    known = {call.id for message in request.messages for call in message.tool_calls if call.id}
     calls = [call["id"] for message in body["messages"] for call in message.get("tool_calls", ())]
     assert all(calls)
-    assert len(set(calls) - given) == sum(not call.id for message in request.messages for call in message.tool_calls)
+    assert len(set(calls) - known) == sum(not call.id for message in request.messages for call in message.tool_calls)
 
 
 @pytest.mark.parametrize("one", EXCHANGES, ids=lambda one: one.name)

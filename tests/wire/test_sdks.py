@@ -57,7 +57,7 @@ def events(one: Exchange) -> list[Event]:
     return events_of(one.wire, [one.reply], stream=one.stream)
 
 
-def said(one: Exchange) -> Reply:
+def expected_reply(one: Exchange) -> Reply:
     return collect(events(one))
 
 
@@ -67,7 +67,7 @@ def sdk_calls(calls: Any) -> list[ToolCall]:
 
 @every_reply
 def test_every_line_is_a_chat_response_of_the_ollama_package(one: Exchange) -> None:
-    reply = said(one)
+    reply = expected_reply(one)
     lines = [line for line in objects(written("ollama", events(one))) if "error" not in line]
     parts = [ollama.ChatResponse(**line) for line in lines]
     assert "".join(part.message.content or "" for part in parts) == reply.content
@@ -85,13 +85,13 @@ def test_every_line_is_a_chat_response_of_the_ollama_package(one: Exchange) -> N
 def test_every_chunk_is_one_of_the_openai_package(one: Exchange) -> None:
     for body in objects(written("openai", events(one), include_usage=True))[:-1]:
         ChatCompletionChunk.model_validate(body, strict=True)
-    if said(one).error is None:
+    if expected_reply(one).error is None:
         ChatCompletion.model_validate(objects(written("openai", events(one), stream=False))[0], strict=True)
 
 
 @every_reply
 def test_the_ollama_client_streams_it(one: Exchange) -> None:
-    reply = said(one)
+    reply = expected_reply(one)
     texts: list[str] = []
     with served(written("ollama", events(one)), "application/x-ndjson") as url, ollama.Client(url) as client:
         stream = (part.message.content or "" for part in client.chat("m", MESSAGES, stream=True))
@@ -105,7 +105,7 @@ def test_the_ollama_client_streams_it(one: Exchange) -> None:
 
 @every_reply
 def test_the_openai_client_puts_the_stream_together(one: Exchange) -> None:
-    reply = said(one)
+    reply = expected_reply(one)
     out = written("openai", events(one), include_usage=True)
     with served(out, "text/event-stream") as url, openai_client(url) as client:
         stream = client.chat.completions.stream(model="m", messages=MESSAGES, stream_options={"include_usage": True})
@@ -126,7 +126,7 @@ def test_the_openai_client_puts_the_stream_together(one: Exchange) -> None:
 
 @every_reply
 def test_the_openai_client_reads_it_whole(one: Exchange) -> None:
-    reply = said(one)
+    reply = expected_reply(one)
     if reply.error:
         return
     with served(written("openai", events(one), stream=False), "application/json") as url, openai_client(url) as client:

@@ -38,8 +38,8 @@ def test_anthropics_envelopes_are_read_and_written_as_they_were(case: dict[str, 
     ],
 )
 def test_a_status_has_a_word_whatever_word_another_wire_has_for_it(status: int, kind: str) -> None:
-    for given in ("api_error", "server_error", "exceed_context_size_error", "x"):
-        assert json.loads(wire("anthropic").write_error(Error("x", given, status)))["error"]["type"] == kind
+    for word in ("api_error", "server_error", "exceed_context_size_error", "x"):
+        assert json.loads(wire("anthropic").write_error(Error("x", word, status)))["error"]["type"] == kind
 
 
 def test_an_error_in_a_stream_keeps_its_word() -> None:

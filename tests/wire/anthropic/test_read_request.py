@@ -29,8 +29,8 @@ def result(content: Any = "noon", **fields: Any) -> dict[str, Any]:
     return {"type": "tool_result", "tool_use_id": "c1", "content": content} | fields
 
 
-def text(said: str) -> dict[str, str]:
-    return {"type": "text", "text": said}
+def text(content: str) -> dict[str, str]:
+    return {"type": "text", "text": content}
 
 
 @pytest.mark.parametrize(
@@ -45,19 +45,19 @@ def test_what_the_system_says_behind_the_first_turn_is_said_by_the_user() -> Non
     """As Claude Code writes it behind the first question, and behind results."""
     system = {"role": "system", "content": [text("Mind the date.")]}
     first = {"role": "user", "content": "Hi"}
-    said = {"role": "assistant", "content": "Yes?"}
+    answer = {"role": "assistant", "content": "Yes?"}
     found = {"role": "user", "content": [result()]}
     assert read(system="Be kind.", messages=[system, first]).messages == (
         Message("system", "Be kind."),
         Message("system", "Mind the date."),
         Message("user", "Hi"),
     )
-    assert read(messages=[first, system, said, system]).messages == (
+    assert read(messages=[first, system, answer, system]).messages == (
         Message("user", "Hi\n\nMind the date."),
         Message("assistant", "Yes?"),
         Message("user", "Mind the date."),
     )
-    assert [message.role for message in read(messages=[first, said, found, system]).messages[2:]] == ["tool", "user"]
+    assert [message.role for message in read(messages=[first, answer, found, system]).messages[2:]] == ["tool", "user"]
 
 
 def test_results_come_before_the_text_of_their_turn_and_know_the_name_of_their_tool() -> None:
@@ -140,7 +140,7 @@ def test_nothing_of_this_wire_rides_on_a_tool_to_other_backends() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "choice", "parallel"),
+    ("value", "choice", "parallel"),
     [
         ({"type": "auto"}, ToolChoice(), True),
         ({"type": "any"}, ToolChoice("required"), True),
@@ -151,10 +151,10 @@ def test_nothing_of_this_wire_rides_on_a_tool_to_other_backends() -> None:
         ("any", ToolChoice("required"), True),
     ],
 )
-def test_tool_choice(given: Any, choice: ToolChoice, parallel: bool) -> None:
-    request = read(tools=[TOOL], tool_choice=given)
+def test_tool_choice(value: Any, choice: ToolChoice, parallel: bool) -> None:
+    request = read(tools=[TOOL], tool_choice=value)
     assert (request.tool_choice, request.parallel) == (choice, parallel)
-    assert read(tool_choice=given).tool_choice == ToolChoice()
+    assert read(tool_choice=value).tool_choice == ToolChoice()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from anthropic.types import Message
 
 from tests.wire.exchanges import Exchange, written
-from tests.wire.test_sdks import BROKEN, MESSAGES, events, every_reply, said, served
+from tests.wire.test_sdks import BROKEN, MESSAGES, events, every_reply, expected_reply, served
 from toolbridge.events import Error, Reply
 from toolbridge.wire import wire
 
@@ -35,7 +35,7 @@ def judge(message: Message, reply: Reply) -> None:
 
 @every_reply
 def test_the_client_puts_the_stream_together(one: Exchange) -> None:
-    reply = said(one)
+    reply = expected_reply(one)
     with served(written("anthropic", events(one)), "text/event-stream") as url, client_of(url) as client:
         running = client.messages.stream(**ASKED)
         if reply.error:
@@ -48,7 +48,7 @@ def test_the_client_puts_the_stream_together(one: Exchange) -> None:
 
 @every_reply
 def test_the_client_reads_it_whole(one: Exchange) -> None:
-    reply = said(one)
+    reply = expected_reply(one)
     if reply.error:
         return
     out = written("anthropic", events(one), stream=False)

@@ -93,9 +93,9 @@ def test_tools_and_the_choice_among_them() -> None:
     assert "tool_choice" not in write()
 
 
-@pytest.mark.parametrize(("given", "most"), [({}, 4096), ({"max_tokens": -1}, 4096), ({"max_tokens": 7}, 7)])
-def test_a_reply_has_a_length_always(given: dict[str, int], most: int) -> None:
-    assert write(sampling=given | {"seed": 1, "stop": []}) == {
+@pytest.mark.parametrize(("sampling", "most"), [({}, 4096), ({"max_tokens": -1}, 4096), ({"max_tokens": 7}, 7)])
+def test_a_reply_has_a_length_always(sampling: dict[str, int], most: int) -> None:
+    assert write(sampling=sampling | {"seed": 1, "stop": []}) == {
         "model": "m",
         "messages": [{"role": "user", "content": "Hi"}],
         "stream": False,
@@ -138,7 +138,7 @@ def test_what_has_no_place_on_this_wire_is_refused() -> None:
 
 def test_thinking_of_other_models_stays_behind() -> None:
     thoughts = {"thoughts": [{"type": "thinking", "thinking": "Hm.", "signature": "s"}]}
-    said = Message("assistant", "Yes.", reasoning="Hm.", extra=thoughts)
-    assert write(HI, said)["messages"][1] == {"role": "assistant", "content": "Yes."}
-    own = write(HI, said, source="anthropic")["messages"][1]["content"]
+    answer = Message("assistant", "Yes.", reasoning="Hm.", extra=thoughts)
+    assert write(HI, answer)["messages"][1] == {"role": "assistant", "content": "Yes."}
+    own = write(HI, answer, source="anthropic")["messages"][1]["content"]
     assert own == [*thoughts["thoughts"], {"type": "text", "text": "Yes."}]

@@ -28,10 +28,10 @@ def test_names_match_in_any_case_and_unknown_ones_are_nothing() -> None:
     assert read_embedding({"MODEL": "m", "Prompt": "a"}) == EmbedRequest("m", ("a",), single=True)
 
 
-@pytest.mark.parametrize("given", [7, [7], [["a"]], {"a": 1}, True])
-def test_another_input_is_an_error(given: Any) -> None:
+@pytest.mark.parametrize("value", [7, [7], [["a"]], {"a": 1}, True])
+def test_another_input_is_an_error(value: Any) -> None:
     with pytest.raises(RequestError, match="invalid input type"):
-        read_embed({"model": "m", "input": given})
+        read_embed({"model": "m", "input": value})
 
 
 @pytest.mark.parametrize("read", [read_embed, read_embedding])
@@ -52,8 +52,8 @@ def test_base64_is_read_though_nobody_asked_for_it() -> None:
 
 
 def test_counts_are_told_where_there_are_some() -> None:
-    said = TWO.read_reply(reply([1], [1], usage={"prompt_tokens": 8}))
-    assert said == {"model": "m", "embeddings": [[1], [1]], "prompt_eval_count": 8}
+    answer = TWO.read_reply(reply([1], [1], usage={"prompt_tokens": 8}))
+    assert answer == {"model": "m", "embeddings": [[1], [1]], "prompt_eval_count": 8}
     assert "prompt_eval_count" not in TWO.read_reply(reply([1], [1], usage=None))
 
 

@@ -79,12 +79,12 @@ def test_a_call_that_is_not_complete_is_never_written_as_one(stream: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"),
+    ("reason", "word"),
     [("stop", "stop"), ("tool_calls", "stop"), ("length", "length"), ("content_filter", "stop"), ("load", "load")],
 )
 @pytest.mark.parametrize("stream", [True, False])
-def test_reasons(reason: str, said: str, stream: bool) -> None:
-    assert objects(written("ollama", [Finish(reason)], stream=stream))[-1]["done_reason"] == said
+def test_reasons(reason: str, word: str, stream: bool) -> None:
+    assert objects(written("ollama", [Finish(reason)], stream=stream))[-1]["done_reason"] == word
 
 
 def test_the_backends_own_metrics_come_back() -> None:

@@ -68,7 +68,7 @@ def test_what_a_strict_server_refuses_is_left_out_at_any_level_of_ours() -> None
 
 
 @pytest.mark.parametrize(("server", "field"), [("vllm", "reasoning"), ("llama.cpp", "reasoning_content")])
-@pytest.mark.parametrize("given", ["reasoning", "reasoning_content"])
-def test_past_reasoning_is_moved_and_not_doubled(server: Any, field: str, given: str) -> None:
-    body = BODY | {"messages": [{"role": "assistant", "content": "a", given: "b"}]}
+@pytest.mark.parametrize("sent", ["reasoning", "reasoning_content"])
+def test_past_reasoning_is_moved_and_not_doubled(server: Any, field: str, sent: str) -> None:
+    body = BODY | {"messages": [{"role": "assistant", "content": "a", sent: "b"}]}
     assert fitted(body, ASKED, TRAITS[server])["messages"] == [{"role": "assistant", "content": "a", field: "b"}]

@@ -96,7 +96,7 @@ def test_calls_are_numbered_without_a_gap_and_one_without_a_name_is_not_said() -
 
 
 @pytest.mark.parametrize(
-    ("events", "reason", "said"),
+    ("events", "reason", "word"),
     [
         ([], "stop", "stop"),
         ([], "length", "length"),
@@ -109,11 +109,11 @@ def test_calls_are_numbered_without_a_gap_and_one_without_a_name_is_not_said() -
         (CUT, "stop", "stop"),
     ],
 )
-def test_reasons(events: tuple[Event, ...], reason: str, said: str) -> None:
-    assert chunks(START, *events, Finish(reason))[-2]["choices"][0]["finish_reason"] == said
+def test_reasons(events: tuple[Event, ...], reason: str, word: str) -> None:
+    assert chunks(START, *events, Finish(reason))[-2]["choices"][0]["finish_reason"] == word
     if events != CUT:
         (whole,) = objects(written("openai", [START, *events, Finish(reason)], stream=False))
-        assert whole["choices"][0]["finish_reason"] == said
+        assert whole["choices"][0]["finish_reason"] == word
 
 
 def test_an_error_is_said_and_ends_the_stream_without_done() -> None:
@@ -164,8 +164,8 @@ def test_tokens_are_written_with_every_field_of_theirs() -> None:
     whole = bare | {"bytes": [97], "top_logprobs": [bare | {"bytes": None}]}
     events: list[Event] = [START, ContentDelta("a"), Logprobs((bare,)), Logprobs((whole,)), Finish("stop")]
     written_out = [bare | {"bytes": None, "top_logprobs": []}, whole]
-    said = [body["choices"][0]["logprobs"] for body in chunks(*events)[:-1] if "logprobs" in body["choices"][0]]
-    assert said == [{"content": [one], "refusal": None} for one in written_out]
+    logprobs = [body["choices"][0]["logprobs"] for body in chunks(*events)[:-1] if "logprobs" in body["choices"][0]]
+    assert logprobs == [{"content": [one], "refusal": None} for one in written_out]
     (body,) = objects(written("openai", events, stream=False))
     assert body["choices"][0]["logprobs"] == {"content": written_out, "refusal": None}
 
@@ -238,8 +238,8 @@ def test_a_chunk_that_has_nothing_left_to_say_is_dropped() -> None:
 
 
 def test_the_reason_of_a_chunk_is_that_of_the_events() -> None:
-    given = chunk("stop", reasoning_content="x") | {"timings": {"n": 1}}
-    out = rewritten(given, ReasoningDelta("y"), ContentDelta("z"), *CALL, Finish("tool_calls"))
+    frame = chunk("stop", reasoning_content="x") | {"timings": {"n": 1}}
+    out = rewritten(frame, ReasoningDelta("y"), ContentDelta("z"), *CALL, Finish("tool_calls"))
     (choice,) = out["choices"]
     assert (choice["finish_reason"], out["timings"]) == ("tool_calls", {"n": 1})
     assert list(choice["delta"]) == ["content", "reasoning_content", "tool_calls"]

@@ -23,9 +23,9 @@ def test_a_stream_is_asked_for_its_usage() -> None:
 
 
 def calls(*names: str, ids: tuple[str | None, ...] = ()) -> Message:
-    given = [*ids, *[None] * len(names)]
+    call_ids = [*ids, *[None] * len(names)]
     return Message(
-        "assistant", tool_calls=tuple(ToolCall(name, "{}", one) for name, one in zip(names, given, strict=False))
+        "assistant", tool_calls=tuple(ToolCall(name, "{}", one) for name, one in zip(names, call_ids, strict=False))
     )
 
 
@@ -114,7 +114,7 @@ def test_messages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "said"),
+    ("choice", "written"),
     [
         (ToolChoice(), None),
         (ToolChoice("none"), "none"),
@@ -122,9 +122,9 @@ def test_messages() -> None:
         (ToolChoice("required", "f"), {"type": "function", "function": {"name": "f"}}),
     ],
 )
-def test_tool_choices(choice: ToolChoice, said: Any) -> None:
+def test_tool_choices(choice: ToolChoice, written: Any) -> None:
     body = write_request(ChatRequest("m", tools=(Tool("f"),), tool_choice=choice, parallel=False))
-    assert body.get("tool_choice") == said
+    assert body.get("tool_choice") == written
     assert body["parallel_tool_calls"] is False
     assert "tool_choice" not in write_request(ChatRequest("m", tool_choice=choice, parallel=False))
 
@@ -157,7 +157,7 @@ CLOSED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("wanted", "said"),
+    ("wanted", "written"),
     [
         ("json", {"type": "json_object"}),
         (
@@ -167,12 +167,12 @@ CLOSED: dict[str, Any] = {
         (CLOSED, {"type": "json_schema", "json_schema": {"name": "schema", "strict": True, "schema": CLOSED}}),
     ],
 )
-def test_formats(wanted: Any, said: dict[str, Any]) -> None:
-    assert write_request(ChatRequest("m", format=wanted))["response_format"] == said
+def test_formats(wanted: Any, written: dict[str, Any]) -> None:
+    assert write_request(ChatRequest("m", format=wanted))["response_format"] == written
 
 
 @pytest.mark.parametrize(
-    "said",
+    "response_format",
     [
         {"type": "json_schema", "json_schema": {"name": "mine", "strict": False, "schema": {"type": "object"}}},
         {"type": "json_object"},
@@ -180,9 +180,11 @@ def test_formats(wanted: Any, said: dict[str, Any]) -> None:
         {"type": "grammar", "grammar": "root ::= x"},
     ],
 )
-def test_a_format_of_this_wire_comes_back(said: dict[str, Any]) -> None:
-    request = read_request({"model": "m", "messages": [{"role": "user", "content": "a"}], "response_format": said})
-    assert write_request(request)["response_format"] == said
+def test_a_format_of_this_wire_comes_back(response_format: dict[str, Any]) -> None:
+    request = read_request(
+        {"model": "m", "messages": [{"role": "user", "content": "a"}], "response_format": response_format}
+    )
+    assert write_request(request)["response_format"] == response_format
 
 
 @pytest.mark.parametrize(
@@ -195,8 +197,8 @@ def test_a_format_of_this_wire_comes_back(said: dict[str, Any]) -> None:
     ],
 )
 def test_a_schema_that_leaves_something_open_is_not_called_strict(more: dict[str, Any]) -> None:
-    said = write_request(ChatRequest("m", format=CLOSED | more))["response_format"]["json_schema"]
-    assert "strict" not in said
+    written = write_request(ChatRequest("m", format=CLOSED | more))["response_format"]["json_schema"]
+    assert "strict" not in written
 
 
 def test_pictures_of_results_move_to_the_next_user_turn_and_say_how_closely_to_look() -> None:

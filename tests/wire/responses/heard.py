@@ -26,8 +26,8 @@ class One:
     added: dict[str, Any]
     pieces: list[str] = field(default_factory=list)
     parts: int = 0
-    told: str | None = None
-    """What the event of the text's end said."""
+    text_at_end: str | None = None
+    """The text in the event that ended it."""
     done: dict[str, Any] | None = None
 
 
@@ -120,15 +120,15 @@ def _hear(event: dict[str, Any], items: dict[int, One]) -> None:
     elif kind in _DELTAS:
         assert item.added["type"] == _DELTAS[kind]
         assert item.parts or kind.startswith("response.function_call")
-        assert item.told is None
+        assert item.text_at_end is None
         assert event["delta"]
         item.pieces.append(event["delta"])
     elif kind in _TEXTS or kind == "response.function_call_arguments.done":
-        assert item.told is None
-        item.told = event[_TEXTS.get(kind, "arguments")]
-        assert item.told == "".join(item.pieces)
+        assert item.text_at_end is None
+        item.text_at_end = event[_TEXTS.get(kind, "arguments")]
+        assert item.text_at_end == "".join(item.pieces)
     elif kind in ("response.content_part.done", "response.reasoning_summary_part.done"):
-        assert event["part"]["text"] == item.told
+        assert event["part"]["text"] == item.text_at_end
     else:
         assert kind == "response.output_item.done"
         _done(item, event["item"])
@@ -141,7 +141,7 @@ def _done(item: One, done: dict[str, Any]) -> None:
     match done["type"]:
         case "function_call":
             assert done["arguments"] == text
-            assert (done["status"] == "completed") == (item.told is not None)
+            assert (done["status"] == "completed") == (item.text_at_end is not None)
             assert done["status"] in ("completed", "incomplete")
         case "message":
             assert [part["text"] for part in done["content"]] == [text]

@@ -33,8 +33,8 @@ def test_a_golden_reply_of_any_backend_says_the_same(one: Exchange) -> None:
         assert (streamed.status, streamed.error is None) == ("failed", False)
         assert whole(*events)["error"]["message"] == reply.error.message
         return
-    said = [(call.id, call.name, call.arguments_json) for call in reply.tool_calls]
-    assert (streamed.text, streamed.reasoning, streamed.calls) == (reply.content, reply.reasoning, said)
+    calls = [(call.id, call.name, call.arguments_json) for call in reply.tool_calls]
+    assert (streamed.text, streamed.reasoning, streamed.calls) == (reply.content, reply.reasoning, calls)
     items = [{name: value for name, value in item.items() if name != "id"} for item in streamed.output]
     assert [{name: value for name, value in item.items() if name != "id"} for item in whole(*events)["output"]] == items
 

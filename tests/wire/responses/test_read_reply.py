@@ -105,7 +105,7 @@ def test_a_stream_without_its_last_event_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "said"),
+    ("event", "message"),
     [
         ({"type": "error", "message": "gone", "code": None}, "gone"),
         ({"type": "error", "error": {"message": "gone"}}, "gone"),
@@ -115,9 +115,9 @@ def test_a_stream_without_its_last_event_is_an_error() -> None:
         ({"type": "response.output_text.delta", "delta": 5}, "no text"),
     ],
 )
-def test_what_went_wrong_is_an_error(event: Any, said: str) -> None:
+def test_what_went_wrong_is_an_error(event: Any, message: str) -> None:
     (error,) = [one for one in read(b"data: " + json.dumps(event).encode() + b"\n\n") if isinstance(one, Error)]
-    assert said in error.message
+    assert message in error.message
 
 
 def test_a_call_over_the_limit_is_an_error() -> None:

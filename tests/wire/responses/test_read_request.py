@@ -35,8 +35,14 @@ def test_instructions_and_leading_system_messages_are_one() -> None:
 
 
 def test_sampling_has_our_names() -> None:
-    given = {"temperature": 0.5, "top_p": 0.9, "max_output_tokens": 99.0, "presence_penalty": 1, "frequency_penalty": 2}
-    assert read(**given).sampling == {
+    sampling = {
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "max_output_tokens": 99.0,
+        "presence_penalty": 1,
+        "frequency_penalty": 2,
+    }
+    assert read(**sampling).sampling == {
         "temperature": 0.5,
         "top_p": 0.9,
         "max_tokens": 99,
@@ -64,7 +70,7 @@ def test_function_tools_are_taken_and_the_others_are_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "choice", "names"),
+    ("value", "choice", "names"),
     [
         ("auto", ToolChoice(), ["f", "g"]),
         ("none", ToolChoice("none"), ["f", "g"]),
@@ -77,8 +83,8 @@ def test_function_tools_are_taken_and_the_others_are_not() -> None:
         ),
     ],
 )
-def test_tool_choice(given: Any, choice: ToolChoice, names: list[str]) -> None:
-    request = read(tools=[TOOL, OTHER], tool_choice=given, parallel_tool_calls=False)
+def test_tool_choice(value: Any, choice: ToolChoice, names: list[str]) -> None:
+    request = read(tools=[TOOL, OTHER], tool_choice=value, parallel_tool_calls=False)
     assert (request.tool_choice, request.parallel) == (choice, False)
     assert [tool.name for tool in request.tools] == names
 
@@ -133,7 +139,7 @@ def test_what_codex_sends_beside_is_ignored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ({"model": None}, "model is required"),
         ({"model": 5}, "model must be a string"),
@@ -168,8 +174,8 @@ def test_what_codex_sends_beside_is_ignored() -> None:
         ({"input": [{"type": "function_call_output", "output": "x"}]}, r"input\[0\]\.call_id is required"),
     ],
 )
-def test_what_cannot_be_used_is_refused_with_the_field(body: Any, said: str) -> None:
-    with pytest.raises(RequestError, match=said):
+def test_what_cannot_be_used_is_refused_with_the_field(body: Any, message: str) -> None:
+    with pytest.raises(RequestError, match=message):
         read(**body)
 
 

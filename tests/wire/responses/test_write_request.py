@@ -85,26 +85,26 @@ def test_sampling_that_openai_has_no_name_for_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "said"),
+    ("choice", "written"),
     [(ToolChoice("required"), "required"), (ToolChoice("required", "f"), {"type": "function", "name": "f"})],
 )
-def test_tools_and_their_choice(choice: ToolChoice, said: Any) -> None:
+def test_tools_and_their_choice(choice: ToolChoice, written: Any) -> None:
     body = write_request(ChatRequest("m", (HI,), (TOOL,), choice))
     assert body["tools"] == [
         {"type": "function", "name": "f", "description": "Does.", "parameters": TOOL.parameters, "strict": True}
     ]
-    assert body["tool_choice"] == said
+    assert body["tool_choice"] == written
 
 
 @pytest.mark.parametrize(
-    ("wanted", "said"),
+    ("wanted", "written"),
     [
         ("json", {"type": "json_object"}),
         ({"type": "object"}, {"name": "schema", "strict": True, "type": "json_schema", "schema": {"type": "object"}}),
     ],
 )
-def test_the_format_of_the_text(wanted: Any, said: Any) -> None:
-    assert write_request(ChatRequest("m", (HI,), format=wanted))["text"] == {"format": said}
+def test_the_format_of_the_text(wanted: Any, written: Any) -> None:
+    assert write_request(ChatRequest("m", (HI,), format=wanted))["text"] == {"format": written}
 
 
 def test_results_may_hold_pictures_and_say_that_they_failed() -> None:
