@@ -18,11 +18,11 @@ from statistics import median
 from rich.console import Console
 
 from benchmarks.load import VOCABULARY
-from toolbridge.dialects.choose import find_dialect
-from toolbridge.dialects.reading import Release
-from toolbridge.dialects.samples import TOOL, sample
-from toolbridge.dialects.signatures import dialects
+from toolbridge.cli.samples import TOOL, sample
+from toolbridge.dialect_choice import find_dialect
+from toolbridge.dialects import dialects
 from toolbridge.events import collect
+from toolbridge.notation.reading import Release
 from toolbridge.reply_parser import ReplyParser
 
 progress = Console(stderr=True)

@@ -55,10 +55,10 @@ def tools() -> list[dict[str, Any]]:
 def work() -> None:
     """Ask and read in every notation; decide by names; talk to the scripted model."""
     from toolbridge.cli import checkup  # noqa: PLC0415  loaded while it is watched
+    from toolbridge.cli.samples import sample  # noqa: PLC0415  loaded while it is watched
     from toolbridge.cli.scripted.model import reply  # noqa: PLC0415  loaded while it is watched
-    from toolbridge.dialects.choose import choose_dialect  # noqa: PLC0415  loaded while it is watched
-    from toolbridge.dialects.samples import sample  # noqa: PLC0415  loaded while it is watched
-    from toolbridge.dialects.signatures import dialects  # noqa: PLC0415  loaded while it is watched
+    from toolbridge.dialect_choice import choose_dialect  # noqa: PLC0415  loaded while it is watched
+    from toolbridge.dialects import dialects  # noqa: PLC0415  loaded while it is watched
     from toolbridge.events import ToolCall  # noqa: PLC0415  loaded while it is watched
     from toolbridge.messages import ChatRequest, Message  # noqa: PLC0415  loaded while it is watched
     from toolbridge.models import Model  # noqa: PLC0415  loaded while it is watched

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from itertools import count, pairwise
 from typing import Any
 
-from toolbridge.dialects.reading import AROUND, BEYOND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED
 from toolbridge.events import (
     Cause,
     ContentDelta,
     Event,
+    Finish,
     Outcome,
     ReasoningDelta,
     ToolCall,
@@ -21,7 +21,9 @@ from toolbridge.events import (
     ToolCallStart,
     merged,
 )
+from toolbridge.notation.drafts import AROUND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED
 from toolbridge.reply_parser import ReplyParser
+from toolbridge.translate import ReplyStage
 
 
 def tool(name: str, properties: Mapping[str, Any] | None = None, required: Iterable[str] = ()) -> dict[str, Any]:
@@ -34,8 +36,12 @@ TOOLS = [tool("get_weather", {"city": {"type": "string"}, "days": {"type": "inte
 """What is offered unless a test says otherwise."""
 
 
-KEYS = {"content", "reasoning", "call", "markup", AROUND, BEYOND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED}
+KEYS = {"content", "reasoning", "call", "markup", AROUND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED}
 """All that can become of a character."""
+
+
+REASONS: Mapping[Cause, str] = {"stop": "stop", "length": "length", "cut": "error"}
+"""A backend's reason for each cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,10 @@ class Read:
 
 @dataclass(slots=True)
 class Parsing:
-    """One parser and its options, to be made anew for every way a text may come."""
+    """One parser and its options, to be made anew for every way a text may come.
+
+    With the option `parallel` false the reply goes through a `ReplyStage`, which drops the calls beyond the first.
+    """
 
     dialect: str = "xml"
     tools: Any = field(default_factory=lambda: TOOLS)
@@ -96,17 +105,19 @@ class Parsing:
 
     def parser(self) -> ReplyParser:
         numbers = count()
-        return ReplyParser(self.dialect, self.tools, ids=lambda: f"call_{next(numbers)}", **self.options)
+        options = {name: value for name, value in self.options.items() if name != "parallel"}
+        return ReplyParser(self.dialect, self.tools, ids=lambda: f"call_{next(numbers)}", **options)
 
     def read(self, pieces: Iterable[str]) -> Read:
         """Read a reply that comes in these pieces, and check what holds for every reply."""
         parser = self.parser()
         text = []
         events: list[Event] = []
+        stage = None if self.options.get("parallel", True) else ReplyStage(parser, parallel=False)
         for piece in pieces:
             text.append(piece)
-            events += parser.feed(piece)
-        events += parser.finish(self.cause)
+            events += stage.feed([ContentDelta(piece)]) if stage else parser.feed(piece)
+        events += stage.feed([Finish(REASONS[self.cause])])[:-1] if stage else parser.finish(self.cause)
         read = Read(merged(events), parser.ledger)
         in_order(events)
         assert read.ledger.keys() <= KEYS

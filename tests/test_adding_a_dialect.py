@@ -21,13 +21,15 @@ COPIED = (
     "pyproject.toml",
     "tests/replies.py",
     "tests/data",
+    "tests/cli/test_samples.py",
     "tests/dialects",
     "tests/golden/dialects/longcat",
     "tests/golden/prompts",
+    "tests/test_dialect_choice.py",
     "tests/test_golden_dialects.py",
     "tests/tool_prompt",
 )
-"""What the steps need; of the golden replies one folder, as there must be others."""
+"""Files that the steps need. One folder of golden replies is among them, as there must be others."""
 
 
 @pytest.fixture
@@ -43,14 +45,14 @@ def project(tmp_path: Path) -> Path:
 
 
 def commands(block: str) -> Iterator[tuple[str, list[str]]]:
-    """The commands of a console block, each with the lines that are shown behind it."""
+    """The commands of a console block, each with the lines of its output that are shown."""
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         command, *shown = part.splitlines()
         yield command, shown
 
 
 def run(command: str, project: Path) -> str:
-    """What a command writes; it must end well."""
+    """Run a command, which must succeed. Returns its output."""
     python = f'"{sys.executable}" -m'
     words = re.sub(r"(^|\| )toolbridge ", rf"\1{python} toolbridge ", command).replace(
         ".venv/bin/pytest", f"{python} pytest"
@@ -103,4 +105,5 @@ def test_golden_files_of_the_page_are_named_after_their_cases() -> None:
 def test_the_modules_that_are_named_are_there() -> None:
     named = re.findall(r"`(\w+\.py)`", PAGE.read_text(encoding="utf-8"))
     assert named
-    assert [name for name in named if not (ROOT / "toolbridge" / "dialects" / name).exists()] == []
+    there = {file.name for folder in ("dialects", "notation") for file in (ROOT / "toolbridge" / folder).rglob("*.py")}
+    assert [name for name in named if name not in there] == []

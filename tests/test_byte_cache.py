@@ -16,8 +16,8 @@ from toolbridge.tool_prompt import block, example_calls, tool_prompt
 PACKAGE = Path(__file__).resolve().parent.parent / "toolbridge"
 
 BOUNDED = {
-    "dialects.choose._names": "takes nothing",
-    "dialects.signatures.dialects": "takes nothing",
+    "dialect_choice._names": "takes nothing",
+    "dialects.__init__.dialects": "takes nothing",
     "server.hosts.self.allow": "64 Host headers, a line of 64 KiB each at the most",
     "tool_prompt.defuse._asked": "64 forms, which are the dialects' own",
     "tool_prompt.defuse._expressions": "64 forms, which are the dialects' own",

@@ -14,7 +14,7 @@ from toolbridge import ReplyParser
 from toolbridge.cli import main
 from toolbridge.cli.serve import command as serve
 from toolbridge.cli.serve import greeting
-from toolbridge.dialects.choose import dialect_names, find_dialect
+from toolbridge.dialect_choice import dialect_names, find_dialect
 from toolbridge.events import dump_event
 from toolbridge.limits import Limits
 from toolbridge.server.settings import FLAGS, SHORT, Settings, load_settings

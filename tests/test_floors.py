@@ -19,14 +19,14 @@ PACKAGE = ROOT / "toolbridge"
 FLOORS = (
     ("limits", "errors", "budget", "events", "messages", "traits", "models"),
     ("byte_cache", "frames", "lenient", "pieces", "words", "scanner", "json_text", "schema", "functions", "tools"),
-    ("wire", "dialects"),
-    ("model_converter", "model_cards", "tool_prompt", "reply_parser", "checks", "refusals", "plan"),
+    ("wire", "notation", "dialects"),
+    ("model_converter", "model_cards", "dialect_choice", "reply_parser", "tool_prompt", "refusals", "plan"),
     ("translate", "__init__"),
     ("server", "cli", "__main__"),
 )
 """From the ground up. A name is a file or a package; it imports from floors below, and on its own from names before."""
 
-STRANGERS = {frozenset({"wire", "dialects"})}
+STRANGERS = {frozenset({"wire", "dialects"}), frozenset({"wire", "notation"})}
 """Names that never import each other, in either direction."""
 
 SHELL = {"server", "cli", "__main__"}
@@ -107,8 +107,20 @@ def own(path: Path) -> Iterator[tuple[str, int]]:
             yield name.removeprefix("toolbridge."), line
 
 
-def test_every_file_stands_on_a_floor() -> None:
-    assert {floor_name(name) for name in MODULES} <= POSITION.keys()
+def test_every_file_stands_on_a_floor_and_every_floor_names_only_files_that_exist() -> None:
+    assert {floor_name(name) for name in MODULES} == POSITION.keys()
+
+
+def test_a_family_imports_no_family_and_what_families_share_knows_none_of_them() -> None:
+    """A file in `dialects/` may be taken away, and every other family is read as before."""
+    found = [
+        f"{MODULES[name].relative_to(ROOT)}:{line} imports toolbridge.{other}"
+        for name in MODULES
+        if floor_name(name) in ("dialects", "notation")
+        for other, line in own(MODULES[name])
+        if floor_name(other) == "dialects"
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -127,6 +139,41 @@ def test_no_file_imports_itself_over_others() -> None:
     while leaves := {name for name, others in graph.items() if not others}:
         graph = {name: others - leaves for name, others in graph.items() if name not in leaves}
     assert graph == {}, "these wait for each other in a circle (or for one that does)"
+
+
+CLOSED = {"Reading": "notation.reading", "State": "reply_parser.state"}
+"""Classes whose attributes only their own file assigns: whoever holds one asks it with a verb."""
+
+
+def holders(tree: ast.AST) -> set[str]:
+    """The names by which a file holds such an object: its parameters of these types, and attributes named alike."""
+    names = {"reading", "_reading", "state", "_state"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg) and node.annotation is not None and ast.unparse(node.annotation) in CLOSED:
+            names.add(node.arg)
+    return names
+
+
+def assigned(tree: ast.AST) -> Iterator[ast.Attribute]:
+    """Every attribute that a file assigns, deletes or adds to."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+            yield node
+
+
+def assigned_by_others() -> Iterator[str]:
+    """The places where a file assigns an attribute of a closed class that is not its own."""
+    for name, path in MODULES.items():
+        if floor_name(name) in ("notation", "dialects", "reply_parser", "tool_prompt") and name not in CLOSED.values():
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            held = holders(tree)
+            for node in assigned(tree):
+                if ast.unparse(node.value).rpartition(".")[2] in held:
+                    yield f"{path.relative_to(ROOT)}:{node.lineno} assigns {ast.unparse(node)}"
+
+
+def test_nobody_assigns_to_a_reading_or_a_state_but_its_own_file() -> None:
+    assert list(assigned_by_others()) == []
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if floor_name(name) not in SHELL])

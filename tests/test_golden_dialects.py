@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.replies import TOOLS, Parsing, Read, a_call, chunks, cut, cuts_by_chance
-from toolbridge.dialects.choose import dialect_names
+from toolbridge.dialect_choice import dialect_names
 
 GOLDEN = Path(__file__).resolve().parent / "golden" / "dialects"
 MOST = 400

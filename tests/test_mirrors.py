@@ -12,11 +12,10 @@ TESTS = ROOT / "tests"
 SMALL = 20
 """Lines up to which a module may be tested through the modules that use it."""
 
-EXCEPTIONS = {
-}
+EXCEPTIONS: dict[str, str] = {}
 """Modules of any size that have no file of tests, each with the reason. A module that gets its file leaves the list."""
 
-MOVING = ("wire", "server", "cli", "dialects", "notation", "reply_parser", "translate", "dialect_choice")
+MOVING = ("wire", "server", "cli", "dialects", "notation", "reply_parser", "translate", "dialect_choice", "models")
 """Packages and modules whose files move at present: they are not looked at. To hold one of them, take it from here."""
 
 FAMILY = re.compile(r"^DIALECT\b", re.MULTILINE)
@@ -56,10 +55,9 @@ def test_a_module_has_a_file_of_tests(name: str) -> None:
     assert mirror_of(name).exists() or is_small(path) or is_family(path), f"{where} is missing, or its reason is"
 
 
-@pytest.mark.parametrize("name", EXCEPTIONS)
-def test_an_exception_is_a_module_without_a_file_of_tests(name: str) -> None:
-    assert name in MODULES, "the module is gone: take it from the list"
-    assert not mirror_of(name).exists(), "the module has its tests now: take it from the list"
+def test_an_exception_is_a_module_without_a_file_of_tests() -> None:
+    assert [name for name in EXCEPTIONS if name not in MODULES] == [], "these are gone: take them from the list"
+    assert [name for name in EXCEPTIONS if mirror_of(name).exists()] == [], "these have tests: take them from the list"
 
 
 def test_a_file_of_tests_imports_the_module_that_it_is_named_after() -> None:

@@ -19,19 +19,19 @@ from tests.regex_growth import holds_possessive, inputs, most_at, worst
 from tests.regex_steps import Steps
 
 CAPS = {
-    "toolbridge.dialects.delimited_values._TAIL": 128,  # _WINDOW: it is searched in so many characters before a marker
+    "toolbridge.notation.shapes.delimited_values._TAIL": 128,  # _WINDOW: so many characters before a marker
     "toolbridge.server.settings_file._KUBERNETES": 128,  # _NAME_MOST: of a variable's name
-    "toolbridge.dialects.choose._names": 256,  # _NAME_LENGTH: of a model's name no more is looked at
+    "toolbridge.dialect_choice._names": 256,  # _NAME_LENGTH: of a model's name no more is looked at
 }
 """Expressions that are not linear, and the length of the longest text that they are given."""
 MOST_AT_CAP = 40_000
 """Steps for such a text, at most: well under a millisecond of the real engine."""
 COMPUTED_USES = {
     "toolbridge.scanner._compiled": ("search",),
-    "toolbridge.dialects.choose._names": ("search",),
-    "toolbridge.dialects.members.implied": ("match",),
-    "toolbridge.dialects.arg_pairs.Pairs.following": ("match",),
-    "toolbridge.dialects.tagged.Tags.following": ("match",),
+    "toolbridge.dialect_choice._names": ("search",),
+    "toolbridge.notation.members.implied": ("match",),
+    "toolbridge.notation.shapes.pairs.Pairs.following": ("match",),
+    "toolbridge.notation.shapes.elements.Tags.following": ("match",),
     "fnmatch._compile_pattern": ("match",),
 }
 """What is done with expressions that a function makes; `every` with all others."""

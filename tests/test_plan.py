@@ -9,10 +9,11 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from toolbridge.events import ToolCall
+from toolbridge.events import Error, ToolCall
 from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
-from toolbridge.models import Backend, Learnt, Mode, Model, Policy
-from toolbridge.plan import TABLE, Facts, Row, decide, plan, read_facts
+from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Mode, Model, Policy
+from toolbridge.plan import TABLE, Facts, Row, decide, lesson, plan, read_facts
+from toolbridge.refusals import RequestWords
 
 OLLAMA = Backend("http://127.0.0.1:11434")
 OPENAI = Backend("http://127.0.0.1:8000", wire="openai")
@@ -327,6 +328,55 @@ def test_a_model_that_cannot_be_told_to_think_is_not_told() -> None:
 # The page.
 
 PAGE = Path(__file__).parent.parent / "docs" / "routing.md"
+
+
+NO_TOOLS = Error("registry.ollama.ai/library/plain does not support tools", status=400)
+NO_SYSTEM = Error("Conversation roles must alternate: system role not supported", status=500)
+NO_THINKING = Error('"plain" does not support thinking', status=400)
+BODY = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
+
+
+def taught(request: ChatRequest, error: Error, chosen: Policy, *, body: dict[str, Any] | None = None) -> Learnt:
+    """What an error teaches for this request; for all requests, if a body is given."""
+    decided = plan(request, UNKNOWN, OLLAMA, chosen)
+    return lesson(request, decided, chosen, error, RequestWords.of(body) if body else None)
+
+
+@pytest.mark.parametrize("body", [None, BODY])
+def test_a_refusal_teaches_what_the_model_cannot_do(body: dict[str, Any] | None) -> None:
+    refused = Error("system role not supported", status=500)
+    assert taught(chat(tools=TOOLS), NO_TOOLS, AUTO, body=body) == Learnt(refuses_tools=True)
+    assert taught(chat(tools=TOOLS), refused, policy("prompt"), body=body) == Learnt(no_system=True)
+    assert taught(chat("anthropic", think=True), NO_THINKING, AUTO, body=body) == Learnt(no_thinking=True)
+    assert taught(chat(tools=TOOLS), Error("out of memory", status=500), AUTO, body=body) == NOTHING_LEARNT
+
+
+def test_a_refusal_of_what_was_not_asked_teaches_nothing() -> None:
+    assert taught(chat(tools=TOOLS), NO_TOOLS, policy("native")) == NOTHING_LEARNT
+    assert taught(chat(tools=TOOLS), NO_TOOLS, policy("prompt")) == NOTHING_LEARNT
+    assert taught(chat("anthropic"), NO_THINKING, AUTO) == NOTHING_LEARNT
+    # On Ollama's wire `think` is a demand, whose refusal the client gets.
+    assert taught(chat(think=True), NO_THINKING, AUTO) == NOTHING_LEARNT
+
+
+def test_words_that_the_request_holds_teach_nothing_for_others() -> None:
+    quoting = BODY | {"system": NO_TOOLS.message}
+    assert taught(chat(tools=TOOLS), NO_TOOLS, AUTO, body=quoting) == NOTHING_LEARNT
+
+
+def test_a_refusal_due_to_this_conversation_teaches_nothing_for_others() -> None:
+    twice = (*ASK, *ASK)
+    assert taught(chat(tools=TOOLS), NO_SYSTEM, policy("prompt"), body=BODY) == Learnt(no_system=True)
+    assert taught(chat(tools=TOOLS, messages=twice), NO_SYSTEM, policy("prompt"), body=BODY) == NOTHING_LEARNT
+    forced = Error("tool_choice: the model does not support tools", status=400)
+    assert taught(chat("openai", tools=TOOLS), forced, AUTO, body=BODY) == Learnt(refuses_tools=True)
+    # A forced tool is native only where the model is known to obey, so the plan is made for a free choice.
+    decided = plan(chat("openai", tools=TOOLS), UNKNOWN, OLLAMA, AUTO)
+    request = chat("openai", tools=TOOLS, tool_choice=REQUIRED)
+    assert lesson(request, decided, AUTO, forced, RequestWords.of(BODY)) == NOTHING_LEARNT
+    routed = Error("No endpoints found that support tool use", status=404)
+    assert taught(chat("openai", tools=TOOLS), routed, AUTO, body=BODY) == Learnt(refuses_tools=True)
+    assert taught(chat("openai", tools=TOOLS, extra={"provider": {}}), routed, AUTO, body=BODY) == NOTHING_LEARNT
 
 
 def table_in_markdown() -> str:

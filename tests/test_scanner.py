@@ -1,4 +1,4 @@
-"""Literals in text that comes in pieces, and grammars that wait for more of it."""
+"""Literals in text that comes in pieces, and grammars that wait for more text."""
 
 import re
 from collections.abc import Callable, Generator
@@ -148,7 +148,7 @@ def slow_search(literals: list[str], text: str, *, ended: bool) -> tuple[int, st
 
 
 def run(grammar: Callable[[Scanner], Generator[None, None, Any]], pieces: list[str], *, ended: bool = True) -> Any:
-    """What a grammar returns or raises over text that comes in these pieces."""
+    """The result or the exception of a grammar over text that comes in these pieces."""
     scanner = Scanner()
     running = grammar(scanner)
     try:

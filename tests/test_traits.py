@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from toolbridge.models import Backend
-from toolbridge.traits import TRAITS, ServerName, Traits
+from toolbridge.traits import MESSAGES, TRAITS, ServerName, Traits, traits_of
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "backends.md"
 THINKS = {"effort": "`reasoning_effort`", "template": "`chat_template_kwargs`", "object": "`reasoning`"}
@@ -45,10 +44,20 @@ def test_each_server_has_a_part_of_its_own(name: ServerName) -> None:
         assert f"\n## {TRAITS[name].title}\n" in PAGE.read_text(encoding="utf-8")
 
 
-def test_a_backend_has_the_traits_of_its_server_else_of_its_wire() -> None:
-    assert Backend("http://a").traits is TRAITS["ollama"]
-    assert Backend("http://a", wire="openai").traits is TRAITS["unknown"]
-    assert Backend("http://a", wire="openai", server="vllm").traits is TRAITS["vllm"]
+def test_a_server_has_its_own_traits_on_a_wire_whose_servers_differ() -> None:
+    assert traits_of("openai", "vllm") is TRAITS["vllm"]
+    assert traits_of("anthropic", "vllm") is MESSAGES
+
+
+def test_a_server_that_is_not_recognised_has_those_presumed_of_its_wire() -> None:
+    assert traits_of("ollama", None) is TRAITS["ollama"]
+    assert traits_of("openai", None) is TRAITS["unknown"]
+    assert traits_of("anthropic", None) is MESSAGES
+
+
+@pytest.mark.parametrize(("name", "traits"), TRAITS.items())
+def test_a_server_speaks_the_wire_of_its_row(name: ServerName, traits: Traits) -> None:
+    assert traits_of(traits.wire, name) is traits
 
 
 @pytest.mark.parametrize("traits", TRAITS.values())

@@ -26,7 +26,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.watched_loop import Watch, slowness
-from toolbridge.dialects.choose import dialect_names, find_dialect
+from toolbridge.dialect_choice import dialect_names, find_dialect
 from toolbridge.server.app import create_app
 from toolbridge.server.logs import make_log
 from toolbridge.server.settings import LogSettings, Settings

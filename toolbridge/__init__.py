@@ -9,8 +9,7 @@ before it goes out. The *shell* moves the bytes; everything else works with no n
 
 from typing import TYPE_CHECKING, Any
 
-from toolbridge.dialects.base import Dialect
-from toolbridge.dialects.choose import dialect_names, find_dialect
+from toolbridge.dialect_choice import dialect_names, find_dialect
 from toolbridge.errors import (
     BackendAnswered,
     BackendError,
@@ -47,6 +46,7 @@ from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest, Image, Message, Tool, ToolChoice
 from toolbridge.model_converter import capabilities
 from toolbridge.models import Backend, Model, Policy
+from toolbridge.notation.dialect import Dialect
 from toolbridge.reply_parser import ReplyParser, parse_reply
 from toolbridge.tool_prompt import tool_prompt
 from toolbridge.translate import (

@@ -1,9 +1,9 @@
 """Bytes into frames: NDJSON lines and SSE events, cut anywhere.
 
 Every framer has `feed(bytes) -> list[Frame]` and `finish() -> list[Frame]`, which gives the frame whose end is missing.
-Bytes are split once per feed. The bytes of an unfinished frame are kept and not searched or copied again, so a line of
-30 MB costs the same whether it comes whole or byte by byte. Bytes that are not a frame (blank lines, comments) go out
-in the `raw` of the next frame: the `raw` of all frames join to the input.
+Bytes are split once per feed. The bytes of an unfinished frame are kept and are not searched or copied again with each
+piece of a long line. Bytes that are not a frame (blank lines, comments) go out in the `raw` of the next frame: the
+`raw` of all frames join to the input.
 
 A frame without data stands for a frame over the limit. It is the last frame, and `wire.codec.decode` raises
 `FrameError` for it. So all whole frames before it arrive, wherever the bytes were cut.

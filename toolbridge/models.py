@@ -1,4 +1,4 @@
-"""Who answers, and what the operator wants of it: a model, its backend, and the policy for its tools."""
+"""A model, its backend, and the operator's policy for tools."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -27,10 +27,10 @@ def short_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model as its backend describes it; None or empty where the backend does not say.
+    """A model as its backend describes it. A field is None or empty if the backend does not tell it.
 
-    `parameters` counts in billions. `capabilities` are the backend's own words (`None`: it cannot say).
-    `system` is the Modelfile's SYSTEM text, `window` the length of context that its parameters set.
+    `parameters` counts in billions. `capabilities` are the backend's own words, None if it lists no capabilities.
+    `system` is the Modelfile's SYSTEM text, `window` the length of context that the Modelfile sets.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What error answers taught of a model: it is given no tools, no system message, no word of thinking."""
+    """Facts about a model that error answers taught: it refuses tools, a system message, a wish for thinking."""
 
     refuses_tools: bool = False
     no_system: bool = False
@@ -65,7 +65,7 @@ NOTHING_LEARNT = Learnt()
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A server with models. `name` is what errors call it, `wire` what it speaks, `server` which program it is."""
+    """A server with models. `name` is its name in errors, `wire` the protocol it speaks, `server` the program it is."""
 
     url: str
     name: str = "backend"
@@ -75,15 +75,15 @@ class Backend:
 
     @property
     def traits(self) -> Traits:
-        """What is different about it."""
+        """The traits of the server, or those presumed until it is recognised."""
         return traits_of(self.wire, self.server)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the operator decided about tools: the mode, a notation to ask for, and whether leaked calls are read.
+    """The operator's settings for tools: the mode, the notation to ask for, and whether leaked calls are read.
 
-    `widens` lets a prompt that may not fit an Ollama backend's window ask for a larger one.
+    With `widens`, a prompt that may not fit an Ollama backend's window asks for a larger window.
     """
 
     mode: Mode = "auto"

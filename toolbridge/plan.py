@@ -1,11 +1,11 @@
-"""Which way a request goes, decided before it leaves: one table, first match wins.
+"""Decides which way a request goes, before it leaves, by a table in which the first row that fits counts.
 
-A request, a model, what was learnt of it, a backend and a policy are reduced to seven facts (`Facts`), each a word from
-a short list. `TABLE` maps facts to a mode; a row names only the facts it asks about. Rows exclude each other, except
-those marked `wins`, which also fit where a later row would: the marks are the only places where order matters.
+A request, a model with the facts learnt of it, a backend and a policy are reduced to seven `Facts`, each a word from a
+short list. `TABLE` maps facts to a mode; a row names only the facts that matter to it. Rows exclude each other, except
+those marked `wins`, which also fit where a later row would: order matters at these marks alone.
 
-Everything else of a `Plan` follows from the row: the notation from `choose_dialect`, the release from the client's
-wire, the reasoning from the template. Nothing here does I/O, and nothing is found out by asking a model.
+The rest of a `Plan` follows from the row, with the notation by `choose_dialect`, the release by the client's wire, and
+the reasoning by the template. No function here does I/O, and no model is asked.
 """
 
 import re
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from toolbridge.dialects.choose import AUTO, choose_dialect
+from toolbridge.dialect_choice import AUTO, choose_dialect
 from toolbridge.events import Error
 from toolbridge.messages import ChatRequest, Tool
 from toolbridge.model_converter import opens_thinking, shows_tools, takes_system
@@ -29,56 +29,58 @@ Reasoning = Literal["auto", "open", "off"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be done with one request.
+    """The way of one request.
 
-    `mode`: passthrough, the client's bytes go on and the backend's come back; translate, another wire or a body without
-    its tools, text not read; native, the backend gets the tools; prompted, we write them into the prompt; off, the
-    client or operator wants no part of us.
+    Its `mode` is one of five. passthrough: the client's bytes go on, and the backend's come back. translate: to another
+    wire, or without the tools of the body; text is not read. native: the backend gets the tools. prompted: the tools
+    are written into the prompt. off: the client or the operator does not want the bridge to do anything.
     """
 
     mode: Way
     why: str
     """A few words of printable ASCII for the `X-Toolbridge-Mode` header."""
     dialect: str = ""
-    """The notation asked for (prompted), or `auto`, which reads all marked ones for declared names (native)."""
+    """The notation that is asked for (prompted), or `auto` (native), which reads calls of declared tools in all
+    marked notations."""
     release: Release = "whole"
     reasoning: Reasoning = "auto"
     reads: bool = False
     """Whether the reply's text is read for calls."""
     tools: tuple[Tool, ...] = ()
-    """The tools that the backend or the prompt is given, which are those a reply may call."""
+    """The tools for the backend or the prompt; a reply may call no others."""
     parallel: bool = True
     folded: bool = False
     """Whether the prompt goes into the first user turn instead of the system message."""
     widens: bool = False
-    """Whether a window is asked for that holds the prompt: Ollama cuts a longer one from the front, without a word."""
+    """Whether Ollama is asked for a window that holds the prompt: it silently cuts the front off a longer prompt."""
     thinks: bool = True
-    """Whether the backend is told what the client says of thinking."""
+    """Whether the backend gets the client's wish for thinking."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the table asks about."""
+    """The facts that the table decides by."""
 
     asked: Mode
     """The mode set by the operator, or by the client for this request."""
     wires: Literal["same", "other"]
-    """Whether client and backend speak one wire."""
+    """Whether client and backend speak the same wire."""
     turns: Literal["some", "none"]
-    """Whether there is a conversation at all; on Ollama's wire none means: load the model."""
+    """Whether there is a conversation; on Ollama's wire a request without turns loads the model."""
     tools: Literal["none", "withheld", "auto", "forced"]
-    """None offered; offered with `tool_choice` none; offered; offered, and one of them must be called."""
+    """Whether tools are offered, and how: with `tool_choice` none (withheld), freely (auto), or so that one of them
+    must be called (forced)."""
     history: Literal["yes", "no"]
     """Whether past calls or results stand in the conversation."""
     native: Literal["yes", "no", "refused", "unknown"]
-    """Whether the backend has tools for this model: it says so, it says not, it answered 400, it cannot say."""
+    """Whether the backend lists tools for this model: yes, no, its 400 refused them, or it lists no capabilities."""
     obeys: Literal["yes", "no"]
-    """Whether the backend holds to `tool_choice`; Ollama ignores it."""
+    """Whether the backend obeys `tool_choice`; Ollama ignores it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One decision: the facts it asks about with the words that fit, the mode, and why."""
+    """A decision: the words that fit for each fact that matters to it, the mode, and the reason for a header."""
 
     mode: Way
     why: str
@@ -89,7 +91,7 @@ class Row:
     """Whether the row stands above others that would fit as well."""
 
     def fits(self, facts: Facts) -> bool:
-        """Whether every fact that the row asks about has one of its words."""
+        """Whether each fact that matters to the row has a word that fits."""
         return all(getattr(facts, name) in words for name, words in self.when.items())
 
 
@@ -97,14 +99,14 @@ _ANY = ("auto", "forced")
 
 TABLE: tuple[Row, ...] = (
     Row("off", "switched off", {"asked": ("off",)}, tools=True, wins=True),
-    # A load request must stay one: a prompt would turn it into a generation, and Ollama refuses tools here too.
+    # A request that loads the model gets no prompt, as the model would write a reply; Ollama refuses tools here, too.
     Row(
         "translate",
         "loads the model",
         {"asked": ("auto", "prompt"), "turns": ("none",), "tools": ("withheld", "auto", "forced")},
         wins=True,
     ),
-    # Nothing to call in this reply.
+    # The reply may hold no calls.
     Row(
         "prompted",
         "tool history as text, prompting is set",
@@ -132,7 +134,7 @@ TABLE: tuple[Row, ...] = (
         wins=True,
     ),
     Row("translate", "tool_choice none", {"tools": ("withheld",)}),
-    # Tools to call.
+    # The reply may hold calls.
     Row("native", "native is set", {"asked": ("native",), "tools": _ANY}, tools=True),
     Row("prompted", "prompting is set", {"asked": ("prompt",), "tools": _ANY}, tools=True),
     Row(
@@ -152,23 +154,23 @@ TABLE: tuple[Row, ...] = (
     Row("native", "the model has tools", {"asked": ("auto",), "tools": _ANY, "native": ("yes",)}, tools=True),
     Row("native", "the backend cannot say", {"asked": ("auto",), "tools": _ANY, "native": ("unknown",)}, tools=True),
 )
-"""Every combination of facts meets a row; the first that fits decides."""
+"""Some row fits every combination of facts; the first row that fits decides."""
 
 _NATIVE: Mapping[bool | None, Literal["yes", "no", "unknown"]] = {True: "yes", False: "no", None: "unknown"}
 
 _CONVERSATIONAL = ("alternate", "role", "system", "developer", "template")
-"""Words of errors that the turns of a conversation can bring about."""
+"""Words of errors that may be due to the turns of a conversation."""
 _ROUTING = ("provider", "models", "route")
-"""Fields by which a client of OpenRouter's says who may answer."""
+"""Fields by which a client of OpenRouter's chooses the providers that may answer."""
 _WHY_REACH = 120
 _UNPRINTABLE = re.compile(r"[^\x20-\x3a\x3c-\x7e]+")
-"""What may not stand in the reason: the header's own `;`, and everything outside printable ASCII."""
+"""Characters that must not stand in the header's reason: its own separator `;`, and all but printable ASCII."""
 
 
 def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, learnt: Learnt = NOTHING_LEARNT) -> Plan:
-    """Decide what is done with this request. Pure: the same five give the same plan."""
+    """The way of this request. The function is pure: equal arguments give equal plans."""
     row = decide(read_facts(request, model, backend, policy, learnt))
-    spoken = wire(request.source)
+    clients = wire(request.source)
     tools = () if not row.tools else request.tools if row.mode == "off" else _callable_tools(request)
     reads = bool(tools) and (row.mode == "prompted" or (row.mode == "native" and policy.rescue))
     dialect, why = AUTO if reads else "", row.why
@@ -181,21 +183,21 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         mode=row.mode,
         why=_UNPRINTABLE.sub(" ", why)[:_WHY_REACH],
         dialect=dialect,
-        release="whole" if spoken.whole_calls or not request.stream else "early",
+        release="whole" if clients.whole_calls or not request.stream else "early",
         reasoning=_reasoning(request, model, backend) if reads else "off",
         reads=reads,
         tools=tools,
         parallel=request.parallel,
         folded=row.mode == "prompted" and (learnt.no_system or not takes_system(model)),
         widens=row.mode == "prompted" and backend.traits.native_routes and policy.widens,
-        thinks=not (spoken.hints_thinking and learnt.no_thinking),
+        thinks=not (clients.hints_thinking and learnt.no_thinking),
     )
 
 
 def read_facts(
     request: ChatRequest, model: Model, backend: Backend, policy: Policy, learnt: Learnt = NOTHING_LEARNT
 ) -> Facts:
-    """The facts that the table decides by."""
+    """The facts of a request, for the table."""
     return Facts(
         asked=policy.mode,
         wires="same" if request.source == backend.wire else "other",
@@ -213,31 +215,31 @@ def decide(facts: Facts) -> Row:
 
 
 def lesson(
-    request: ChatRequest, decided: Plan, policy: Policy, error: Error, said: RequestWords | None = None
+    request: ChatRequest, decided: Plan, policy: Policy, error: Error, in_request: RequestWords | None = None
 ) -> Learnt:
-    """What a backend's error answer says of the model beyond what the plan already respects.
+    """The facts about a model that a backend's error answer teaches, and that the plan did not know.
 
-    Without `said` it is what this request had better believe. With `said`, all that the request says, it is what holds
-    for other requests too: nothing that the error may quote, and nothing that this request may have brought about.
+    Without `in_request` they are good for a second try of this request. With `in_request`, the words of the
+    request, they hold for other requests, too: the error does not quote the request, and was not due to it.
     """
     status, message = error.status, error.message
-    if said is not None and not _is_of_the_model(request, message):
+    if in_request is not None and not _is_of_the_model(request, message):
         return NOTHING_LEARNT
-    if decided.mode == "native" and policy.mode == "auto" and refuses_tools(status, message, said):
+    if decided.mode == "native" and policy.mode == "auto" and refuses_tools(status, message, in_request):
         return Learnt(refuses_tools=True)
     hinted = wire(request.source).hints_thinking and bool(request.think) and decided.thinks
-    if hinted and refuses_thinking(status, message, said):
+    if hinted and refuses_thinking(status, message, in_request):
         return Learnt(no_thinking=True)
-    if decided.mode == "prompted" and not decided.folded and refuses_system(status, message, said):
+    if decided.mode == "prompted" and not decided.folded and refuses_system(status, message, in_request):
         return Learnt(no_system=True)
     return NOTHING_LEARNT
 
 
 def _is_of_the_model(request: ChatRequest, message: str) -> bool:
-    """Whether a refusal tells of the model, and not of a conversation, a choice or a detour that is this client's own.
+    """Whether a refusal is due to the model, and not to the turns, the tool choice or the providers of this client.
 
-    Templates refuse roles that do not alternate and system messages that come late, OpenRouter a forced tool where its
-    providers have the free choice only, and any tool where the client named providers that have none.
+    Templates refuse roles that do not alternate, and system messages that come late. OpenRouter refuses a forced tool
+    if its providers have only the free choice, and any tool if the client named providers without tools.
     """
     text = message[:MESSAGE_REACH].lower()
     if "tool_choice" in text and request.tool_choice.mode == "required":
@@ -266,13 +268,13 @@ def _tools(request: ChatRequest) -> Literal["none", "withheld", "auto", "forced"
 
 
 def _callable_tools(request: ChatRequest) -> tuple[Tool, ...]:
-    """All of them, or the one that the client named and declared."""
+    """All tools, or the tool that the client named if it is one of them."""
     named = tuple(tool for tool in request.tools if tool.name == request.tool_choice.name)
     return named or request.tools
 
 
 def _reasoning(request: ChatRequest, model: Model, backend: Backend) -> Reasoning:
-    # Whoever separates the reasoning by itself does so whatever the template ends with.
+    # A server that separates the reasoning itself does so also if the template has opened it.
     separates = backend.traits.separates
     if separates == "always" or (separates == "listed" and "thinking" in (model.capabilities or ())):
         return "auto"

@@ -32,7 +32,7 @@ _LONGEST = 24
 """A match of more words than this counts as a quotation."""
 _CODED = (*(f"{code}{row}" for code in ("\\u00", "\\x", "%") for row in "4567"), "%20", "&#")
 """Codes for letters and blanks inside a string. A backend may decode them before it quotes the string."""
-_PLAIN = bytes(one if one == 0 or (one < 0x80 and chr(one).isalnum()) else ord(" ") for one in range(256))
+_PLAIN = bytes(code if code == 0 or (code < 0x80 and chr(code).isalnum()) else ord(" ") for code in range(256))
 """A table that keeps letters and digits of ASCII and the zero byte, and turns all other bytes into blanks."""
 _EDGE = "|"
 """The mark between two strings of a request."""

@@ -1,10 +1,11 @@
 """Text that arrives in pieces, and the two ways to look at it: literals anywhere, and grammars from here on.
 
 A grammar is a generator over a `Scanner`. It reads top to bottom like the format it reads; `yield from` means "may wait
-for more text". It moves `pos` over what it has read, and never behind itself. Two exceptions end it early, and each is
-caught in one place (`dialects/reading.py`): `OutOfText`, when the reply ended inside it, and `NotACall`, when the text
-turned out to be something else. Nothing here depends on how the text was cut: a grammar that waits sees, once it goes
-on, exactly what it would have seen had all the text been there.
+for more text". It moves `pos` over what it has read, and never behind itself. Two exceptions end it early: `OutOfText`,
+when the reply ended inside it, and `NotACall`, when the text turned out to be something else. A grammar catches one of
+them only where the format lets it read on, as where a close marker may be missing. Every other one ends the candidate,
+which its caller hands to `Reading.abandon`. Nothing here depends on how the text was cut: a grammar that waits sees,
+once it goes on, exactly what it would have seen had all the text been there.
 
 `stop` is the end of what a grammar may see. It lies before the end of the text where a limit is set, so that a limit,
 too, is reached at the same character however the text came.
@@ -23,8 +24,8 @@ Grammar = Generator[None, None, None]
 BLANK = " \t\r\n"
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _DEPTH, _WORD = 4, 12
-"""Characters of a literal that are compiled: more take longer, and with fewer more is looked up for nothing. More of
-one that begins with a word, as prose has the word `function` as well."""
+"""How many first characters of a literal are compiled. More take longer to compile, and with fewer more is looked up in
+vain. Of a literal that begins with a word more are compiled, as prose also has the word `function`."""
 
 
 class OutOfText(Exception):
@@ -32,19 +33,20 @@ class OutOfText(Exception):
 
 
 class NotACall(Exception):
-    """What looked like the beginning of a call is text, or a call that had begun is broken."""
+    """Text that looked like the beginning of a call is not a call, or a call that had begun is broken."""
 
 
 class Markers:
-    """Literals to look for, and those that hold a client's words.
+    """Literals to look for. Some of them hold a client's words, such as the names of tools.
 
-    What the literals begin with is compiled, once for all who look for the same: a few characters of each, and every
-    inner node of that trie may also match the end of the text. Where something begins, it is looked up. So a search
-    says all there is to know: nothing here, a whole literal, or a tail that may still become one.
+    The first few characters of every literal are compiled into a trie, once for all replies that look for the same
+    literals. Every inner node of the trie may also match the end of the text. Where the trie matches, the literal is
+    looked up. So a search has one of three results: nothing here, a whole literal, or a tail that may still become a
+    literal.
 
-    `frames` hold words of which nothing is compiled, however many there are; one that begins with its word is matched
-    and not searched for. `foreign` says that the literals themselves come from a client or a model: then only their
-    first characters are compiled, and nothing of them is kept.
+    `frames` hold words of which nothing is compiled, however many they are. A frame that begins with its word is only
+    matched, not searched for. `foreign` says that the literals themselves come from a client or a model: then only
+    their first characters are compiled, and nothing of them is kept.
     """
 
     __slots__ = ("_frames", "_words", "pattern")
@@ -60,7 +62,7 @@ class Markers:
             self.pattern = _known(given, befores, all(frame.words.plain for frame in frames))
 
     def search(self, text: str, pos: int, stop: int, *, ended: bool = False) -> tuple[int, str | None] | None:
-        """Where the first literal stands and which it is; None for it where the text ends before that is known.
+        """The position of the first literal, and the literal; None for the literal if the text ends before it is known.
 
         With `ended` no more text will come, and a tail is not a literal.
         """
@@ -89,20 +91,20 @@ class Markers:
 
 @lru_cache(maxsize=512)
 def _kept(literals: frozenset[str]) -> Words:
-    """These literals to look up, the same for every reply: they are a notation's own."""
+    """The table of these literals, which belong to a notation and are the same for every reply."""
     return Words(literals)
 
 
 @lru_cache(maxsize=512)
 def _known(literals: frozenset[str], befores: frozenset[str], plain: bool) -> re.Pattern[str]:
-    """The expression for these literals and what stands before words, which may all be `plain`."""
+    """The expression for these literals and for the text before words. `plain`: all words are plain."""
     framed = {before + char for before in befores for char in PLAIN} if plain else befores
     return _compiled(frozenset(one[: _WORD if one[0].isalpha() else _DEPTH] for one in literals | framed))
 
 
 @lru_cache(maxsize=256)
 def _compiled(beginnings: frozenset[str]) -> re.Pattern[str]:
-    """An expression for text that begins so, or ends within such a beginning."""
+    """An expression for one of these beginnings, or for a text that ends within one of them."""
     return re.compile("|".join(_trie(beginnings)) or r"(?!)")
 
 
@@ -155,11 +157,14 @@ class Scanner:
         self.stop = stop if limit is None or limit - base >= stop else max(0, limit - base)
 
     def has_room(self, piece: str) -> bool:
-        """Whether this piece lies within the limit as a whole."""
+        """Whether the whole piece lies within the limit."""
         return self._limit is None or self._base + self.pos + len(piece) <= self._limit
 
     def past(self, piece: str) -> None:
-        """Count a piece as read that a hot loop took by itself, within the limit, all before it having been read."""
+        """Account for a piece that a hot loop consumed without adding it to `text`.
+
+        Everything before the piece must have been read, and the piece must lie within the limit.
+        """
         here = self._base + self.pos
         if self._tape is not None:
             self._tape.write(self.text[self._taped : self.pos])
@@ -184,7 +189,7 @@ class Scanner:
             self.stop = max(self.pos, min(self.stop, self._limit - self._base))
 
     def keep(self) -> None:
-        """Start the tape: from here on, what is read can be had again with `kept`."""
+        """Start the tape: everything that is read from here on can be had again with `kept`."""
         self._tape = Pieces()
         self._taped = self.pos
 
@@ -193,7 +198,7 @@ class Scanner:
         self._tape = None
 
     def kept(self) -> str:
-        """All that was read since the tape started."""
+        """Everything that was read since the tape started."""
         before = self._tape.text() if self._tape is not None else ""
         return before + self.text[self._taped : self.pos]
 
@@ -219,19 +224,19 @@ class Scanner:
             yield
 
     def expect(self) -> None:
-        """Make sure that waiting makes sense: a hot loop calls this and yields. Raises as `more` does."""
+        """Raise as `more` does where waiting is pointless. A hot loop calls this before it waits."""
         if self.stop < len(self.text) or (self._limit is not None and self._base + self.stop >= self._limit):
             raise NotACall
         if self.ended:
             raise OutOfText
 
     def settle(self) -> Grammar:
-        """Wait until there is text behind `stop`, or none will come. Raises `NotACall` at a limit."""
+        """Wait until there is text behind `stop`, or until the text has ended. Raises `NotACall` at a limit."""
         with contextlib.suppress(OutOfText):
             yield from self.more()
 
     def blanks(self) -> Grammar:
-        """Read blanks, until a character that is none stands at `pos`."""
+        """Read blanks, until another character stands at `pos`."""
         while True:
             found = _BLANKS.match(self.text, self.pos, self.stop)
             self.pos = found.end() if found else self.pos
@@ -246,14 +251,14 @@ class Scanner:
         return self.text[self.pos]
 
     def literal(self, *options: str) -> Generator[None, None, str]:
-        """Read one of these literals and return it; `NotACall` where none stands here. A longer one goes first."""
+        """Read one of these literals and return it. The longer ones go first. Raises `NotACall` if there is none."""
         found = yield from self.option(*options)
         if not found:
             raise NotACall
         return found
 
     def maybe(self, *options: str) -> Generator[None, None, str]:
-        """Read one of these literals and return it; the empty string, with nothing read, where none stands here."""
+        """Read one of these literals and return it. Reads nothing and returns an empty string if there is none."""
         try:
             return (yield from self.option(*options))
         except OutOfText:
@@ -277,7 +282,7 @@ class Scanner:
             yield from self.more()
 
     def marker(self, markers: Markers) -> Generator[None, None, str]:
-        """Read one of these markers and return it, the longest; the empty string, with nothing read, for none."""
+        """Read the longest of these markers and return it, or an empty string where none of them stands."""
         try:
             while True:
                 if self.pos < self.stop:
@@ -306,7 +311,7 @@ class Scanner:
         return found
 
     def take(self, pattern: re.Pattern[str]) -> Generator[None, None, str]:
-        """Read all that this expression for single characters (`[…]*`) matches, however far it goes."""
+        """Read everything that this expression for single characters (`[…]*`) matches, however long it is."""
         parts: list[str] = []
         while True:
             found = pattern.match(self.text, self.pos, self.stop)

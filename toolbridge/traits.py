@@ -1,8 +1,8 @@
-"""What differs between servers: one table, a row for each that is known by name.
+"""The differences between servers, as a table with a row for each server that is known by name.
 
-They all speak one of two wires and then differ in small things: where they put reasoning, what constrains JSON, whether
-a field that they do not know is an error. Code asks a row and never a name. How a server is recognised stands in
-`server/recognition.py`; docs/backends.md shows the table to operators.
+Servers that speak the same wire still differ in small things: the field of reasoning, the ways to constrain JSON, the
+answer to an unknown field. Code asks a row and never compares names. `server/recognition.py` recognises servers;
+docs/backends.md shows the table to operators.
 """
 
 from collections.abc import Mapping
@@ -58,63 +58,63 @@ _TRANSFORMERS_FIELDS = frozenset(
         "user",
     }
 )
-"""It checks a body against the fields of OpenAI's own package and answers 422 to every other one."""
+"""The fields of OpenAI's own package. transformers serve answers 422 to a body with any other field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """One server. Defaults are those of a server that speaks OpenAI's wire and of which nothing else is known.
+    """The traits of a server. The defaults are those of an unknown server of OpenAI's wire.
 
-    Every form of a reply is read from every server: `reasoning`, `schema`, `done` and `usage` are there for operators,
-    who read of them, and for the tests, which pose as the server.
+    Every form of a reply is read from every server. `reasoning`, `schema`, `done` and `usage` are there for the page
+    that operators read, and for the tests, which pose as the server.
     """
 
     title: str
     """Its name in messages and logs."""
     wire: WireName = "openai"
     reasoning: str = "reasoning_content"
-    """The field of a reply in which it sends reasoning, where it separates it; the reader takes all of them."""
+    """The field of a reply in which it sends reasoning apart from the text; the reader knows all these fields."""
     history: str | None = None
-    """The field in which it reads the reasoning of past turns; empty where it reads none, None where nobody knows."""
+    """The field in which it reads the reasoning of past turns; empty if it reads none, None if this is unknown."""
     thinks: Literal["effort", "template", "object"] = "effort"
-    """How thinking is asked for: `reasoning_effort`, `chat_template_kwargs`, or an object `reasoning`."""
+    """The field that asks it to think: `reasoning_effort`, `chat_template_kwargs`, or an object `reasoning`."""
     separates: Literal["always", "listed", "unsaid"] = "unsaid"
-    """Whether it takes reasoning out of the text: always, for models that it lists as thinking, or nobody knows."""
+    """Whether it takes reasoning out of the text: always, for models that it lists as thinking, or unknown."""
     json_object: bool = True
-    """Whether `response_format` may be `json_object`; one that refuses it gets the schema of any object."""
+    """Whether it takes `json_object` as `response_format`; else it gets the schema of any object."""
     schema: Literal["enforced", "ignored", "unsaid"] = "unsaid"
-    """What becomes of `response_format` with a schema."""
+    """Whether it enforces or ignores a schema in `response_format`, or unknown."""
     fields: frozenset[str] | None = None
-    """The fields that it takes, where another one is an error; None where it ignores what it does not know."""
+    """The fields that it takes, if any other field is an error; None if it ignores unknown fields."""
     sampling: Mapping[str, str] = field(default_factory=dict)
-    """Sampling beyond OpenAI's own: our name and its."""
+    """Its names for sampling fields beyond OpenAI's own, by our names."""
     newer_max: bool = False
     """Whether the length of a reply must be called `max_completion_tokens`."""
     obeys: bool = True
-    """Whether it holds to `tool_choice` required or named."""
+    """Whether it obeys `tool_choice` required or named."""
     choices: bool = True
-    """Whether it takes `n` over 1; of one that nobody knows it is for the server itself to say."""
+    """Whether it takes `n` over 1. An unknown server gets such a request, too: its own answer decides."""
     suffix: bool = False
     """Whether `/v1/completions` takes a `suffix`."""
     done: bool = True
     """Whether its streams end with `[DONE]`."""
     repeats: bool = False
-    """Whether the role stands in every piece of its streams, of which openai-python makes `assistantassistant`."""
+    """Whether the role stands in every piece of its streams; openai-python makes `assistantassistant` of that."""
     usage: Literal["asked", "always"] = "asked"
-    """Whether it counts tokens in a stream only for who asks."""
+    """Whether a stream has the number of tokens always, or only if the request asks for it."""
     describes: tuple[str, ...] = ()
-    """Where it says more of its models than in `/v1/models`: one path for all of them, `/props` for one at a time."""
+    """Paths that tell more of its models than `/v1/models`: `/props` of a single model, the others of all models."""
     lists: bool = True
     """Whether every model that it serves stands in `/v1/models`."""
     loaded: Literal["all", "said", "none"] = "all"
-    """Which listed models are in memory: all, those it says, or none as they are somebody else's."""
+    """The listed models that are in memory: all, those marked in the list, or none, as other servers run them."""
     ready: str = "/v1/models"
-    """The path that tells whether it can be asked."""
+    """The path that answers 200 once it takes requests."""
     native_routes: bool = False
-    """Whether it has Ollama's own routes: it describes, loads and unloads a model, and gives it the window that a
-    request wants."""
+    """Whether it has Ollama's own routes. They describe, load and unload a model, and a request can set the window of a
+    model."""
     counts_tokens: bool = False
-    """Whether it counts the tokens of a prompt that it is not to answer."""
+    """Whether it has a route that counts the tokens of a prompt without a reply."""
     key_headers: tuple[str, ...] = ("Authorization",)
     """The headers in which it looks for a key."""
     fixed_headers: Mapping[str, str] = field(default_factory=dict)
@@ -173,7 +173,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         json_object=False,
         schema="enforced",
         sampling={"top_k": "top_k", "repeat_penalty": "repeat_penalty"},
-        # Its MLX engine does not, and a named tool is refused.
+        # Its MLX engine ignores `required`, and LM Studio refuses a named tool.
         obeys=False,
         choices=False,
         describes=("/api/v0/models", "/api/v1/models"),
@@ -190,7 +190,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         obeys=False,
         choices=False,
         repeats=True,
-        # Every model of the machine's cache, and others by their path.
+        # It lists the models in the machine's cache, and also serves models by their path.
         lists=False,
         loaded="none",
         ready="/health",
@@ -205,7 +205,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         choices=False,
         done=False,
         usage="always",
-        # The list is that of the cache, and a plain 500 without one.
+        # It lists the models in the machine's cache; without a cache it answers a plain 500.
         lists=False,
         loaded="none",
         ready="/health",
@@ -231,7 +231,7 @@ TRAITS: Mapping[ServerName, Traits] = {
     ),
     "unknown": Traits("a server of OpenAI's wire"),
 }
-"""By the name that `backends.server` takes."""
+"""The traits of each server, by the name that the setting `backends.server` takes."""
 
 MESSAGES = Traits(
     "a server of Anthropic's wire",
@@ -247,12 +247,13 @@ MESSAGES = Traits(
     key_headers=("Authorization", "x-api-key"),
     fixed_headers={"anthropic-version": "2023-06-01"},
 )
-"""What is known of a server that is said to speak `/v1/messages`: it is not looked for, as the others speak more."""
+"""The traits of every server of Anthropic's wire. It is used only if a setting names this wire: servers that speak it
+beside another wire can do more by the other."""
 
-_WHATEVER_SERVER: Mapping[WireName, Traits] = {"anthropic": MESSAGES}
-"""Wires whose servers do not differ."""
+_BY_WIRE: Mapping[WireName, Traits] = {"anthropic": MESSAGES}
+"""The traits for wires whose servers do not differ."""
 _PRESUMED: Mapping[WireName, ServerName] = {"ollama": "ollama", "openai": "unknown"}
-"""The server that a backend counts as while nobody knows which one it is."""
+"""The server whose traits a backend has until it is recognised."""
 
 
 def servers_differ(wire: WireName) -> bool:
@@ -266,5 +267,5 @@ def presumed_wire(client: str) -> WireName:
 
 
 def traits_of(wire: WireName, server: ServerName | None) -> Traits:
-    """The traits of a backend that speaks this wire; `server` is None while it is not known."""
-    return _WHATEVER_SERVER.get(wire) or TRAITS[server or _PRESUMED[wire]]
+    """The traits of a backend that speaks this wire; `server` is None until it is recognised."""
+    return _BY_WIRE.get(wire) or TRAITS[server or _PRESUMED[wire]]

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 
 from tests.bombs.bomb import CHATS, COUNT, GENERATE, OLLAMA, Bomb, Call, Chat, Result, Turn
-from toolbridge.dialects.choose import dialect_names, find_dialect
+from toolbridge.dialect_choice import dialect_names, find_dialect
 
 _TOOLS = [("get_weather", "Weather.", {"type": "object", "properties": {"city": {"type": "string"}}})]
 _SIZE = 80_000

@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from toolbridge.cli import main
-from toolbridge.dialects.choose import dialect_names, find_dialect
-from toolbridge.dialects.samples import description, sample
-from toolbridge.dialects.signatures import dialects
+from toolbridge.cli.samples import description, sample
+from toolbridge.dialect_choice import dialect_names, find_dialect
+from toolbridge.dialects import dialects
 
 NAMES = [name for name in dialect_names() if name != "auto"]
 

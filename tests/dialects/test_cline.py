@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.replies import Parsing, a_call, chunks, read, tool
-from toolbridge.dialects.choose import find_dialect
+from toolbridge.dialect_choice import find_dialect
 from toolbridge.dialects.cline import write
 from toolbridge.events import ToolCallArgsDelta, ToolCallStart
 from toolbridge.tools import read_tools

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.replies import Parsing, a_call, chunks, read, tool
-from toolbridge.dialects.choose import find_dialect
-from toolbridge.dialects.signatures import dialects
+from toolbridge.dialect_choice import find_dialect
+from toolbridge.dialects import dialects
 from toolbridge.events import ToolCall
 from toolbridge.tools import read_tools
 

@@ -1,4 +1,4 @@
-"""Kimi K3: tags of three tokens, and what is left of them where a server strips those."""
+"""Kimi K3: tags of three tokens, and the rest of such tags where a server strips the tokens."""
 
 import json
 from typing import Any

@@ -59,7 +59,7 @@ def arguments(*body: str) -> Any:
         (element("free", element("a", "7")), {"free": {"a": "7"}}),
         (element("n", f"1{TOKEN}"), {"n": f"1{TOKEN}"}),
         (element("n", element("a", "1")), {"n": "<a>1</a>"}),
-        # Close tags that are missing, and too many.
+        # Missing and superfluous close tags.
         (f"{TOKEN}<tags>{TOKEN}<item>a{TOKEN}</tags>", {"tags": ["a"]}),
         (f"{TOKEN}<tags>{TOKEN}<item>a{TOKEN}</item>", {"tags": ["a"]}),
         (f"{TOKEN}<n>1{element('text', 'a')}", {"n": 1, "text": "a"}),

@@ -1,4 +1,4 @@
-"""Actions in words: when their input leaves, what a raw input may be, what is no action."""
+"""Actions in words: when their input leaves, what a raw input may be, which words are not an action."""
 
 import json
 from typing import Any

@@ -1,8 +1,8 @@
 """Calls through a whole conversation and back: what a model is shown as its own past calls reads as those calls.
 
-`test_form` proves the writer; here the calls go the way that a backend is shown, with text before them and results
-behind, in all the notations that can be asked for. Raw values are written as they are, but for those that would read as
-something else: `NEUTRALISED` lists which texts are, notation by notation, and in what they are wrapped.
+`test_form` proves the writer. Here the calls stand in a conversation as a backend is shown it, with text before them
+and results behind them, in all the notations that prompts ask for. Raw values are written as they are, unless they
+would read as something else: `NEUTRALISED` lists these texts for each notation, and how they are wrapped.
 """
 
 import json
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.dialects.test_form import ARGUMENTS, FORMS, NASTY, OBJECTS, TEXT
 from tests.replies import Parsing, Read, a_call, chunks, tool
-from toolbridge.dialects.choose import find_dialect
+from toolbridge.dialect_choice import find_dialect
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message
 from toolbridge.tool_prompt import inject, tool_prompt
@@ -49,7 +49,7 @@ STRUCTURAL = [
 ]
 """The end of a value, a call and a block as each notation has it, and the beginning of more."""
 ENDS = ["\n", "\r\n", "\r", "\n\n", " ", "\t", "\u2028", "\x85", "\n\r", "\r\r\n"]
-"""What may stand at either end of a text and go astray."""
+"""Characters that may get lost at either end of a text."""
 AWKWARD = (
     st.sampled_from(STRUCTURAL)
     | st.tuples(
@@ -149,7 +149,7 @@ NEUTRALISED = {
     "qwen3-coder": ("<tool_call>", "</tool_call>", "<function=", "</function", "<parameter=", "</parameter"),
     "xml": (*INVOKE, "<tool_calls>", "</tool_calls>", "<function_calls>", "</function_calls>"),
 }
-"""What makes a raw value be written in CDATA: the notation's own markup, behind which its close tag might count."""
+"""Texts that are written in CDATA: markup of the notation, behind which a close tag might count."""
 
 
 def shown_value(name: str, text: str) -> str:

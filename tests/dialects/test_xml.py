@@ -1,4 +1,4 @@
-"""How the default notation is written: raw where that reads back, wrapped where it would not."""
+"""How the default notation is written: raw where raw text reads back, else wrapped."""
 
 import pytest
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from tests.replies import TOOLS, Parsing
 from tests.wires import CLIENTS, NAMES
-from toolbridge.dialects.choose import dialect_names, find_dialect
+from toolbridge.dialect_choice import dialect_names, find_dialect
 from toolbridge.errors import RequestError
 from toolbridge.events import Error, Finish
 from toolbridge.json_text import BadJson, JsonText

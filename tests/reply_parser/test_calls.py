@@ -1,4 +1,4 @@
-"""Calls in a reply: when they leave, whose notation they are in, and what is left of one that broke."""
+"""Calls in a reply: when they leave, in whose notation they are, and what is left of a call that broke."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Fences and code spans: a block of calls in a fence is one, everything else only speaks of calls."""
+"""Fences and code spans: a fence around calls and nothing else is read, all other code only speaks of calls."""
 
 import pytest
 

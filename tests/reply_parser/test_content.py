@@ -1,4 +1,4 @@
-"""Text that is no call: it leaves at once, but for what may still become something else."""
+"""Text without a call: it leaves at once, except a tail that may still become something else."""
 
 import pytest
 

@@ -17,12 +17,12 @@ import pytest
 
 from tests.replies import chunks
 from toolbridge import scanner
-from toolbridge.dialects.base import PROMPTED
-from toolbridge.dialects.choose import dialect_names, find_dialect
-from toolbridge.dialects.samples import sample
-from toolbridge.dialects.signatures import dialects
+from toolbridge.cli.samples import sample
+from toolbridge.dialect_choice import dialect_names, find_dialect
+from toolbridge.dialects import dialects
 from toolbridge.events import ToolCallStart
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import PROMPTED
 from toolbridge.reply_parser import ReplyParser, state, warm_up
 
 CALLS_A_NAME = 30
@@ -36,12 +36,12 @@ _numbers = count()
 
 
 def fresh(many: int) -> list[Tool]:
-    """Tools of names that were not there before."""
+    """Tools with names that were not there before."""
     return [Tool(f"fresh_{next(_numbers)}_name(?:", parameters=PARAMETERS) for _ in range(many)]
 
 
 def alike(many: int) -> list[Tool]:
-    """Tools of names as long as may be, which begin alike and with one another."""
+    """Tools with the longest names that are allowed. They begin alike, and some names begin with another name."""
     begin = f"{next(_numbers)}."
     nested = [begin + "a" * size for size in range(1, 115)]
     names = (*nested, *(f"{nested[-1]}{at:04}" for at in range(many)))
@@ -85,7 +85,7 @@ def called(work: Callable[[], object]) -> int:
 
 
 def kept() -> list[int]:
-    """How much all that remembers holds."""
+    """How many bytes all caches hold."""
     caches = (scanner._kept, scanner._known, scanner._compiled, state._lookout)
     return [cache.cache_info().currsize for cache in caches]
 
@@ -126,7 +126,7 @@ def replies(dialect: str, name: str) -> Iterator[str]:
 
 
 def test_the_names_of_tools_are_found(compiled: list[str]) -> None:
-    """The counted ones above are calls indeed."""
+    """The replies that are counted above hold calls indeed."""
     tools = alike(150)
     name = tools[-1].name
     for dialect, text in (("xml", f"<{name}>\n</{name}>"), ("cline", f"x <{name}></{name}>"), ("xml", f"{name}\n{{}}")):

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 import toolbridge.dialects
+import toolbridge.notation
+import toolbridge.notation.shapes
 import toolbridge.reply_parser
 from tests.replies import Parsing, chunks
 from toolbridge import json_text, scanner
@@ -25,11 +27,11 @@ LENGTH = 8000
 MOST = 4.5
 """How often a character may be looked at, on average, where the text comes whole or in tokens of four characters.
 
-What begins as a marker does is looked at once more, to see which it is."""
+Text that begins like a marker is looked at once more, to see which marker it is."""
 MOST_ONE_BY_ONE = 12.5
-"""Where it comes one by one: half a marker is looked at again with each character of it."""
+"""How often, where the text comes character by character: half a marker is looked at again with each character."""
 MOST_COPIED = 2.1
-"""How often a character may be copied for being undone."""
+"""How often a character may be copied so that it can be given back."""
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ class Counted:
 
 def modules() -> Iterator[ModuleType]:
     yield from (scanner, json_text)
-    for package in (toolbridge.dialects, toolbridge.reply_parser):
+    for package in (toolbridge.notation, toolbridge.notation.shapes, toolbridge.dialects, toolbridge.reply_parser):
         for found in pkgutil.iter_modules(package.__path__):
             yield importlib.import_module(f"{package.__name__}.{found.name}")
 

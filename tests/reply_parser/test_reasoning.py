@@ -1,10 +1,10 @@
-"""Reasoning: where it begins and ends, and the call that a model only thought of."""
+"""Reasoning: where it begins and ends, and when a call in it counts."""
 
 import pytest
 
 from tests.replies import Parsing, a_call, chunks, read, tool
-from toolbridge.dialects.marks import REASONING
 from toolbridge.events import ContentDelta, Event, ReasoningDelta
+from toolbridge.notation.literals import REASONING
 from toolbridge.reply_parser import Reasoning
 
 CALL = '<tool_call>{"name": "now", "arguments": {}}</tool_call>'

@@ -1,10 +1,10 @@
-"""What stands behind a reply that runs on: tokens of the template, made-up results, another's turn."""
+"""The tail of a reply: tokens of the template, made-up results, another speaker's turn."""
 
 import pytest
 
 from tests.replies import Parsing, chunks, read
-from toolbridge.dialects.marks import ENDS_OF_TURN, OBSERVATIONS, RESULTS, TURNS
-from toolbridge.dialects.reading import END_OF_TURN, INVENTED, ORPHAN
+from toolbridge.notation.drafts import END_OF_TURN, INVENTED, ORPHAN
+from toolbridge.notation.literals import ENDS_OF_TURN, OBSERVATIONS, RESULTS, TURNS
 
 
 @pytest.mark.parametrize("token", ENDS_OF_TURN)

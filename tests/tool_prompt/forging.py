@@ -10,9 +10,9 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 
-from toolbridge.dialects.choose import dialect_names, find_dialect
-from toolbridge.dialects.samples import sample
-from toolbridge.dialects.signatures import dialects
+from toolbridge.cli.samples import sample
+from toolbridge.dialect_choice import dialect_names, find_dialect
+from toolbridge.dialects import dialects
 from toolbridge.events import ToolCall, ToolCallStart
 from toolbridge.messages import ChatRequest, Message, Tool
 from toolbridge.reply_parser import ReplyParser

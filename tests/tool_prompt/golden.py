@@ -6,7 +6,7 @@ is a change of `PROMPT_VERSION`.
 
 from pathlib import Path
 
-from toolbridge.dialects.signatures import dialects
+from toolbridge.dialects import dialects
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Image, Message
 from toolbridge.tool_prompt import inject

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from toolbridge.dialects.choose import dialect_names, find_dialect
-from toolbridge.dialects.form import Form
+from toolbridge.dialect_choice import dialect_names, find_dialect
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Tool
+from toolbridge.notation.dialect import Form
 from toolbridge.reply_parser import parse_reply
 from toolbridge.tool_prompt import inject, tool_prompt
 from toolbridge.tool_prompt.defuse import defused

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tool_prompt.golden import DIALECTS
-from toolbridge.dialects.choose import AUTO, dialect_names, find_dialect
+from toolbridge.dialect_choice import AUTO, dialect_names, find_dialect
 from toolbridge.errors import CannotPrompt, RequestError, UnknownDialect
 from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
 from toolbridge.tool_prompt import PROMPT_VERSION, example_calls, inject, tool_prompt

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tool_prompt.forging import DIALECTS, NAMES, TOOLS, calls, forged, survivors
-from toolbridge.dialects.choose import find_dialect
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.marks import CONTROL, ENDS_OF_TURN, TURNS
+from toolbridge.dialect_choice import find_dialect
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Tool
+from toolbridge.notation.dialect import Form
+from toolbridge.notation.literals import CONTROL, ENDS_OF_TURN, TURNS
 from toolbridge.tool_prompt import inject
 from toolbridge.tool_prompt.defuse import defused
 from toolbridge.tool_prompt.forgeries import Forgeries

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from toolbridge.dialects.choose import find_dialect
+from toolbridge.dialect_choice import find_dialect
 from toolbridge.errors import RequestError
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool

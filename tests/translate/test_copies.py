@@ -4,7 +4,7 @@ import pytest
 
 from tests.replies import a_call, chunks, tool
 from tests.streams import parser
-from toolbridge.dialects.choose import find_dialect
+from toolbridge.dialect_choice import find_dialect
 from toolbridge.events import (
     ContentDelta,
     Finish,

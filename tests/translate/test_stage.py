@@ -212,7 +212,7 @@ def test_any_events_come_out_in_order_with_one_end(drawn: list[Any], reason: str
 
 def test_without_parallel_there_is_one_call_whoever_makes_it() -> None:
     for events in ([*made(0), *made(1)], [*made(0), ContentDelta(PAIR)], [ContentDelta(PAIR), *made(0)]):
-        stage = ReplyStage(parser(parallel=False), parallel=False)
+        stage = ReplyStage(parser(), parallel=False)
         out = [*stage.feed(events), *stage.feed([Finish("tool_calls")])]
         assert [event.index for event in out if isinstance(event, ToolCallStart)] == [0]
         reply = collect(out)

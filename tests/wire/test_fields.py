@@ -2,9 +2,22 @@
 
 import pytest
 
-from toolbridge.errors import RequestError
-from toolbridge.messages import Image
-from toolbridge.wire.fields import Content, Fields, read_arguments, read_content, read_image_url, read_table
+from toolbridge.budget import Budget
+from toolbridge.errors import OverLimit, RequestError
+from toolbridge.limits import Limits
+from toolbridge.messages import ChatRequest, Image
+from toolbridge.wire.fields import (
+    Content,
+    Fields,
+    read_arguments,
+    read_body,
+    read_content,
+    read_image_url,
+    read_model,
+    read_table,
+    read_tool_list,
+    write_table,
+)
 
 BODY = Fields(
     {
@@ -89,6 +102,67 @@ def test_names_match_in_any_case_as_in_go() -> None:
 def test_a_table_reads_what_is_set() -> None:
     table = {"num": ("ours", Fields.integer), "nothing": ("none", Fields.integer), "absent": ("gone", Fields.flag)}
     assert read_table(Fields({"num": 3.0, "nothing": None}), table) == {"ours": 3}
+
+
+def test_a_table_writes_what_is_set() -> None:
+    table = {"num": ("ours", Fields.integer), "nothing": ("none", Fields.integer), "absent": ("gone", Fields.flag)}
+    assert write_table({"ours": 3, "none": None, "beyond": 1}, table) == {"num": 3, "nothing": None}
+
+
+def test_a_body_is_read_with_its_names_in_any_case() -> None:
+    def read(fields: Fields, budget: Budget) -> ChatRequest:
+        budget.spend("turns")
+        return ChatRequest(read_model(fields), extra=fields.rest(("model",)))
+
+    budget = Budget()
+    left = budget.left("turns")
+    assert read_body({"MODEL": "m", "Odd": 1}, ("model",), read, budget) == ChatRequest("m", extra={"Odd": 1})
+    assert budget.left("turns") == left - 1
+    assert read_body({"model": "m"}, ("model",), read, None) == ChatRequest("m")
+
+
+def test_a_body_that_is_nested_too_deeply_is_the_clients_fault() -> None:
+    def read(fields: Fields, budget: Budget) -> ChatRequest:
+        return read(fields, budget)
+
+    with pytest.raises(RequestError, match="the body is nested too deeply"):
+        read_body({}, (), read, None)
+
+
+@pytest.mark.parametrize("body", [{}, {"model": None}, {"model": ""}])
+def test_a_model_is_required(body: dict[str, object]) -> None:
+    with pytest.raises(RequestError, match="model is required"):
+        read_model(Fields(body))
+
+
+def test_tools_of_the_clients_own_server_are_left_out() -> None:
+    kinds = [{"name": "a"}, {"type": None, "name": "b"}, {"type": "function", "name": "c"}, {"type": "bash"}]
+    body = Fields({"tools": kinds, "functions": [{"name": "d"}]})
+    assert [tool.name for tool in read_tool_list(body, Budget(), types=("function", None))] == ["a", "b", "c"]
+    assert [tool.name for tool in read_tool_list(body, Budget(), name="functions")] == ["d"]
+    assert list(read_tool_list(Fields({}), Budget())) == []
+
+
+def test_of_a_flat_tool_only_the_named_fields_are_read() -> None:
+    flat = {"name": "a", "cache_control": {}}
+    inner = {"type": "function", "function": {"name": "b", "more": 1}}
+    tools = list(read_tool_list(Fields({"tools": [flat, inner]}), Budget(), flat=("name",)))
+    assert [(tool.name, tool.extra) for tool in tools] == [("a", {}), ("b", {"function": {"more": 1}})]
+    (whole,) = read_tool_list(Fields({"tools": [flat]}), Budget())
+    assert whole.extra == {"function": {"cache_control": {}}}
+
+
+def test_a_tool_that_cannot_be_read_is_named_by_its_place() -> None:
+    with pytest.raises(RequestError, match=r"^functions\[1\]: the tool needs a name"):
+        list(read_tool_list(Fields({"functions": [{"name": "a"}, {"name": ""}]}), Budget(), name="functions"))
+    with pytest.raises(RequestError, match=r"^tools\[0\]: a tool must be an object"):
+        list(read_tool_list(Fields({"tools": [5]}), Budget(), types=("function",), flat=("name",)))
+
+
+def test_tools_are_counted_before_the_first_is_read() -> None:
+    tools = read_tool_list(Fields({"tools": [5, 5]}), Budget(Limits(tools=1)))
+    with pytest.raises(OverLimit):
+        next(tools)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from toolbridge.dialects.choose import own_dialect
-from toolbridge.dialects.samples import TOOL
+from toolbridge.cli.samples import TOOL
+from toolbridge.dialect_choice import own_dialect
 from toolbridge.errors import BackendAnswered, BackendError, BackendUnreachable
 from toolbridge.messages import ChatRequest, Message, Tool
 from toolbridge.model_cards import Card, read_card

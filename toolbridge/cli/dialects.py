@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from toolbridge.dialects.base import Dialect
-from toolbridge.dialects.choose import AUTO, dialect_names, find_dialect
-from toolbridge.dialects.samples import TOOL, description, sample
+from toolbridge.cli.samples import TOOL, description, sample
+from toolbridge.dialect_choice import AUTO, dialect_names, find_dialect
 from toolbridge.errors import UnknownDialect
+from toolbridge.notation.dialect import Dialect
 from toolbridge.tool_prompt import tool_prompt
 
 _INDENT = "    "

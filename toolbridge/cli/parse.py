@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, cast, get_args
 
 import click
 
-from toolbridge.dialects.choose import dialect_names, find_dialect
+from toolbridge.dialect_choice import dialect_names, find_dialect
 from toolbridge.errors import RequestError, UnknownDialect
 from toolbridge.events import Cause, Event, dump_event
 from toolbridge.messages import Tool

@@ -6,18 +6,16 @@ r"""`anthropic`: the XML that Claude was once prompted for, and that models trai
     </invoke>
     </function_calls>
 
-`xml` in another wrapper: its grammar reads both wherever this one was not asked for. Claude 2 was prompted for elements
-without attributes (`tool_name.py`), which are read as well.
+The notation of `xml` in another wrapper. Where this dialect was not asked for, `xml` reads both wrappers. Claude 2 was
+prompted for elements without attributes (`tool_name.py`), which are read as well.
 """
 
 from collections.abc import Sequence
 
-from toolbridge.dialects import xml
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.invocations import INVOKE_MARKUP, invocations
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.shapes.invocations import ANY_CLOSERS, ANY_OPENERS, INVOKE_MARKUP, any_invocations, invocations
 
 _OPEN, _CLOSE = "<function_calls>", "</function_calls>"
 
@@ -29,10 +27,10 @@ def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:
 
 DIALECT = Dialect(
     name="anthropic",
-    read=xml.read,
+    read=any_invocations,
     openers=(Opener("<invoke", (">",)),),
-    asked_openers=xml.DIALECT.openers,
-    closers=xml.DIALECT.closers,
+    asked_openers=ANY_OPENERS,
+    closers=ANY_CLOSERS,
     templates=(Template(("<function_calls>", "<invoke name=")),),
     form=Form(
         write=write,

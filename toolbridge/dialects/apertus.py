@@ -5,23 +5,23 @@ r"""`apertus`: Apertus.
 The name of the tool is the key, and the arguments are its value.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import closed
-from toolbridge.dialects.json_call import Around, arguments_through, call, calls, short_string
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import closed
+from toolbridge.notation.shapes.json_call import Around, arguments_through, call, calls, short_string
 from toolbridge.scanner import Grammar, NotACall
 
 _CLOSE = "<|tools_suffix|>"
 
 
 def read(reading: Reading, _opener: str) -> Grammar:
-    """A list of objects, up to and with the close marker."""
+    """Read a list of objects, through the close marker."""
     yield from calls(reading, _AROUND)
     yield from closed(reading, _AROUND)
 
 
 def _object(reading: Reading, around: Around) -> Grammar:
-    """One object: a call, as a rule, or several; or a call as other families write it."""
+    """Read one object: usually a call, sometimes several calls, or a call as other families write it."""
     scanner = reading.scanner
     start, depth, before = scanner.here, reading.depth, reading.calls
     try:
@@ -35,7 +35,7 @@ def _object(reading: Reading, around: Around) -> Grammar:
 
 
 def _members(reading: Reading) -> Grammar:
-    """Calls up to the `}` of the object that they stand in."""
+    """Read calls up to the `}` of the object in which they stand."""
     scanner = reading.scanner
     first = True
     while True:

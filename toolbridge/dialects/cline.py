@@ -4,10 +4,10 @@ r"""`cline`: the agents Cline, Roo and Kilo, and models that learnt from their l
     <path>src/a.py</path>
     </read_file>
 
-An element named after an offered tool, with an element for each parameter. Its grammar is that of `xml`, which reads
-such elements at the start of a line wherever they were not asked for; here they may stand behind text on their line.
-Values are raw, and a file's contents may hold tags: a text ends at its last close tag before the tool's own or before a
-parameter that was not there yet. What its schema calls an object may be elements in elements, as in Roo's
+An element named after an offered tool, with an element for each parameter. `xml` reads such elements too, wherever this
+dialect was not asked for, but only at the start of a line. Here they may stand behind text on their line. Values are
+raw, and a file's contents may hold tags: a text ends at its last close tag before the tool's own close tag, or before a
+parameter that was not there yet. A value that the schema calls an object may be elements in elements, as in Roo's
 `<args><file><path>src/a.py</path></file></args>`.
 """
 
@@ -15,22 +15,21 @@ import re
 from collections.abc import Sequence
 
 from toolbridge import schema
-from toolbridge.dialects import xml
-from toolbridge.dialects.base import Dialect, Opener
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.invoke import element
-from toolbridge.dialects.reading import ORPHAN, Reading
-from toolbridge.dialects.tagged import CDATA, protected, raw_texts
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener
+from toolbridge.notation.drafts import ORPHAN
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.invoke import BEHIND_NAME, element
+from toolbridge.notation.values import CDATA, protected, raw_texts
 from toolbridge.scanner import Grammar
 
 _ELEMENT = re.compile(r"[\w.-]+")
-"""Names of parameters that can be those of elements; with another one, all of them are written as JSON."""
+"""Names that elements can have. If a call has any other name, all its parameters are written as JSON."""
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One element, and its close tag once more where it is doubled."""
+    """Read one element, and a second close tag where a model doubles it."""
     scanner = reading.scanner
     name = opener.removeprefix("<")
     yield from element(reading, name)
@@ -61,7 +60,7 @@ def _body(call: ToolCall, tools: Sequence[Tool]) -> str:
 DIALECT = Dialect(
     name="cline",
     read=read,
-    asked_tool_openers=(Opener("<", xml.BEHIND_NAME),),
+    asked_tool_openers=(Opener("<", BEHIND_NAME),),
     form=Form(
         write=write,
         skeleton="<TOOL_NAME>\n<PARAMETER_NAME>VALUE</PARAMETER_NAME>\n</TOOL_NAME>",

@@ -8,16 +8,17 @@ r"""`deepseek-v3.1`: DeepSeek V3.1 and its Terminus; `deepseek-v3`: DeepSeek V3,
     {"city": "Oslo"}
     ```<｜tool▁call▁end｜><｜tool▁calls▁end｜>
 
-(the first in one line). The two differ behind the separator, so one grammar reads both, and the newer one has the
-markers in replies that neither was asked for. Bars and gaps are U+FF5C and U+2581. The outer pair may be missing.
+(the first in one line). The two dialects differ behind the separator, so one grammar reads both. In replies to prompts
+for other notations the newer dialect owns the markers. Bars and gaps are U+FF5C and U+2581. The outer pair may be
+missing.
 """
 
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.named_call import Header, Named
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.named_call import Header, Named
 
 _SECTION, _SECTION_END = "<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>"
 _BEGIN, _SEPARATOR, _END = "<｜tool▁call▁begin｜>", "<｜tool▁sep｜>", "<｜tool▁call▁end｜>"

@@ -8,11 +8,11 @@ r"""`deepseek-v3.2`: DeepSeek V3.2, V4 and V4.1.
     </｜DSML｜function_calls>
 
 The block is `tool_calls` since V4, and `calls` in V4.1, which writes a blank behind the token. `string` says whether a
-value is text or JSON; where it is missing the schema does. The bars are U+FF5C.
+value is text or JSON. Where `string` is missing, the schema says it. The bars are U+FF5C.
 """
 
-from toolbridge.dialects.base import Dialect, Template
-from toolbridge.dialects.marked_invoke import MarkedInvoke
+from toolbridge.notation.dialect import Dialect, Template
+from toolbridge.notation.shapes.marked_invoke import MarkedInvoke
 
 _DSML = MarkedInvoke("｜DSML｜", ("function_calls", "tool_calls", "toolcalls", "calls", "tool"))
 

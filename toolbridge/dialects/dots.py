@@ -9,8 +9,8 @@ r"""`dots`: Dots.
 Objects with a name and arguments stand in the block as well.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.invocations import invoke_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.invocations import invoke_block
 
 _CLOSE = "</dots_function_call>"
 

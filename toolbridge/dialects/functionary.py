@@ -13,12 +13,12 @@ offered tools count, and only as the first text.
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects import framing
-from toolbridge.dialects.base import PROMPTED, Dialect, NameToken, Opener, Template
-from toolbridge.dialects.json_call import arguments_through
-from toolbridge.dialects.marks import ENDS_OF_TURN
-from toolbridge.dialects.raw_argument import only_text, raw_argument
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import PROMPTED, Dialect, NameToken, Opener, Template
+from toolbridge.notation.envelopes import begin_content
+from toolbridge.notation.literals import ENDS_OF_TURN
+from toolbridge.notation.raw_argument import only_text, raw_argument
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_call import arguments_through
 from toolbridge.scanner import Grammar, Markers
 from toolbridge.words import Frame, Words
 
@@ -27,16 +27,16 @@ _ALL = "all"
 _NAME = re.compile(r"[\w.:/-]*")
 _BREAKS = ("\r\n", "\n")
 _FIRST = tuple(NameToken((begin, f"{line_break}{{")) for begin in ("", _BEGIN) for line_break in _BREAKS)
-"""A message to an offered tool, as the first text of a reply."""
+"""Read a message to an offered tool, as the first text of a reply."""
 
 
 def read(reading: Reading, _opener: str) -> Grammar:
-    """One message, and the calls directly behind a call."""
+    """Read one message, and the calls directly behind a call."""
     scanner = reading.scanner
     yield from scanner.maybe(_BEGIN)
     name = yield from _recipient(reading)
     if name == _ALL:
-        framing.begin_content(reading)
+        begin_content(reading)
         return
     while True:
         yield from _call(reading, name)
@@ -46,7 +46,7 @@ def read(reading: Reading, _opener: str) -> Grammar:
         name = yield from _recipient(reading)
         reading.mark("markup")
         if name == _ALL:
-            framing.begin_content(reading)
+            begin_content(reading)
             return
 
 
@@ -57,7 +57,7 @@ def _recipient(reading: Reading) -> Generator[None, None, str]:
 
 
 def _call(reading: Reading, name: str) -> Grammar:
-    """One call, behind its first line, with a draft open."""
+    """Read one call behind its first line, with a draft open."""
     reading.resolve(name)
     yield from reading.scanner.blanks()
     if (yield from reading.scanner.sees("{")):

@@ -2,12 +2,12 @@ r"""`functiongemma`: FunctionGemma.
 
     <start_function_call>call:get_weather{city:<escape>Oslo<escape>,days:2}<end_function_call>
 
-Behind its calls the model begins a result with `<start_function_response>`, which is the server's to write.
+Behind its calls the model begins a result with `<start_function_response>`, which only the server should write.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.delimited import delimited
-from toolbridge.dialects.delimited_values import Notation
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.delimited import delimited
+from toolbridge.notation.shapes.delimited_values import Notation
 
 _NOTATION = Notation("<start_function_call>", "<end_function_call>", "<escape>", "<start_function_response>")
 

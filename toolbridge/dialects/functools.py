@@ -2,11 +2,12 @@ r"""`functools`: Phi-4-mini and Firefunction v2.
 
     functools[{"name": "get_weather", "arguments": {"city": "Oslo"}}]
 
-The word is plain text and that of a Python module, so it is looked for only where this notation was asked for.
+The word is plain text, and a Python module has the same name. So it is looked for only where this notation was asked
+for.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
 
 DIALECT = Dialect(
     name="functools",

@@ -4,12 +4,12 @@ r"""`gemma4`: Gemma 4.
     I will look.<channel|><|tool_call>call:get_weather{city:<|"|>Oslo<|"|>,days:2}<tool_call|>
 
 Calls follow each other without a blank. Reasoning may come again, may be empty, and may be ended by a call. Behind its
-calls the model begins a result with `<|tool_response>`, which is the server's to write.
+calls the model begins a result with `<|tool_response>`, which only the server should write.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.delimited import delimited
-from toolbridge.dialects.delimited_values import Notation
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.delimited import delimited
+from toolbridge.notation.shapes.delimited_values import Notation
 
 _NOTATION = Notation("<|tool_call>", "<tool_call|>", '<|"|>', "<|tool_response>")
 

@@ -9,15 +9,16 @@ r"""`gigachat`: GigaChat 3 and 3.1; `gigachat-3.5`: GigaChat 3.5.
     <｜GCML｜parameter name="city" string="true">Oslo</｜GCML｜parameter>
     </｜GCML｜invoke></｜GCML｜tool_calls>
 
-The first is 3's, where a call is a message of its own: `<|message_sep|>` ends the one before it as well. Where the
-server hides special tokens, `function call` is left of it. The second is 3.1's, the last 3.5's copy of DeepSeek's DSML.
+GigaChat 3 writes the first form, in which a call is a message of its own: `<|message_sep|>` ends the message before it
+as well. A server that hides special tokens leaves only `function call` of the opener. GigaChat 3.1 writes the second
+form, and 3.5 the last form, a copy of DeepSeek's DSML.
 """
 
 from itertools import product
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.marked_invoke import MarkedInvoke
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.marked_invoke import MarkedInvoke
 
 _MESSAGE_END = "<|message_sep|>"
 _ROLE, _TOKEN, _WORDS = "function call<|role_sep|>", "<|function_call|>", "function call"

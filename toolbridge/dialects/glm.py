@@ -5,22 +5,23 @@ r"""`glm`: GLM 4.5 and later, Ling 3, Laguna, Spark 2.5, IQuest Q1.
     <arg_value>Oslo</arg_value>
     </tool_call>
 
-GLM 4.7 and 5 write no line breaks between the tags. One tag pair per call. IQuest's is `<iquest_tool_call>`. Laguna may
-write an object with a name and arguments in the pair, which is Hermes' in every other reply.
+Each call has its own tag pair. GLM 4.7 and 5 write no line breaks between the tags. IQuest's pair is
+`<iquest_tool_call>`. Laguna may write an object with a name and arguments in the pair; such a pair is Hermes' in every
+other reply.
 """
 
 import re
 from collections.abc import Sequence
 
-from toolbridge.dialects.arg_pairs import NAME_STARTS, OTHER_STARTS, Pairs, call
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.json_call import call_object
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import CDATA, protected, raw_texts
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.names import NAME_BEGINS
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.json_call import call_object
+from toolbridge.notation.shapes.pairs import OTHER_STARTS, Pairs, call
+from toolbridge.notation.values import CDATA, protected, raw_texts
 from toolbridge.scanner import Grammar
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
@@ -29,11 +30,11 @@ _PAIRS = {one.call_tag: one for one in (Pairs(), _IQUEST)}
 _OBJECTS = {opener: json_block(pairs.call_close) for opener, pairs in _PAIRS.items()}
 _MARKUP = (_OPEN, _CLOSE, "<arg_key", "</arg_key", "<arg_value", "</arg_value")
 _KEY = re.compile(r"[^<> \t\r\n](?:[^<>]*[^<> \t\r\n])?")
-"""Keys that can stand between their tags; a call with another one is written as Hermes does, which is read as well."""
+"""Keys that can stand between their tags. A call with any other key is written as Hermes writes it."""
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """What one tag pair holds."""
+    """Read the contents of one tag pair."""
     yield from reading.scanner.blanks()
     if (yield from reading.scanner.sees("{", "[")):
         yield from _OBJECTS[opener](reading, opener)
@@ -60,8 +61,8 @@ DIALECT = Dialect(
     name="glm",
     read=read,
     openers=(
-        Opener(_OPEN, NAME_STARTS, named=OTHER_STARTS),
-        Opener(_IQUEST.call_tag, (*NAME_STARTS, "{", "["), named=OTHER_STARTS),
+        Opener(_OPEN, NAME_BEGINS, named=OTHER_STARTS),
+        Opener(_IQUEST.call_tag, (*NAME_BEGINS, "{", "["), named=OTHER_STARTS),
     ),
     asked_openers=(Opener(_OPEN, ("{", "[")),),
     closers=(_CLOSE, _IQUEST.call_close),

@@ -2,11 +2,11 @@ r"""`granite-function`: Granite 20B function calling.
 
     <function_call> {"name": "get_weather", "arguments": {"city": "Oslo"}}
 
-Each call has its own marker, and none that ends it: its JSON does.
+Each call has its own opener. No marker ends a call: its JSON does.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
 
 DIALECT = Dialect(
     name="granite-function",

@@ -4,17 +4,16 @@ r"""`hermes`: Hermes 2 to 4, Qwen 2.5 and 3, QwQ, SmolLM3, Granite 4.
     {"name": "get_weather", "arguments": {"city": "Oslo"}}
     </tool_call>
 
-One object per tag pair; several pairs for several calls. A list in one pair, or several objects, are read too.
+Each call has its own tag pair with one object. A list or several objects in one pair are read too.
 """
 
 from collections.abc import Sequence
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.json_call import call_object
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.json_call import call_object
 
 _CLOSE = "</tool_call>"
 

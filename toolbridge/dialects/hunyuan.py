@@ -7,19 +7,21 @@ r"""`hunyuan`: Hunyuan Hy3 and Hy4.
     </tool_call:opensource>
     </tool_calls:opensource>
 
-GLM's pairs in a block. The suffix is the checkpoint's: any word, or none. It is read behind the colon, so that no list
-of suffixes is needed; the tags of reasoning have it as well. The tag of one call without a suffix is GLM's in every
-other reply.
+GLM's pairs in a block. Each checkpoint has its own suffix: any word, or no word. The suffix is read behind the colon,
+so that no list of suffixes is needed. The tags of reasoning have it as well. The tag of one call without a suffix is
+GLM's in every other reply.
 """
 
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects.arg_pairs import NAME_STARTS, Pairs, call
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.reading import ORPHAN, Reading
-from toolbridge.dialects.tagged import block
-from toolbridge.dialects.thoughts import skip_blanks, think
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.drafts import ORPHAN
+from toolbridge.notation.envelopes import read_thought, skip_blanks
+from toolbridge.notation.names import NAME_BEGINS
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import block
+from toolbridge.notation.shapes.pairs import Pairs, call
 from toolbridge.scanner import Grammar, NotACall
 
 _CALL, _BLOCK, _THINK = "<tool_call", "<tool_calls", "<think"
@@ -28,21 +30,21 @@ _SUFFIX = re.compile(r"[\w-]*")
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One block, or one call that stands alone; beside them, tags with a suffix that belong to no call."""
+    """Read one block, or one call that stands alone, or a tag with a suffix that belongs to no call."""
     tag = opener.rstrip(":>")
     suffix = "" if opener.endswith(">") else ":" + (yield from _suffix(reading))
     if tag == _BLOCK:
-        yield from block(reading, _block_close(suffix), (_CALL,), lambda: _call(reading, suffix))
+        yield from block(reading, _block_close(suffix), (_CALL,), lambda _: _call(reading, suffix))
     elif tag == _CALL:
         yield from call(reading, Pairs(suffix, _block_close(suffix)))
     elif tag == _THINK:
-        yield from think(reading, (f"{_THINK_CLOSE}{suffix}>",), read, (f"{_BLOCK}>", f"{_BLOCK}:", f"{_CALL}:"))
+        yield from read_thought(reading, (f"{_THINK_CLOSE}{suffix}>",), read, (f"{_BLOCK}>", f"{_BLOCK}:", f"{_CALL}:"))
     else:
         yield from _orphan(reading, tag)
 
 
 def _suffix(reading: Reading) -> Generator[None, None, str]:
-    """What stands behind the colon of a tag, and the tag's end."""
+    """Read the suffix behind the colon of a tag, and the tag's end."""
     suffix = yield from reading.scanner.take(_SUFFIX)
     yield from reading.scanner.literal(">")
     if not suffix:
@@ -51,7 +53,7 @@ def _suffix(reading: Reading) -> Generator[None, None, str]:
 
 
 def _call(reading: Reading, around: str) -> Grammar:
-    """One call in a block with this suffix; its own tags may have another one."""
+    """Read one call in a block with this suffix. The tags of the call may have another suffix."""
     end = yield from reading.scanner.literal(":", ">")
     suffix = "" if end == ">" else ":" + (yield from _suffix(reading))
     yield from call(reading, Pairs(suffix, _block_close(around)))
@@ -62,12 +64,12 @@ def _block_close(suffix: str) -> tuple[str, ...]:
 
 
 def _orphan(reading: Reading, tag: str) -> Grammar:
-    """A close tag that closes nothing: it goes behind a call, and one of reasoning goes everywhere."""
+    """Read a close tag that closes nothing. It is dropped behind a call; that of reasoning is dropped everywhere."""
     if reading.depth > 1 or not (reading.separates if tag == _THINK_CLOSE else reading.after_call):
         raise NotACall
     reading.drop_blanks()
     reading.mark("markup" if tag == _THINK_CLOSE else ORPHAN)
-    reading.in_reasoning = False
+    reading.end_thought()
     if not (reading.spoke or reading.called):
         yield from skip_blanks(reading)
     reading.commit()
@@ -83,7 +85,7 @@ DIALECT = Dialect(
         Opener(f"{_THINK}:", first=True),
         *(Opener(f"{tag}:") for tag in (_CALL_CLOSE, _BLOCK_CLOSE, _THINK_CLOSE)),
     ),
-    asked_openers=(Opener(f"{_CALL}>", NAME_STARTS),),
+    asked_openers=(Opener(f"{_CALL}>", NAME_BEGINS),),
     closers=(f"{_CALL_CLOSE}>", f"{_BLOCK_CLOSE}>"),
     ends_reasoning=True,
     templates=(

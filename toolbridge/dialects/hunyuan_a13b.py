@@ -2,21 +2,21 @@ r"""`hunyuan-a13b`: Hunyuan-A13B.
 
     <tool_calls>[{"name": "get_weather", "arguments": {"city": "Oslo"}}]</tool_calls>
 
-Jamba's notation, which wins the tag in every other reply; the answer behind the reasoning stands between `<answer>` and
-`</answer>`, on lines of their own.
+Jamba's notation; `jamba` wins the tag in every other reply. The answer behind the reasoning stands between `<answer>`
+and `</answer>`, on lines of their own.
 """
 
-from toolbridge.dialects import answers
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.envelopes import answer_openers, answer_words
+from toolbridge.notation.shapes.json_block import json_block
 
 _OPEN, _CLOSE = "<tool_calls>", "</tool_calls>"
 _ANSWER = {"<answer>": "</answer>"}
 
 DIALECT = Dialect(
     name="hunyuan-a13b",
-    read=answers.answer_words(json_block(_CLOSE), _ANSWER, (_OPEN,)),
-    asked_openers=(Opener(_OPEN, ("[", "{")), *answers.openers(_ANSWER)),
+    read=answer_words(json_block(_CLOSE), _ANSWER, (_OPEN,)),
+    asked_openers=(Opener(_OPEN, ("[", "{")), *answer_openers(_ANSWER)),
     closers=(_CLOSE,),
     templates=(Template(("<tool_calls>", "<|extra_0|>")),),
     architectures=("hunyuan-moe",),

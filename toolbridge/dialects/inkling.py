@@ -3,16 +3,16 @@ r"""`inkling`: Inkling.
     <|message_model|><|content_thinking|>I look.<|end_message|>
     <|message_model|><|content_invoke_tool_json|>{"name": "get_weather", "args": {"city": "Oslo"}}<|end_message|>
 
-(without line breaks). Answers stand behind `<|content_text|>`. The tool's name may stand behind `<|message_model|>` as
-well, and does so at the beginning of a reply, where the prompt has written that token.
+(without line breaks). Answers stand behind `<|content_text|>`. The tool's name may also stand behind
+`<|message_model|>`, as it does at the beginning of a reply, where the prompt has written that token.
 """
 
 import re
 
-from toolbridge.dialects import framing
-from toolbridge.dialects.base import PROMPTED, Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import PROMPTED, Dialect, Opener, Template
+from toolbridge.notation.envelopes import begin_content, end_message, reasoning_message
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block
 from toolbridge.scanner import Grammar, NotACall
 
 _MESSAGE = "<|message_model|>"
@@ -26,25 +26,25 @@ _CALLS = json_block(*_ENDS)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One message, or the end of one."""
+    """Read one message, or the end of a message."""
     scanner = reading.scanner
     if opener in _ENDS:
-        yield from framing.end_message(reading, (*_ENDS, _MESSAGE, *_KINDS), () if reading.calls else _OTHERS)
+        yield from end_message(reading, (*_ENDS, _MESSAGE, *_KINDS), () if reading.calls else _OTHERS)
         return
     if opener in ("", _MESSAGE):
         name = yield from scanner.take(_NAME)
         if not opener and name and reading.tools and reading.names.declared(name) is None:
-            # A word of content, which nothing need stand before.
+            # A word of content, which needs no header.
             raise NotACall
         if opener:
             yield from scanner.blanks()
         opener = yield from scanner.literal(*_KINDS)
     if opener == _THOUGHTS:
-        yield from framing.think(reading, _ENDS, (_MESSAGE, *_KINDS))
+        yield from reasoning_message(reading, _ENDS, (_MESSAGE, *_KINDS))
     elif opener == _CALL:
         yield from _CALLS(reading, opener)
     else:
-        framing.begin_content(reading)
+        begin_content(reading)
 
 
 DIALECT = Dialect(

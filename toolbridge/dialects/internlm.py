@@ -3,12 +3,12 @@ r"""`internlm`: InternLM 2 and Intern-S1.
     <|action_start|><|plugin|>
     {"name": "get_weather", "parameters": {"city": "Oslo"}}<|action_end|>
 
-Intern-S1 writes a space between the two tokens. `<|interpreter|>` in place of the second begins Python code for a
-built-in tool, which is no call.
+Intern-S1 writes a space between the two tokens. With `<|interpreter|>` in place of `<|plugin|>` Python code for a
+built-in tool follows. Such code is not read as a call.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
 
 _PLUGIN, _CLOSE = "<|plugin|>", "<|action_end|>"
 

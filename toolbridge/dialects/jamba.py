@@ -4,11 +4,11 @@ r"""`jamba`: Jamba 1.5, and the owner of a list in these tags, which Hunyuan-A13
     {"name": "get_weather", "arguments": {"city": "Oslo"}}
     ]</tool_calls>
 
-The tag is also the wrapper of `xml`, with elements in it, and MiniMax-M1's, with an object.
+The tag is also a wrapper of `xml`, with elements in it, and of `minimax-m1`, with an object in it.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
 
 _CLOSE = "</tool_calls>"
 

@@ -1,29 +1,28 @@
-r"""`json`: calls as JSON with no marker but a code fence, or none at all.
+r"""`json`: calls as JSON without a marker, in a code fence or bare.
 
     ```json
     [{"name": "get_weather", "arguments": {"city": "Oslo"}}]
     ```
 
-Asked for where small models write it far better than tags (Gemma 2 and 3, Llama 2 and 3.0). Such text may as well be an
-answer in JSON, so a call needs an offered name and an object of arguments. Bare, it must be the first text of the
-reply.
+It is asked for where small models write it far better than tags (Gemma 2 and 3, Llama 2 and 3.0). Such text may just as
+well be an answer in JSON, so a call needs an offered name and an object of arguments. Bare JSON must be the first text
+of the reply.
 """
 
 from collections.abc import Sequence
 
-from toolbridge.dialects.base import Dialect
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_call import Around, call_object, calls
-from toolbridge.dialects.reading import Reading
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_call import Around, call_object, calls
 from toolbridge.scanner import Grammar
 
 _AROUND = Around(needs_arguments=True)
 
 
 def read(reading: Reading, _opener: str) -> Grammar:
-    """Objects or lists of calls, one behind the other, blanks, `;` or `,` between them."""
+    """Read objects or lists of calls that follow each other, with blanks, `;` or `,` between them."""
     scanner = reading.scanner
     yield from calls(reading, _AROUND)
     while True:

@@ -10,14 +10,15 @@ r"""`k2-horizon`: K2 Horizon.
 
 GLM's pairs in a block, with a mark in all the tags. The template asks for one of three bodies: pairs, pairs with their
 types, or an object with a name and arguments. Reasoning stands in `<ifm|think>`, `<ifm|think_fast>` or
-`<ifm|think_faster>`, which the prompt opens; a call in it is none.
+`<ifm|think_faster>`, which the prompt opens. A call within reasoning is a thought.
 """
 
-from toolbridge.dialects.arg_pairs import NAME_STARTS, OTHER_STARTS, Pairs, call
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.names import NAME_BEGINS
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import block
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.pairs import OTHER_STARTS, Pairs, call
 from toolbridge.scanner import Grammar
 
 _BLOCK, _BLOCK_CLOSE = "<ifm|tool_calls>", "</ifm|tool_calls>"
@@ -26,15 +27,15 @@ _OBJECTS = json_block(_PAIRS.call_close)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One block, or one call that stands alone."""
+    """Read one block, or one call that stands alone."""
     if opener == _BLOCK:
-        yield from block(reading, (_BLOCK_CLOSE,), (_PAIRS.call_tag,), lambda: _call(reading))
+        yield from block(reading, (_BLOCK_CLOSE,), (_PAIRS.call_tag,), lambda _: _call(reading))
     else:
         yield from _call(reading)
 
 
 def _call(reading: Reading) -> Grammar:
-    """What one tag pair holds."""
+    """Read the contents of one tag pair."""
     yield from reading.scanner.blanks()
     if (yield from reading.scanner.sees("{", "[")):
         yield from _OBJECTS(reading, _PAIRS.call_tag)
@@ -45,7 +46,7 @@ def _call(reading: Reading) -> Grammar:
 DIALECT = Dialect(
     name="k2-horizon",
     read=read,
-    openers=(Opener(_BLOCK, (_PAIRS.call_tag,)), Opener(_PAIRS.call_tag, (*NAME_STARTS, "{", "["), named=OTHER_STARTS)),
+    openers=(Opener(_BLOCK, (_PAIRS.call_tag,)), Opener(_PAIRS.call_tag, (*NAME_BEGINS, "{", "["), named=OTHER_STARTS)),
     closers=(_PAIRS.call_close, _BLOCK_CLOSE),
     templates=(Template(("<ifm|tool_call>",)),),
     models=r"k2-?horizon",

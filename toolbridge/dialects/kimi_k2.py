@@ -3,9 +3,9 @@ r"""`kimi-k2`: Kimi K2, K2-Thinking and K2.5.
     <|tool_calls_section_begin|><|tool_call_begin|>functions.get_weather:0<|tool_call_argument_begin|>{"city": "Oslo"}
     <|tool_call_end|><|tool_calls_section_end|>
 
-(in one line). The header is the id of the call, counted over the conversation, and goes out as it came. The prefix, the
-section's markers and the end markers may be missing, and a call may end the reasoning. A header that is a counter alone
-means the only tool whose parameters the arguments fit.
+(in one line). The header is the id of the call, with a counter over the conversation, and goes out unchanged. The
+prefix, the section's markers and the end markers may be missing, and a call may end the reasoning. A header of a
+counter alone means the only tool whose parameters the arguments fit.
 """
 
 import json
@@ -14,11 +14,11 @@ from collections.abc import Generator
 from collections.abc import Set as AbstractSet
 
 from toolbridge import schema
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.named_call import Header, Named
-from toolbridge.dialects.reading import Reading
 from toolbridge.json_text import BadJson, JsonText
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.named_call import Header, Named
 from toolbridge.scanner import Grammar, NotACall
 
 _SECTIONS = ("<|tool_calls_section_begin|>", "<|tool_call_section_begin|>")
@@ -45,7 +45,7 @@ def header(reading: Reading) -> Generator[None, None, Header]:
 
 
 def nameless(reading: Reading, header: Header) -> Grammar:
-    """The call of the only tool that the arguments fit, which must have been read for that."""
+    """Read a call of the only tool that the arguments fit. All arguments must have been read to know the tool."""
     scanner = reading.scanner
     yield from scanner.blanks()
     if (yield from scanner.peek()) != "{":
@@ -60,7 +60,7 @@ def nameless(reading: Reading, header: Header) -> Grammar:
         try:
             scanner.pos = text.feed(scanner.text, scanner.pos, scanner.stop)
         except BadJson:
-            # How far it was read depends on how the reply was cut.
+            # How many characters were read depends on how the reply was cut.
             scanner.back(start)
             raise NotACall from None
         written.append(text.taken())

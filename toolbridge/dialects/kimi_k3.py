@@ -4,22 +4,21 @@ r"""`kimi-k3`: Kimi K3, whose markup its template calls XTML.
     <|open|>call tool="get_weather" index="1"<|sep|><|open|>argument key="city" type="string"<|sep|>Oslo
     <|close|>argument<|sep|><|close|>call<|sep|><|close|>tools<|sep|><|close|>message<|sep|><|end_of_msg|>
 
-(in one line). `type` says whether a value is text or JSON; attributes write `&` and `"` as entities, values nothing. In
+(in one line). `type` says whether a value is text or JSON. Attributes write `&` and `"` as entities, values do not. In
 place of arguments `<|open|>json type="object"<|sep|>{…}<|close|>json<|sep|>` may stand. The prompt opens the thinking,
-which the model may skip. Servers strip the three tokens, some of them or all: `toolscall tool="get_weather" index="1"`.
+which the model may skip. Servers strip some of the three tokens, or all: `toolscall tool="get_weather" index="1"`.
 """
 
 import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
-from toolbridge.dialects import answers
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_call import object_through
-from toolbridge.dialects.members import Dropped, Following, Members, ends_early, implied, next_tag
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.said import Said
-from toolbridge.dialects.values import Ends, Value, raw_value
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.envelopes import answer_openers, answer_tokens
+from toolbridge.notation.members import STRAY, Following, Members, Structure, implied, read_members
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_call import object_through
+from toolbridge.notation.values import Ends, Value, raw_value
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
 _OPEN, _CLOSE, _SEP = "<|open|>", "<|close|>", "<|sep|>"
@@ -32,7 +31,7 @@ _QUOTED = re.compile(r'[^"]*')
 
 @dataclass(frozen=True, slots=True)
 class _Tags:
-    """The tags with their tokens, or what is left of them without; open tags up to their attributes."""
+    """The tags with their tokens, or what a server leaves of the tags. Open tags stand here up to their attributes."""
 
     call: str
     argument: str
@@ -43,13 +42,8 @@ class _Tags:
     tools_close: str
 
     @property
-    def structural(self) -> tuple[str, ...]:
-        """What may stand between arguments; of two that begin alike the longer one first."""
-        return (self.argument, self.argument_close, self.call, self.call_close, self.tools_close)
-
-    @property
     def ahead(self) -> tuple[str, ...]:
-        """What may stand in place of a call's close tag."""
+        """Tags that may follow a call whose close tag is missing."""
         return (self.call, self.tools_close)
 
 
@@ -69,7 +63,7 @@ _NEXT_ARGUMENT_YET = re.compile(rf"{re.escape(_WHOLE.argument)}[^<]*(?:<[^<]*)?\
 
 
 def _read(reading: Reading, opener: str) -> Grammar:
-    """One block, or one call that stands alone."""
+    """Read one block, or one call that stands alone."""
     scanner = reading.scanner
     if opener == _OPEN:
         yield from scanner.blanks()
@@ -97,7 +91,7 @@ def _read(reading: Reading, opener: str) -> Grammar:
 
 
 def _call(reading: Reading) -> Generator[None, None, _Tags]:
-    """One call, behind `call`, with a draft open; the tags that it is written in."""
+    """Read one call behind `call`, with a draft open. Returns the tags in which it is written."""
     scanner = reading.scanner
     found, whole = yield from _attributes(reading)
     name = found.get("tool", "")
@@ -121,21 +115,17 @@ def _call(reading: Reading) -> Generator[None, None, _Tags]:
     implies = implied(reading, members, following)
     follows = Markers((tags.argument, tags.call_close, *tags.ahead))
     ends = Ends(tags.argument_close, follows, (tags.call_close, tags.argument), implies, exact=True)
-    while True:
-        tag = yield from next_tag(reading, members, tags.structural, closing=_CLOSE)
-        if tag == tags.argument:
-            yield from _argument(reading, members, ends)
-        elif tag == tags.argument_close:
-            reading.tolerate("stray close tag")
-        else:
-            if tag and tag != tags.call_close:
-                ends_early(reading, members, tag)
-            members.end()
-            return tags
+
+    def argument(_tag: str) -> Grammar:
+        yield from _argument(reading, members, ends)
+
+    reads, forgiven = {tags.argument: argument}, {tags.argument_close: STRAY}
+    yield from read_members(reading, members, Structure(tags.call_close, reads, forgiven, tags.ahead, _CLOSE))
+    return tags
 
 
 def _attributes(reading: Reading) -> Generator[None, None, tuple[Mapping[str, str], bool]]:
-    """Attributes, and the token that ends an open tag; whether that was there."""
+    """Read attributes, and the token that ends an open tag. Also returns whether the token was there."""
     scanner = reading.scanner
     found: dict[str, str] = {}
     while begun := (yield from scanner.maybe(*_ATTRIBUTES)):
@@ -146,17 +136,12 @@ def _attributes(reading: Reading) -> Generator[None, None, tuple[Mapping[str, st
 
 
 def _argument(reading: Reading, members: Members, ends: Ends) -> Grammar:
-    """One argument, behind `argument`."""
+    """Read one argument behind `argument`."""
     found, whole = yield from _attributes(reading)
     name, said = found.get("key", ""), found.get("type", "")
     if not name:
         raise NotACall
-    if not members.begin(name):
-        value: Value = Dropped()
-    elif said:
-        value = Said(reading, name, text=said == "string")
-    else:
-        value = Value(reading, name)
+    value = members.value(name, text=said == "string" if said else None)
     if whole and ends.close == _WHOLE.argument_close:
         yield from raw_value(reading, value, ends)
     else:
@@ -164,7 +149,7 @@ def _argument(reading: Reading, members: Members, ends: Ends) -> Grammar:
 
 
 def _bare_value(reading: Reading, value: Value) -> Grammar:
-    """A value up to and with the word that is left of its close tag, which counts only before another such word."""
+    """Read a value through the word that is left of its close tag. The word counts only before another such word."""
     scanner = reading.scanner
     while True:
         found = _BARE_ENDS.search(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended)
@@ -179,7 +164,7 @@ def _bare_value(reading: Reading, value: Value) -> Grammar:
 
 
 def _json(reading: Reading, tags: _Tags) -> Grammar:
-    """A JSON object in place of arguments, behind `json`, and the call's close tag."""
+    """Read a JSON object in place of arguments, behind `json`, and the call's close tag."""
     scanner = reading.scanner
     yield from _attributes(reading)
     yield from scanner.blanks()
@@ -196,20 +181,20 @@ def _json(reading: Reading, tags: _Tags) -> Grammar:
     reading.end()
 
 
-_READ = answers.answer_tokens(_read, _ANSWER)
+_READ = answer_tokens(_read, _ANSWER)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """A block of calls, a call, or a marker around the answer, the closing one of which ends thinking that was none."""
+    """Read a block of calls, a call, or a marker around the answer. Its closing marker ends thinking, if any."""
     if opener in _ANSWER.values():
-        reading.in_reasoning = False
+        reading.end_thought()
     yield from _READ(reading, opener)
 
 
 DIALECT = Dialect(
     name="kimi-k3",
     read=read,
-    openers=(Opener(_OPEN, ("tools", "call")), *answers.openers(_ANSWER)),
+    openers=(Opener(_OPEN, ("tools", "call")), *answer_openers(_ANSWER)),
     asked_openers=(Opener(_STRIPPED, ('tool="',)),),
     closers=(_WHOLE.call_close, _WHOLE.tools_close),
     ends_reasoning=True,

@@ -2,14 +2,14 @@ r"""`lfm2`: LFM 2 and 2.5.
 
     <|tool_call_start|>[get_weather(city="Oslo"), now()]<|tool_call_end|>
 
-Python calls between two markers; a list of JSON objects may stand there as well. Models leave out the first marker, so
-where this notation was asked for, a list of offered names at the start of a line is read without it.
+Python calls between two markers. A list of JSON objects may stand there as well. Models leave out the first marker. So
+a list of offered names at the start of a line is read without it, where this notation was asked for.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.python_calls import python_calls
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.python_calls import python_calls
 from toolbridge.scanner import Grammar
 
 _BARE, _CLOSE = "[", "<|tool_call_end|>"
@@ -17,11 +17,11 @@ _OBJECTS = json_block(_CLOSE)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One block."""
+    """Read one block."""
     scanner = reading.scanner
     bracket = opener
     if opener == _BARE:
-        reading.declared_only = bool(reading.tools)
+        reading.require_offered()
     else:
         yield from scanner.blanks()
         bracket = yield from scanner.maybe(_BARE)

@@ -2,17 +2,18 @@ r"""`llama3-function`: Llama 3.1 with custom tools, and Functionary 3.1.
 
     <function=get_weather>{"city": "Oslo"}</function>
 
-The next call follows at once. Qwen3-Coder, which has parameters in the same tag and reads a JSON object there too, wins
-it in every other reply. Raw Python behind `<|python_tag|>` is no call.
+The next call follows at once. `qwen3-coder` has parameters in the same tag and reads a JSON object there too, and wins
+the tag in every other reply. Raw Python behind `<|python_tag|>` is not a call.
 """
 
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects import qwen3_coder
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.named_call import NAME_BEGINS, Header, Named
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.names import NAME_BEGINS
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import LONE_FUNCTION, call
+from toolbridge.notation.shapes.named_call import Header, Named
 from toolbridge.scanner import Grammar, NotACall
 
 _BEGIN, _END = "<function=", "</function>"
@@ -30,7 +31,7 @@ _NAMED = Named(header, (_BEGIN,), (_END,))
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """Calls, or one with Qwen3-Coder's parameters."""
+    """Read calls, or a call with Qwen3-Coder's parameters."""
     start, depth = reading.scanner.here, reading.depth
     try:
         yield from _NAMED.read(reading, opener)
@@ -38,7 +39,7 @@ def read(reading: Reading, opener: str) -> Grammar:
         if reading.in_call or reading.depth != depth or reading.calls:
             raise
         reading.scanner.back(start)
-        yield from qwen3_coder.read(reading, opener)
+        yield from call(reading, LONE_FUNCTION)
 
 
 DIALECT = Dialect(

@@ -3,24 +3,23 @@ r"""`llama3-json`: Llama 3.1, 3.2 and 3.3.
     {"name": "get_weather", "parameters": {"city": "Oslo"}}; {"name": "now", "parameters": {}}
     <|python_tag|>brave_search.call(query="weather in Oslo")
 
-Bare JSON anywhere in the reply, so looked for only where it was asked for, and only for offered names with an object of
-arguments. Calls are apart by `;`, blanks or both; what stands around them is text. Behind `<|python_tag|>`, which is
-markup of its own, a call may have any name and no arguments; the tools that Llama was trained on are called there as
-Python calls them. Other Python behind it is text, as what it calls is not known.
+Bare JSON may stand anywhere in the reply. So it is looked for only where this notation was asked for, and only for
+offered names with an object of arguments. `;`, blanks or both separate calls, and everything around calls is text.
+Behind `<|python_tag|>`, which is markup, a call may have any name and no arguments. There Llama calls the tools of its
+training as Python does. Other Python behind the tag is text, as it calls nothing that is known.
 """
 
 import re
 from collections.abc import Sequence
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_block import rewind
-from toolbridge.dialects.json_call import Around, call_object, calls
-from toolbridge.dialects.marks import ENDS_OF_TURN
-from toolbridge.dialects.python_calls import behind_parenthesis
-from toolbridge.dialects.reading import Reading
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.literals import ENDS_OF_TURN
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import rewind
+from toolbridge.notation.shapes.json_call import Around, call_object, calls
+from toolbridge.notation.shapes.python_calls import behind_parenthesis
 from toolbridge.scanner import Grammar, NotACall, OutOfText
 
 _TAG = "<|python_tag|>"
@@ -28,11 +27,11 @@ _BARE = Around(needs_arguments=True)
 _MARKED = Around()
 _NAME = re.compile(r"[\w.-]*")
 _METHOD = ".call"
-"""What Llama writes behind the name of a tool of its training."""
+"""The method that Llama writes behind the name of a tool of its training."""
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """Calls one behind the other."""
+    """Read calls that follow each other."""
     scanner = reading.scanner
     marked = opener == _TAG
     only_offered = reading.declared_only
@@ -42,7 +41,7 @@ def read(reading: Reading, opener: str) -> Grammar:
         rewind(reading)
     while True:
         if (yield from scanner.sees("{", "[")):
-            reading.declared_only = only_offered if marked else bool(reading.tools)
+            reading.require_offered(only_offered or not marked)
             yield from calls(reading, _MARKED if marked else _BARE)
         elif marked:
             yield from _built_in(reading)
@@ -67,14 +66,14 @@ def read(reading: Reading, opener: str) -> Grammar:
 
 
 def _built_in(reading: Reading) -> Grammar:
-    """`brave_search.call(query="…")`, or an offered tool called by its name alone."""
+    """Read `brave_search.call(query="…")`, or a call of an offered tool by its name alone."""
     scanner = reading.scanner
     written = yield from scanner.take(_NAME)
     name = written if written in reading.tools else written.removesuffix(_METHOD)
     if not reading.tools and name == written:
         raise NotACall
     yield from scanner.literal("(")
-    reading.declared_only = bool(reading.tools)
+    reading.require_offered()
     yield from behind_parenthesis(reading, name)
 
 

@@ -12,10 +12,11 @@ Hermes' notation in a tag of its own. Later models write GLM's pairs in it, with
     </longcat_tool_call>
 """
 
-from toolbridge.dialects.arg_pairs import NAME_STARTS, OTHER_STARTS, Pairs, call
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.names import NAME_BEGINS
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.pairs import OTHER_STARTS, Pairs, call
 from toolbridge.scanner import Grammar
 
 _PAIRS = Pairs(prefix="longcat_")
@@ -24,7 +25,7 @@ _OBJECTS = json_block(_CLOSE)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """What one tag pair holds."""
+    """Read the contents of one tag pair."""
     yield from reading.scanner.blanks()
     if (yield from reading.scanner.sees("{", "[")):
         yield from _OBJECTS(reading, opener)
@@ -35,7 +36,7 @@ def read(reading: Reading, opener: str) -> Grammar:
 DIALECT = Dialect(
     name="longcat",
     read=read,
-    openers=(Opener(_OPEN, ("{", "[", *NAME_STARTS), named=OTHER_STARTS),),
+    openers=(Opener(_OPEN, ("{", "[", *NAME_BEGINS), named=OTHER_STARTS),),
     closers=(_CLOSE,),
     templates=(Template(("<longcat_tool_call>",)),),
     models=r"longcat",

@@ -6,16 +6,16 @@ No block stands around the calls. Values may be CDATA, attribute quotes single, 
 without their blank, the tags are `<functionname=` and `<paramname=`.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import Tags, call
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import Tags, call
 from toolbridge.scanner import Grammar
 
 _TAGS = Tags(call="<function", call_close="</function>", parameter="<param", parameter_close="</param>")
 
 
 def read(reading: Reading, _opener: str) -> Grammar:
-    """One call."""
+    """Read one call."""
     yield from call(reading, _TAGS)
 
 

@@ -5,11 +5,11 @@ r"""`minimax-m1`: MiniMax-M1, and the owner of an object in these tags.
     {"name": "now", "arguments": {}}
     </tool_calls>
 
-One object to a line, and no list.
+Each object stands on a line of its own, and there is no list.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
 
 _CLOSE = "</tool_calls>"
 

@@ -6,16 +6,15 @@ r"""`minimax-m2`: MiniMax M2 and M2.5.
     </invoke>
     </minimax:tool_call>
 
-All the calls of a turn stand in one block; the quotes of the attributes may be single or missing.
+All the calls of a turn stand in one block. The quotes of the attributes may be single or missing.
 """
 
 from collections.abc import Sequence
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.invocations import INVOKE_MARKUP, invocations, invoke_block
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.shapes.invocations import INVOKE_MARKUP, invocations, invoke_block
 
 _OPEN, _CLOSE = "<minimax:tool_call>", "</minimax:tool_call>"
 

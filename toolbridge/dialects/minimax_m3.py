@@ -5,20 +5,21 @@ r"""`minimax-m3`: MiniMax M3.
     ]<]minimax[>[<item>a]<]minimax[>[</item>]<]minimax[>[</tags>]<]minimax[>[</invoke>
     ]<]minimax[>[</tool_call>
 
-(the call in one line). Elements are named after the arguments, and a token before each tag tells it from text: objects
-and arrays are elements in elements, an array's `<item>`. What is an object, an array, a number or text only the schema
-says. Reasoning stands between `<mm:think>` tags; a turn without it begins with the closing one.
+(the call in one line). Elements are named after the arguments, and a token before each tag tells the tag from text.
+Objects and arrays are elements in elements; those of an array are `<item>`. Only the schema says what is an object, an
+array, a number or text. Reasoning stands between `<mm:think>` tags. A turn without reasoning begins with the close tag.
 """
 
 import re
 from collections.abc import Generator
 
 from toolbridge import schema
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.members import Dropped, Following, Members, ends_early, implied, json_body, next_tag
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import attributes, block
-from toolbridge.dialects.values import Ends, Value, raw_value
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.members import STRAY, Following, Members, Structure, implied, read_members
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import attributes, block
+from toolbridge.notation.shapes.json_block import json_body
+from toolbridge.notation.values import DroppedValue, Ends, WrittenValue, raw_value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
 from toolbridge.schema import Node
 
@@ -27,7 +28,7 @@ _OPEN, _CLOSE = f"{_MARK}<", f"{_MARK}</"
 _BLOCK, _BLOCK_END = f"{_MARK}<tool_call>", f"{_MARK}</tool_call>"
 _INVOKE, _INVOKE_END = f"{_MARK}<invoke", f"{_MARK}</invoke>"
 _NEXT_INVOKE = f"{_INVOKE} "
-"""A parameter may have a name that begins so."""
+"""With a blank, as a parameter may have a name that begins with `invoke`."""
 _ENDS = (_INVOKE_END, _BLOCK_END, _NEXT_INVOKE)
 _NAME = re.compile(r"[^<>\n]*")
 _TAGS = Markers((_MARK,))
@@ -35,25 +36,24 @@ _NEXT_PARAMETER = re.compile(rf"{re.escape(_OPEN)}([^<>/\n]*)>")
 _NEXT_PARAMETER_YET = re.compile(rf"{re.escape(_OPEN)}[^<>/\n]*\Z")
 _ANY_TAG = Markers((_OPEN,))
 _LEVELS = 48
-"""How deep elements may nest; reading them takes a step of Python's own stack each."""
+"""How deep elements may nest. Each level takes a step of Python's own stack."""
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One block, or one call that stands alone."""
+    """Read one block, or one call that stands alone."""
     if opener == _INVOKE:
         yield from _call(reading)
     else:
-        yield from block(reading, (_BLOCK_END,), (_INVOKE,), lambda: _call(reading))
+        yield from block(reading, (_BLOCK_END,), (_INVOKE,), lambda _: _call(reading))
 
 
 def _call(reading: Reading) -> Grammar:
-    """One call, behind `<invoke`, with a draft open."""
+    """Read one call behind `<invoke`, with a draft open."""
     scanner = reading.scanner
     found, empty = yield from attributes(reading)
     name = found.get("name", "")
     if empty:
-        reading.begin(name)
-        Members(reading).end()
+        reading.empty_call(name)
         return
     reading.resolve(name)
     yield from scanner.blanks()
@@ -67,24 +67,24 @@ def _call(reading: Reading) -> Grammar:
     opens = (_NEXT_INVOKE, _BLOCK)
     following = Following(_INVOKE_END, _CLOSE, (_BLOCK_END,), opens, _NEXT_PARAMETER, _NEXT_PARAMETER_YET)
     implies = implied(reading, members, following)
-    while True:
-        tag = yield from next_tag(reading, members, (*_ENDS, _CLOSE, _OPEN), closing=_CLOSE)
-        if tag == _OPEN:
-            name = yield from _tag_name(reading)
-            ends = Ends(f"{_CLOSE}{name}>", _ANY_TAG, (_INVOKE_END, _OPEN), implies, foreign=True)
-            yield from _parameter(reading, members, name, ends)
-        elif tag == _CLOSE:
-            yield from _tag_name(reading)
-            reading.tolerate("stray close tag")
-        else:
-            if tag and tag != _INVOKE_END:
-                ends_early(reading, members, tag)
-            members.end()
-            return
+
+    def parameter(_tag: str) -> Grammar:
+        name = yield from _tag_name(reading)
+        ends = Ends(f"{_CLOSE}{name}>", _ANY_TAG, (_INVOKE_END, _OPEN), implies, foreign=True)
+        yield from _parameter(reading, members, name, ends)
+
+    def stray(_tag: str) -> Grammar:
+        yield from _tag_name(reading)
+        reading.tolerate(STRAY)
+
+    structure = Structure(
+        _INVOKE_END, {_OPEN: parameter, _CLOSE: stray}, ahead=(_BLOCK_END, _NEXT_INVOKE), closing=_CLOSE
+    )
+    yield from read_members(reading, members, structure)
 
 
 def _tag_name(reading: Reading) -> Generator[None, None, str]:
-    """What stands between `<` or `</` and `>`."""
+    """Read the name of a tag, behind `<` or `</`, and its `>`."""
     name = (yield from reading.scanner.take(_NAME)).strip(BLANK)
     yield from reading.scanner.literal(">")
     if not name:
@@ -93,7 +93,7 @@ def _tag_name(reading: Reading) -> Generator[None, None, str]:
 
 
 def _parameter(reading: Reading, members: Members, name: str, ends: Ends) -> Grammar:
-    """One parameter, behind its open tag."""
+    """Read one parameter behind its open tag."""
     scanner = reading.scanner
     empty, name = name.endswith("/"), name.removesuffix("/").strip(BLANK)
     tool = reading.tool
@@ -102,7 +102,7 @@ def _parameter(reading: Reading, members: Members, name: str, ends: Ends) -> Gra
     kept = members.begin(name)
     nested = own is None and not empty and (yield from scanner.sees(_CLOSE, _OPEN)) == _OPEN
     if schema.is_text(own, root) and not nested:
-        value = Value(reading, name) if kept else Dropped()
+        value = WrittenValue(reading, name) if kept else DroppedValue()
         if empty:
             value.end()
         else:
@@ -117,7 +117,7 @@ def _parameter(reading: Reading, members: Members, name: str, ends: Ends) -> Gra
 
 
 class _Tree:
-    """An element that is being read, and those in it."""
+    """An element that is being read, and the elements in it."""
 
     def __init__(self, name: str) -> None:
         self.root = Node(name)
@@ -129,13 +129,13 @@ class _Tree:
         self._raw: list[str] = []
 
     def put(self, text: str) -> None:
-        """A piece of text where the reading stands."""
+        """Add a piece of text at the place that was reached."""
         if text:
             self._text.append(text)
             self._raw.append(text)
 
     def raw(self) -> str:
-        """All that stands in the element, without the tokens."""
+        """Everything that stands in the element, without the tokens."""
         return "".join(self._raw)
 
     @property
@@ -144,11 +144,11 @@ class _Tree:
         return not self._open
 
     def is_leaf(self) -> bool:
-        """Whether it holds text and nothing else so far."""
+        """Whether the element holds only text so far."""
         return not self.root.children and any(text.strip(BLANK) for text in self._text)
 
     def settle(self) -> None:
-        """The text since the last tag belongs where that stood."""
+        """Put the text since the last tag in the place of that tag."""
         text = "".join(self._text)
         self._text.clear()
         if self._closed:
@@ -157,7 +157,7 @@ class _Tree:
             self._last.text = text
 
     def open(self, name: str) -> None:
-        """An open tag of an element in this one. Raises `NotACall` where it lies too deep."""
+        """Begin an element in this element. Raises `NotACall` where it lies too deep."""
         self.settle()
         if len(self._open) >= _LEVELS:
             raise NotACall
@@ -169,7 +169,7 @@ class _Tree:
             self._open.append(node)
 
     def close(self, name: str) -> int:
-        """A close tag; how many elements it closed, none where none of that name is open."""
+        """Read a close tag. Returns how many elements it closed: 0 where no element of that name is open."""
         names = [node.tag for node in self._open]
         if name not in names:
             return 0
@@ -183,7 +183,7 @@ class _Tree:
 
 
 def _element(reading: Reading, members: Members, tree: _Tree) -> Grammar:
-    """The rest of an element, up to and with its close tag."""
+    """Read the rest of an element, through its close tag."""
     scanner = reading.scanner
     tool = reading.tool
     declared = schema.properties(tool.parameters).keys() - members.names if tool else ()

@@ -4,21 +4,22 @@ r"""`mistral`: Mistral since tokenizer version 11 (Small 3.1, Devstral, Magistra
 
 Small 3.2 writes an id of nine letters and digits in between (`get_weather[CALL_ID]a1B2c3D4e[ARGS]`), which is kept.
 Servers that hide special tokens may leave `[TOOL_CALLS]get_weather{…}`. The older notation, with a list behind the
-marker, is `mistral-array`; words between the marker and that list go with the marker.
+marker, is `mistral-array`. Words between the marker and such a list are dropped with the marker.
 """
 
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects.base import Dialect, NameToken, Opener, Template
-from toolbridge.dialects.json_block import json_block
-from toolbridge.dialects.named_call import NAME_BEGINS, Header, Named
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, NameToken, Opener, Template
+from toolbridge.notation.names import NAME_BEGINS
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block
+from toolbridge.notation.shapes.named_call import Header, Named
 from toolbridge.scanner import Grammar, NotACall
 
 _BEGIN = "[TOOL_CALLS]"
 _OTHERS = NameToken(unlike=(*NAME_BEGINS, "[", "{"))
-"""The offered names that begin with no plain letter."""
+"""Offered names that do not begin with a plain letter."""
 _NAME = re.compile(r"[^\[{<\n]*")
 _ID = re.compile(r"[A-Za-z0-9]*")
 
@@ -40,7 +41,7 @@ _LIST = json_block()
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """Calls, or a list of them behind words."""
+    """Read calls, or a list of calls behind words."""
     start, depth = reading.scanner.here, reading.depth
     try:
         yield from _NAMED.read(reading, opener)

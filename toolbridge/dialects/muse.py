@@ -6,16 +6,15 @@ r"""`muse`: Muse Glimmer and Muse Spark.
     </atem:invoke>
     </atem:function_calls><|eot|>
 
-A message to `self` is reasoning, one to the user or on commentary is content, one to the developer is nobody's.
-Elements in any of them are only spoken of. An element that calls another tool than its message is for is text; one
-without any message around it is a call.
+A message to `self` is reasoning, a message to the user or on commentary is content, and a message to the developer is
+dropped. Elements in such messages are only spoken of. An element that calls another tool than its message addresses is
+text. An element without any message around it is a call.
 """
 
-from toolbridge.dialects.base import PROMPTED, Dialect, NameToken, Opener, Template
-from toolbridge.dialects.channels import ASKED_OPENERS, ENDS, OPENERS, Channels, tool_name
-from toolbridge.dialects.harmony import call as json_message
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import Tags, attributes, block, call
+from toolbridge.notation.dialect import PROMPTED, Dialect, NameToken, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.channels import ASKED_OPENERS, ENDS, OPENERS, Channels, message_call, tool_name
+from toolbridge.notation.shapes.elements import Tags, attributes, block, call
 from toolbridge.scanner import Grammar, NotACall
 
 _BEGIN, _CALL, _BLOCK, _CLOSE = "<atem:", "invoke", "function_calls>", "</atem:function_calls>"
@@ -32,10 +31,10 @@ _TAGS = Tags(
 
 
 def _calls(reading: Reading, recipient: str = "") -> Grammar:
-    """A block, or one call that stands alone, behind `<atem:`, for this recipient."""
+    """Read a block, or one call that stands alone, behind `<atem:`, for this recipient."""
     scanner = reading.scanner
 
-    def element() -> Grammar:
+    def element(_tag: str = "") -> Grammar:
         start = scanner.here
         name = (yield from attributes(reading))[0].get("name", "")
         if recipient and _known(reading, name) != _known(reading, recipient):
@@ -62,14 +61,14 @@ def _message(reading: Reading, name: str) -> Grammar:
     if (yield from scanner.maybe(_BEGIN)):
         yield from _calls(reading, name)
     else:
-        yield from json_message(reading, name)
+        yield from message_call(reading, name)
 
 
 _CHANNELS = Channels(_message)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """A message, or calls without one."""
+    """Read a message, or calls without a message."""
     yield from _calls(reading) if opener == _BEGIN else _CHANNELS.read(reading, opener)
 
 
@@ -78,7 +77,7 @@ DIALECT = Dialect(
     read=read,
     openers=(
         Opener(_BEGIN, (_CALL, _BLOCK)),
-        # A message to a tool, or to any other reader, as the first one of a reply.
+        # A message to a tool, or to any other reader, as the first message of a reply.
         Opener(PROMPTED, tuple(f"to={name}<|message|>" for name in _READERS), first=True, named=_TO_TOOLS),
     ),
     asked_openers=(*OPENERS, *ASKED_OPENERS),

@@ -2,11 +2,11 @@ r"""`nemotron-nano`: Nemotron Nano v2.
 
 <TOOLCALL>[{"name": "get_weather", "arguments": {"city": "Oslo"}}]</TOOLCALL>
 
-One list to a reply, as a rule; the prompt has opened the reasoning.
+A reply usually has one list. The prompt has opened the reasoning.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.shapes.json_block import json_block
 
 _CLOSE = "</TOOLCALL>"
 

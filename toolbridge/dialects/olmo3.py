@@ -10,20 +10,19 @@ Python calls on lines of their own, with no brackets. The tag is also a wrapper 
 
 from collections.abc import Sequence
 
-from toolbridge.dialects.arg_pairs import NAME_STARTS
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.python_calls import python_calls, written
-from toolbridge.dialects.reading import Reading
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.names import NAME_BEGINS
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.python_calls import python_calls, written
 from toolbridge.scanner import Grammar
 
 _OPEN, _CLOSE = "<function_calls>", "</function_calls>"
 
 
 def read(reading: Reading, _opener: str) -> Grammar:
-    """One block."""
+    """Read one block."""
     yield from python_calls(reading, _CLOSE)
 
 
@@ -36,7 +35,7 @@ def write(calls: Sequence[ToolCall], _tools: Sequence[Tool]) -> str:
 DIALECT = Dialect(
     name="olmo3",
     read=read,
-    openers=(Opener(_OPEN, NAME_STARTS),),
+    openers=(Opener(_OPEN, NAME_BEGINS),),
     closers=(_CLOSE,),
     templates=(Template(("<function_calls>", "<functions>"), lacks=("<invoke",)),),
     models=r"olmo-?3",

@@ -5,17 +5,17 @@ r"""`plamo3`: PLaMo 3.
     <|plamo:begin_tool_arguments:plamo|><|plamo:constrain|>json<|plamo:msg|>{"city": "Oslo"}
     <|plamo:end_tool_arguments:plamo|><|plamo:end_tool_request:plamo|><|plamo:end_tool_requests:plamo|>
 
-(in one line). The format's marker and the one before the arguments may be missing; calls end the reasoning. The markers
-are several tokens each, so that servers show them; the template could not be had, the shape is that of the engines'
+(in one line). The marker of the format and the marker before the arguments may be missing. Calls end the reasoning.
+Each marker is several tokens, so servers show it. The template could not be had; the shape is that of the engines'
 parsers.
 """
 
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.named_call import Header, Named
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.named_call import Header, Named
 
 _SECTION, _SECTION_END = "<|plamo:begin_tool_requests:plamo|>", "<|plamo:end_tool_requests:plamo|>"
 _BEGIN, _END = "<|plamo:begin_tool_request:plamo|>", "<|plamo:end_tool_request:plamo|>"
@@ -26,7 +26,7 @@ _TEXT = re.compile(r"[^<\n]*")
 
 
 def header(reading: Reading) -> Generator[None, None, Header]:
-    """The name, and the markers up to the arguments."""
+    """Read the name, and the markers up to the arguments."""
     scanner = reading.scanner
     yield from scanner.blanks()
     yield from scanner.literal(_NAME)

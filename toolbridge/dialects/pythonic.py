@@ -2,21 +2,20 @@ r"""`pythonic`: Llama 3.2 and 4, ToolACE.
 
     [get_weather(city="Oslo"), now()]
 
-Such a list may as well be code or the text of a link. So it is looked for only where this notation was asked for, at
-the start of a line, and its names must be offered ones. Llama 4 may put `<|python_start|>` and `<|python_end|>` around
-it.
+Such a list may just as well be code or the text of a link. So it is looked for only where this notation was asked for
+and at the start of a line, and its names must be offered. Llama 4 may put `<|python_start|>` and `<|python_end|>`
+around it.
 """
 
 from collections.abc import Sequence
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_block import rewind
-from toolbridge.dialects.json_call import Around, calls
-from toolbridge.dialects.python_calls import python_calls, written
-from toolbridge.dialects.reading import Reading
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import rewind
+from toolbridge.notation.shapes.json_call import Around, calls
+from toolbridge.notation.shapes.python_calls import python_calls, written
 from toolbridge.scanner import Grammar
 
 _OPEN, _CLOSE = "<|python_start|>", "<|python_end|>"
@@ -26,7 +25,7 @@ _JSON = Around(needs_arguments=True)
 def read(reading: Reading, opener: str) -> Grammar:
     """One list."""
     scanner = reading.scanner
-    reading.declared_only = bool(reading.tools)
+    reading.require_offered()
     if opener == _OPEN:
         yield from python_calls(reading, _CLOSE)
         return

@@ -9,41 +9,29 @@ r"""`qwen3-coder`: Qwen3-Coder, Qwen 3.5 and later, Nemotron 3, Step 3.5, MiMo V
     </tool_call>
 
 Values are raw, on lines of their own or in the line of their tags. Qwen3-Coder often leaves out `<tool_call>` before
-its first call and closes it all the same; MiMo writes it all in one line.
+its first call and closes it all the same; MiMo writes everything in one line.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import CDATA, Tags, block, call, can_follow_equals, protected, raw_texts
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import FUNCTION, LONE_FUNCTION, block, call, can_follow_equals
+from toolbridge.notation.values import CDATA, protected, raw_texts
 from toolbridge.scanner import Grammar
 
 _CLOSE = "</tool_call>"
-_TAGS = Tags(
-    call="<function=",
-    call_close="</function>",
-    parameter="<parameter=",
-    parameter_close="</parameter>",
-    block_close=(_CLOSE,),
-    next_block=("<tool_call>",),
-    equals=True,
-)
-_ALONE = replace(_TAGS, json=True)
-"""A call without the tag pair: Llama's calls are such calls, with a JSON object in them."""
 _MARKUP = ("<tool_call>", _CLOSE, "<function=", "</function", "<parameter=", "</parameter")
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One tag pair, or one call that stands alone."""
-    if opener in _TAGS.calls:
-        yield from call(reading, _ALONE)
+    """Read one tag pair, or one call that stands alone."""
+    if opener in FUNCTION.calls:
+        yield from call(reading, LONE_FUNCTION)
     else:
-        yield from block(reading, (_CLOSE,), _TAGS.calls, lambda: call(reading, _TAGS))
+        yield from block(reading, (_CLOSE,), FUNCTION.calls, lambda _: call(reading, FUNCTION))
 
 
 def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:
@@ -59,7 +47,7 @@ def _body(one: ToolCall, tools: Sequence[Tool]) -> str:
 
 
 def _shown(text: str) -> str:
-    """The text on its lines. One that ends in half a line break needs more to keep it."""
+    """The text on its lines. Text that ends in half a line break stands in CDATA, which keeps the half."""
     shown = protected(text, (*_MARKUP, *CDATA))
     if shown.startswith("<![CDATA["):
         return shown
@@ -69,7 +57,7 @@ def _shown(text: str) -> str:
 DIALECT = Dialect(
     name="qwen3-coder",
     read=read,
-    openers=(Opener("<tool_call>", _TAGS.calls), *map(Opener, _TAGS.calls)),
+    openers=(Opener("<tool_call>", FUNCTION.calls), *map(Opener, FUNCTION.calls)),
     closers=(_CLOSE, "</function>"),
     ends_reasoning=True,
     templates=(Template(("<function=", "<parameter=")),),

@@ -1,17 +1,18 @@
-r"""`react`: agents that think, act and observe, as prompted since the paper of that name.
+r"""`react`: agents that think, act and observe, as prompts have asked since the paper of that name.
 
     Thought: I need the weather.
     Action: get_weather
     Action Input: {"city": "Oslo"}
     Observation:
 
-Words that prose has as well, so looked for only where they were asked for, at the start of a line. A thought is
-content, label and all. An action is a call once its input follows: a JSON object, in a fence or not; for a tool with
-one parameter, or one that it requires, also that parameter's raw value, up to the next label; nothing at all for a tool
-that requires nothing. `Action: None` and a sentence in place of a name are text. `Final Answer:` is dropped where it is
-the first text. An `Observation:` behind an action is a result that the model makes up, like all behind it.
+Prose has these words as well, so they are looked for only where this notation was asked for, at the start of a line. A
+thought is content, with its label. An action is a call once its input follows. The input is a JSON object, in a fence
+or bare. For a tool with one parameter, or with one required parameter, it may be the raw value of that parameter, up to
+the next label. For a tool that requires nothing it may be missing. `Action: None` and a sentence in place of a name are
+text. `Final Answer:` is dropped where it is the first text. An `Observation:` behind an action is a result that the
+model makes up, and so is everything behind it.
 
-Labels may be bold or numbered. The format is given from memory; the prompts of LangChain and Qwen-Agent agree on it.
+Labels may be bold or numbered. The format is written from memory; the prompts of LangChain and Qwen-Agent agree on it.
 """
 
 import json
@@ -20,15 +21,15 @@ from collections.abc import Generator, Sequence
 from contextlib import suppress
 
 from toolbridge import schema
-from toolbridge.dialects.base import Dialect, Opener
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_call import object_through
-from toolbridge.dialects.marks import ENDS_OF_TURN
-from toolbridge.dialects.members import Members
-from toolbridge.dialects.reading import AROUND, Reading
-from toolbridge.dialects.values import Value
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect, Form, Opener
+from toolbridge.notation.drafts import AROUND
+from toolbridge.notation.literals import ENDS_OF_TURN
+from toolbridge.notation.members import Members
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_call import object_through
+from toolbridge.notation.values import Value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
 
 _ANSWER = "Final Answer:"
@@ -37,25 +38,25 @@ _INPUTS = ("Action Input", "**Action Input", "Action input", "**Action input", "
 _LABELS = ("Observation", "Thought", "Action", "Final Answer")
 _ENDS_OF_INPUT = frozenset((*(f"\n{bold}{label}" for label in _LABELS for bold in ("", "**")), *ENDS_OF_TURN))
 _ENDS = Markers(_ENDS_OF_INPUT)
-"""What ends a raw value."""
+"""Markers that end a raw value."""
 _NEXT = tuple(literal.removeprefix("\n") for literal in sorted(_ENDS_OF_INPUT))
-"""What shows, in place of a value, that there is none."""
+"""Words in place of a value, which say that there is no input."""
 _REST = r"\d *"
 _LABEL_REST = re.compile(rf"[{_REST}]*")
 _TO_COLON = rf"(?:[{_REST}_]{{0,64}}:|[{_REST}_]{{65}})"
-"""What may stand behind a label up to its colon; so much of it as no one writes counts as if a colon followed."""
+"""Text between a label and its colon. More of it than models write counts as if a colon followed."""
 _STARS = re.compile(r"\**")
 _INFO = re.compile(r"\w*")
 _FENCE = "```"
 _NAME = re.compile(r"[\w.:/-]+")
 _DECORATION = BLANK + "`\"'*[]()"
 _NOBODY = frozenset({"none", "null", "n/a", "no", "nothing", "finish"})
-"""What models write for a name where they act no more."""
+"""Words that models write in place of a name where they do not act any more."""
 _NOTHING = ("None", "none", "null", "N/A", '""')
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One action and its input, or the label of an answer."""
+    """Read one action and its input, or the label of an answer."""
     scanner = reading.scanner
     if opener == _ANSWER:
         yield from _answer(reading)
@@ -97,13 +98,13 @@ def _answer(reading: Reading) -> Grammar:
 
 
 def _stars(reading: Reading) -> Grammar:
-    """The rest of a bold label."""
+    """Read the rest of a bold label."""
     with suppress(OutOfText):
         yield from reading.scanner.take(_STARS)
 
 
 def _line(reading: Reading) -> Generator[None, None, str]:
-    """What is left of the line at hand, or of the reply."""
+    """Read the rest of the line, or of the reply."""
     scanner = reading.scanner
     parts: list[str] = []
     while True:
@@ -117,7 +118,7 @@ def _line(reading: Reading) -> Generator[None, None, str]:
 
 
 def _named(reading: Reading, line: str) -> str:
-    """The tool that an action names. Raises `NotACall` for what is no name."""
+    """The tool that an action names. Raises `NotACall` for text that is not a name."""
     written = line.strip(BLANK)
     name = written if written in reading.tools else line.strip(_DECORATION)
     known = reading.resolve(name)
@@ -127,7 +128,7 @@ def _named(reading: Reading, line: str) -> str:
 
 
 def _labelled(reading: Reading) -> Generator[None, None, bool]:
-    """Read the label of the input; whether it was there."""
+    """Read the label of the input. Returns whether it was there."""
     scanner = reading.scanner
     start = scanner.here
     with suppress(OutOfText):
@@ -142,11 +143,10 @@ def _labelled(reading: Reading) -> Generator[None, None, bool]:
 
 
 def _without(reading: Reading, name: str) -> None:
-    """A call without arguments. Raises `NotACall` for a tool that requires some."""
+    """A call without arguments. Raises `NotACall` for a tool that requires arguments."""
     if not _needs_nothing(reading, name):
         raise NotACall
-    reading.begin(name)
-    Members(reading).end()
+    reading.empty_call(name)
 
 
 def _needs_nothing(reading: Reading, name: str) -> bool:
@@ -155,7 +155,7 @@ def _needs_nothing(reading: Reading, name: str) -> bool:
 
 
 def _is_nothing(reading: Reading, name: str) -> Generator[None, None, bool]:
-    """Whether the line at hand says that there is no input. It is read then."""
+    """Whether the line at hand says that there is no input. If it does, the line is read."""
     scanner = reading.scanner
     if not _needs_nothing(reading, name) or not (yield from scanner.sees(*_NOTHING)):
         return False
@@ -167,7 +167,7 @@ def _is_nothing(reading: Reading, name: str) -> Generator[None, None, bool]:
 
 
 def _object(reading: Reading, name: str) -> Grammar:
-    """An input that is a JSON object, in a fence or not."""
+    """Read an input that is a JSON object, in a fence or bare."""
     scanner = reading.scanner
     fence = yield from scanner.maybe(_FENCE)
     if fence:
@@ -185,14 +185,13 @@ def _object(reading: Reading, name: str) -> Grammar:
 
 
 def _raw(reading: Reading, name: str) -> Grammar:
-    """An input that is the value of the tool's one parameter, raw or as a JSON string on its line."""
+    """Read an input that is the value of one parameter, raw or as a JSON string on its line."""
     scanner = reading.scanner
     parameter = _parameter(reading, name)
     reading.begin(name)
     reading.tolerate("raw argument")
     members = Members(reading)
-    members.begin(parameter)
-    value = Value(reading, parameter)
+    value = members.value(parameter)
     if (yield from scanner.sees('"')):
         line = yield from _line(reading)
         text = _string(line.strip(BLANK))
@@ -207,7 +206,7 @@ def _raw(reading: Reading, name: str) -> Grammar:
 
 
 def _parameter(reading: Reading, name: str) -> str:
-    """The only parameter of the tool, or the only one that it requires. Raises `NotACall` where there is none."""
+    """The only parameter of the tool, or its only required parameter. Raises `NotACall` where there is neither."""
     tool = reading.tools.get(reading.resolve(name))
     if tool is None:
         raise NotACall
@@ -218,7 +217,7 @@ def _parameter(reading: Reading, name: str) -> str:
 
 
 def _string(line: str) -> str | None:
-    """The characters of a JSON string; None for what is none."""
+    """The characters of a JSON string; None for any other text."""
     try:
         text = json.loads(line, strict=False)
     except (ValueError, RecursionError):
@@ -251,9 +250,7 @@ def _until_next(reading: Reading, value: Value) -> Grammar:
             if scanner.ended and reading.cause == "stop":
                 return
             scanner.expect()
-            reading.passage = passage
-            yield
-            reading.passage = None
+            yield from reading.wait(passage)
             continue
         found = _ENDS.search(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended)
         at, literal = found or (scanner.stop, None)

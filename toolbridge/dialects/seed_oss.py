@@ -6,30 +6,24 @@ r"""`seed-oss`: Seed-OSS.
     </function>
     </seed:tool_call>
 
-Qwen3-Coder's elements in another tag pair, with most values in the line of their tags. Within its reasoning the model
-counts its budget between `<seed:cot_budget_reflect>` and its close tag, which go.
+Qwen3-Coder's elements in another tag pair. Most values stand in the line of their tags. Within its reasoning the model
+counts its budget between `<seed:cot_budget_reflect>` and its close tag. The two tags are dropped.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import Tags, block, call
+from dataclasses import replace
+
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import FUNCTION, block, call
 from toolbridge.scanner import Grammar
 
 _OPEN, _CLOSE = "<seed:tool_call>", "</seed:tool_call>"
-_TAGS = Tags(
-    call="<function=",
-    call_close="</function>",
-    parameter="<parameter=",
-    parameter_close="</parameter>",
-    block_close=(_CLOSE,),
-    next_block=(_OPEN,),
-    equals=True,
-)
+_TAGS = replace(FUNCTION, block_close=(_CLOSE,), next_block=(_OPEN,))
 _BUDGET = ("<seed:cot_budget_reflect>", "</seed:cot_budget_reflect>")
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One tag pair, or one call that stands alone; and the marks around a note on the budget."""
+    """Read one tag pair, or one call that stands alone, or a tag around a note on the budget."""
     if opener in _BUDGET:
         if reading.line_blank:
             yield from reading.scanner.maybe("\n")
@@ -38,7 +32,7 @@ def read(reading: Reading, opener: str) -> Grammar:
     elif opener in _TAGS.calls:
         yield from call(reading, _TAGS)
     else:
-        yield from block(reading, (_CLOSE,), _TAGS.calls, lambda: call(reading, _TAGS))
+        yield from block(reading, (_CLOSE,), _TAGS.calls, lambda _: call(reading, _TAGS))
 
 
 DIALECT = Dialect(

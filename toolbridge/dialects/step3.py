@@ -4,16 +4,16 @@ r"""`step3`: Step 3.
     <steptml:parameter name="city">Oslo</steptml:parameter>
     </steptml:invoke><｜tool_call_end｜><｜tool_calls_end｜>
 
-Markers like DeepSeek's around `invoke` elements with a mark in their tags. The markers may be missing, as they are
-where a server hides special tokens. The bars are U+FF5C; the template could not be had, the shape is that of the
-engines' parsers.
+Markers like DeepSeek's stand around `invoke` elements with a prefix in their tags. The markers are missing where a
+server hides special tokens. The bars are U+FF5C. The template could not be had; the shape is that of the engines'
+parsers.
 """
 
 import re
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.tagged import Tags, call
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.elements import Tags, call
 from toolbridge.scanner import Grammar, NotACall
 
 _SECTION, _SECTION_END = "<｜tool_calls_begin｜>", "<｜tool_calls_end｜>"
@@ -30,7 +30,7 @@ _TAGS = Tags(
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One block of calls, or one call that stands alone."""
+    """Read one block of calls, or one call that stands alone."""
     scanner = reading.scanner
     if opener == _SECTION:
         yield from scanner.blanks()
@@ -52,7 +52,7 @@ def read(reading: Reading, opener: str) -> Grammar:
 
 
 def _call(reading: Reading, opener: str) -> Grammar:
-    """One call, behind its own marker or its open tag."""
+    """Read one call behind its own marker or its open tag."""
     scanner = reading.scanner
     if opener == _BEGIN:
         yield from scanner.blanks()

@@ -2,16 +2,16 @@ r"""`xlam`: xLAM 1 and 2 of Salesforce, Llama-xLAM.
 
     [{"name": "get_weather", "arguments": {"city": "Oslo"}}, {"name": "now", "arguments": {}}]
 
-A plain list, which may as well stand in a code fence, behind `[TOOL_CALLS]`, between `<tool_call>` and `</tool_call>`,
-or behind reasoning. Plain or in a fence it calls only offered tools, and each call needs its arguments. Elsewhere than
-in a fence or as the first text such a list is looked for only where it was asked for, and the markers are those of
-`mistral-array` and `hermes` in every other reply.
+A plain list, which may also stand in a code fence, behind `[TOOL_CALLS]`, between `<tool_call>` and `</tool_call>`, or
+behind reasoning. A plain or fenced list calls only offered tools, and each call needs its arguments. A list that is
+neither fenced nor the first text is looked for only where this notation was asked for. In every other reply the markers
+are those of `mistral-array` and `hermes`.
 """
 
-from toolbridge.dialects.base import Dialect, Opener, Template
-from toolbridge.dialects.json_block import json_block, rewind
-from toolbridge.dialects.json_call import Around, calls
-from toolbridge.dialects.reading import Reading
+from toolbridge.notation.dialect import Dialect, Opener, Template
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_block import json_block, rewind
+from toolbridge.notation.shapes.json_call import Around, calls
 from toolbridge.scanner import Grammar
 
 _CLOSE = "</tool_call>"
@@ -20,11 +20,11 @@ _BARE = Around(needs_arguments=True)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
-    """One list."""
+    """Read one list."""
     if opener in _MARKED:
         yield from _MARKED[opener](reading, opener)
         return
-    reading.declared_only = bool(reading.tools)
+    reading.require_offered()
     rewind(reading)
     yield from calls(reading, _BARE)
 

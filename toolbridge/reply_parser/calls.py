@@ -1,23 +1,22 @@
-"""Behind an opener: whose call it is, the dialect's own grammar, and what is left of a call that broke."""
+"""What follows an opener: the dialect whose call it is, that dialect's grammar, and the rest of a call that broke."""
 
 from collections.abc import Generator, Sequence
 
-from toolbridge.dialects.base import PROMPTED, Dialect, Opener
-from toolbridge.dialects.signatures import Claim
-from toolbridge.reply_parser.state import FENCE, State
-from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
+from toolbridge.notation.dialect import PROMPTED, Dialect, Opener
+from toolbridge.reply_parser.claims import Claim
+from toolbridge.reply_parser.state import State
+from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
 
 def read_block(state: State, literal: str) -> Grammar:
-    """What an opener at the scanner's position begins: calls, or text after all."""
+    """Read what an opener at the scanner's position begins: calls, or text after all."""
     reading = state.reading
     fitting = [claim for claim in state.claims(literal) if _may_begin(state, claim.opener)]
     if not fitting:
         state.pass_literal(literal)
         return
-    first, state.first = state.first, False
     dialect = fitting[0].dialect
-    state.unclosed, state.unclosed_fence, state.unclosed_block = (), False, ()
+    state.begin_candidate()
     before = reading.calls
     reading.open()
     try:
@@ -25,38 +24,30 @@ def read_block(state: State, literal: str) -> Grammar:
         dialect = owner.dialect
         yield from dialect.read(reading, literal)
     except (NotACall, OutOfText) as stop:
-        _leave_unclosed(state, dialect)
+        state.leave_unclosed(dialect)
         if reading.calls > before:
-            state.unclosed_block = dialect.closers
+            state.leave_block(dialect)
         yield from abandon(state, stop, dialect)
-    # A message's header, or reasoning, is no text of the reply.
-    state.first = first and not (reading.spoke or reading.called)
-    state.called()
-
-
-def _leave_unclosed(state: State, dialect: Dialect) -> None:
-    """A candidate that becomes text keeps what closes it, if that has not been read, as text as well."""
-    text = state.reading.drafted(0).lstrip(BLANK)
-    found = state.openers.match(text, 0, len(text), ended=True)
-    if found and not any(closer in text for closer in dialect.closers):
-        state.unclosed = dialect.closers
-        state.unclosed_fence = text.count(FENCE) % 2 == 1
+    # Neither the header of a message nor reasoning is text of the reply.
+    if reading.spoke or reading.called:
+        state.begin_text()
+    state.look_for_results()
 
 
 def read_prompted(state: State) -> Grammar:
-    """The first text of the reply, as the rest of a message that the prompt began; nothing where it is none."""
+    """Read the first text of the reply as the rest of a message that the prompt began. It may also be other text."""
     if not state.begun:
-        state.begun = True
+        state.begin()
         yield from read_block(state, PROMPTED)
 
 
 def _may_begin(state: State, opener: Opener) -> bool:
-    """Whether this opener counts where the reading stands."""
+    """Whether this opener counts at the present place in the reply."""
     return (state.reading.line_blank or not opener.line_start) and (state.first or not opener.first)
 
 
 def claimed(state: State, literal: str, fitting: Sequence[Claim]) -> Generator[None, None, Claim]:
-    """Read the opener: whose it is, by what follows it. Raises `NotACall` where that is nobody's."""
+    """Read the opener. What follows it tells whose opener it is. Raises `NotACall` if no claim fits."""
     scanner = state.scanner
     scanner.pos += len(literal)
     names = state.reading.names
@@ -70,7 +61,7 @@ def claimed(state: State, literal: str, fitting: Sequence[Claim]) -> Generator[N
         needed = all(claim.opener.needs for claim in fitting)
         try:
             yield from scanner.blanks()
-            # Small models begin a call twice.
+            # Small models write an opener twice.
             while needed and (yield from scanner.maybe(literal)):
                 state.reading.tolerate("doubled tag")
                 yield from scanner.blanks()
@@ -81,22 +72,22 @@ def claimed(state: State, literal: str, fitting: Sequence[Claim]) -> Generator[N
     for claim in fitting:
         opener = claim.opener
         if not opener.needs or seen in opener.then or any(one.is_said(seen, names) for one in opener.named):
-            state.reading.declared_only = claim.declared_only
+            state.reading.require_offered(claim.declared_only)
             return claim
     raise NotACall
 
 
 def read_unmarked(state: State) -> Grammar:
-    """Calls that nothing marks, with a draft open: only of offered tools."""
+    """Read calls without a marker, with a draft open. They must name offered tools."""
     reading = state.reading
-    reading.declared_only = bool(reading.tools)
+    reading.require_offered()
     yield from state.unmarked[0].read(reading, "")
-    state.called()
+    state.look_for_results()
 
 
 def read_bare(state: State) -> Grammar:
-    """JSON as the first text of the reply: calls, or text after all."""
-    state.first = False
+    """Read JSON as the first text of the reply: calls, or text after all."""
+    state.begin_text()
     state.reading.open()
     try:
         yield from read_unmarked(state)
@@ -105,7 +96,10 @@ def read_bare(state: State) -> Grammar:
 
 
 def abandon(state: State, stop: NotACall | OutOfText, dialect: Dialect) -> Grammar:
-    """What a call that was left broken still has before it belongs to it: up to its close marker, or of its line."""
+    """End a candidate. If it was a call and is broken now, the text up to its close marker belongs to the call.
+
+    For a dialect without close markers the rest of the line belongs to the call.
+    """
     reading, scanner = state.reading, state.scanner
     if not reading.abandon(stop):
         return
@@ -116,8 +110,7 @@ def abandon(state: State, stop: NotACall | OutOfText, dialect: Dialect) -> Gramm
         scanner.pos = start
         if literal in dialect.closers:
             scanner.pos += len(literal or "")
-        reading.mark("call")
-        reading.after_call = True
+        reading.add_to_call()
         if literal is not None or scanner.ended:
             return
         yield

@@ -1,31 +1,30 @@
-"""Code: spans and fences, which only speak of calls, but for a fence around a block of calls and nothing else."""
+"""Code: spans and fences. They only speak of calls, except a fence around calls and nothing else."""
 
 import re
 from collections.abc import Generator
 
-from toolbridge.dialects.marks import ENDS_OF_TURN
+from toolbridge.notation.literals import ENDS_OF_TURN
 from toolbridge.reply_parser.calls import claimed, read_unmarked
-from toolbridge.reply_parser.state import TICK, State
+from toolbridge.reply_parser.state import State
 from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
 
 _TICKS = re.compile(r"`*")
 _TICKS_AND_BLANKS = re.compile(r"[` \t\r]*")
-_SPAN_END = re.compile(r"[`\n]")
 _INFO = re.compile(r"[\w+.-]*")
 _FENCE = 3
 _BETWEEN = BLANK + ";,"
-"""What may stand between calls in a fence."""
+"""Characters that may stand between calls in a fence."""
 
 
 def read_ticks(state: State) -> Grammar:
-    """A run of backticks: a fence at the start of a line, else one end of a code span."""
+    """Read a run of backticks: a fence at the start of a line, else one end of a code span."""
     reading, scanner = state.reading, state.scanner
     blank = reading.line_blank and not reading.code_span
     stop = min(scanner.stop, scanner.pos + reading.limits.lookahead)
     found = _TICKS.match(scanner.text, scanner.pos, stop)
     run = found.group() if found else ""
     if not blank and scanner.pos + len(run) < stop:
-        # Most prose: nothing to wait for, and so nothing to undo.
+        # Most prose: the run is complete, so no draft is needed.
         reading.pass_to(scanner.pos + len(run))
     else:
         reading.open()
@@ -38,16 +37,15 @@ def read_ticks(state: State) -> Grammar:
             yield from _fence(state, run)
             return
         reading.give_back()
-    state.first = False
+    state.begin_text()
     if blank and len(run) >= _FENCE:
-        state.unclosed_fence = False
+        state.close_fence()
         return
-    if reading.code_span in (0, len(run)):
-        reading.code_span = len(run) - reading.code_span
+    reading.turn_span(len(run))
 
 
 def _fence(state: State, run: str) -> Grammar:
-    """Behind the ticks that open a fence, in a draft that began at them."""
+    """Read on behind the backticks that open a fence, in a draft that began at them."""
     reading, scanner = state.reading, state.scanner
     body = start = scanner.here
     depth = reading.depth
@@ -68,17 +66,17 @@ def _fence(state: State, run: str) -> Grammar:
             scanner.pos = scanner.stop
             _close_fence(state)
             return
-        state.failed_fence = scanner.here
+        state.fail_fence()
     except NotACall:
-        # What one failed fence has held is not tried again: fences within it are part of its text.
-        state.failed_fence = scanner.here
+        # A fence that held other text is not tried again: fences within it are part of its text.
+        state.fail_fence()
     reading.give_back(depth=depth, to=body)
-    state.first = False
+    state.begin_text()
     yield from _fence_text(state, len(run))
 
 
 def _opens(state: State) -> Generator[None, None, bool]:
-    """Whether a call may begin here: at an opener, once it is known to be none, at JSON that nothing marks."""
+    """Whether a call may begin here: an opener, or, where no opener stands, JSON without a marker."""
     scanner = state.scanner
     while found := state.openers.match(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended):
         if found[1] is not None:
@@ -88,7 +86,7 @@ def _opens(state: State) -> Generator[None, None, bool]:
 
 
 def _fenced(state: State, run: str) -> Grammar:
-    """Calls and nothing else, up to the end of the fence."""
+    """Read calls and nothing else, up to the end of the fence."""
     scanner = state.scanner
     while not (yield from scanner.option(run)):
         if not (yield from _opens(state)):
@@ -102,7 +100,7 @@ def _fenced(state: State, run: str) -> Grammar:
 
 
 def _block(state: State) -> Grammar:
-    """One block of calls in a fence. Its close marker may be missing, where a call and nothing else was read."""
+    """Read one block of calls in a fence. Its close marker may be missing if only a call was read."""
     reading, scanner = state.reading, state.scanner
     before = reading.calls
     reading.open()
@@ -123,12 +121,12 @@ def _close_fence(state: State) -> None:
     state.reading.mark("markup")
     state.reading.drop_blanks()
     state.reading.commit()
-    state.first = False
-    state.called()
+    state.begin_text()
+    state.look_for_results()
 
 
 def _fence_text(state: State, ticks: int) -> Grammar:
-    """Code: text up to a line of at least as many ticks, whatever it holds."""
+    """Read code: text up to a line of at least as many backticks, whatever the text holds."""
     reading, scanner = state.reading, state.scanner
     while True:
         at = scanner.text.find("`", scanner.pos, scanner.stop)
@@ -150,24 +148,3 @@ def _fence_text(state: State, ticks: int) -> Grammar:
             continue
         if scanner.text[scanner.pos] in BLANK or (yield from scanner.sees(*ENDS_OF_TURN)):
             return
-
-
-def in_code_span(state: State, length: int) -> Generator[None, None, bool]:
-    """Whether the code span that is open closes behind the opener on this line: then it only speaks of calls."""
-    scanner = state.scanner
-    most = state.reading.limits.lookahead
-    looked = length
-    if scanner.here + length <= state.tick_at < scanner.here + most:
-        return True
-    while scanner.here >= state.no_tick_before:
-        start = scanner.pos
-        found = _SPAN_END.search(scanner.text, start + looked, min(scanner.stop, start + most))
-        if found and found.group() == TICK:
-            state.tick_at = scanner.here + found.start() - start
-            return True
-        if found or scanner.stop - start >= most or scanner.ended:
-            state.no_tick_before = scanner.here + (found.start() - start if found else most)
-            return False
-        looked = max(looked, scanner.stop - start)
-        yield
-    return False

@@ -1,17 +1,27 @@
-"""Text in, events out: what a model wrote, read while it comes."""
+"""The parser as callers see it: text in, events out."""
 
 import secrets
 import string
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
 from toolbridge.budget import Budget
-from toolbridge.dialects.choose import dialect_names, find_dialect
-from toolbridge.dialects.reading import Reading, Release
-from toolbridge.events import Cause, Event, Reply, ToolCall, ToolCallEnd, ToolCallStart, collect, merged
+from toolbridge.dialect_choice import dialect_names, find_dialect
+from toolbridge.events import (
+    Cause,
+    Event,
+    Reply,
+    ToolCall,
+    ToolCallArgsDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    collect,
+    merged,
+)
 from toolbridge.limits import Limits
 from toolbridge.messages import Tool
+from toolbridge.notation.reading import Reading, Release
 from toolbridge.reply_parser.content import read_content
 from toolbridge.reply_parser.reasoning import read_reasoning
 from toolbridge.reply_parser.state import State
@@ -31,11 +41,12 @@ def new_call_id() -> str:
 class ReplyParser:
     """Reads one reply.
 
-    `dialect` is the notation that was asked for; the others are read beside it. `tools` are those offered, in any shape
-    that `read_tools` takes; with none, any name may be called. `reasoning` says how the reply begins: "auto" in content
-    unless it opens its reasoning, "open" within reasoning, "off" never looks for it. `release`: "early" lets a call's
-    pieces go as they come, "whole" holds them until it is complete and gives what never is back as text. `copies` are
-    calls that the prompt showed as its example: one that only repeats it is text.
+    `dialect` is the notation that was asked for; the others are read beside it. `tools` are the offered tools, in any
+    shape that `read_tools` takes; without tools any name may be called. `reasoning` says how the reply begins: "auto"
+    in content unless it opens its reasoning, "open" within reasoning; "off" never looks for reasoning. `release` says
+    when calls leave: "early" lets the pieces of a call go as they come; "whole" holds a call until it is complete, and
+    gives a call that is never complete back as text. `copies` are the calls of the prompt's example: a call that only
+    repeats one of them is text.
     """
 
     def __init__(
@@ -45,7 +56,6 @@ class ReplyParser:
         *,
         reasoning: Reasoning = "auto",
         release: Release = "early",
-        parallel: bool = True,
         copies: Iterable[ToolCall] = (),
         limits: Limits | None = None,
         ids: Callable[[], str] = new_call_id,
@@ -54,9 +64,11 @@ class ReplyParser:
         self._dialect = dialect
         self._finished = False
         self._rescues = True
+        self._ids = ids
         offered = read_tools(tools, Budget(limits))
-        self._reading = Reading(offered, release=release, parallel=parallel, copies=copies, limits=limits, ids=ids)
-        self._state = State(self._reading, dialect, separates=reasoning != "off")
+        separates = reasoning != "off"
+        self._reading = Reading(offered, release=release, separates=separates, copies=copies, limits=limits, ids=ids)
+        self._state = State(self._reading, dialect)
         self._reply = self._read(open_reasoning=reasoning == "open")
 
     @property
@@ -66,14 +78,14 @@ class ReplyParser:
 
     @property
     def ledger(self) -> dict[str, int]:
-        """Characters read so far, by what became of them; once finished, they sum to the input."""
+        """How many characters became what so far. Once the reply is finished, they sum to the input."""
         return self._reading.ledger()
 
     def reasoning_is_apart(self, text: str) -> None:
         """The backend sends reasoning by itself, and this is a piece of it.
 
-        A reply that has not begun does not begin within it then. The piece is neither counted nor given back; a call
-        may be read out of it as out of the reply's own reasoning.
+        A reply that has not begun begins in content then. The piece is neither counted nor given back. A call may be
+        read out of it as out of the reply's own reasoning.
         """
         self._reading.think(text)
         scanner = self._reading.scanner
@@ -81,11 +93,11 @@ class ReplyParser:
             self._reply = self._read(open_reasoning=False)
 
     def calls_are_apart(self) -> None:
-        """The backend has made a call by itself: none is read out of the reasoning."""
+        """The backend has made a call by itself: no call is read out of the reasoning."""
         self._rescues = False
 
     def feed(self, text: str) -> list[Event]:
-        """Read a piece of the reply; the events that it completes."""
+        """Read a piece of the reply. Returns the events that it completes."""
         if not text or self._finished:
             return []
         passage = self._reading.passage
@@ -101,8 +113,7 @@ class ReplyParser:
         if self._finished:
             return []
         self._finished = True
-        self._reading.cause = cause
-        self._reading.scanner.finish()
+        self._reading.finish(cause)
         for _ in self._reply:
             pass
         self._reading.release_blanks()
@@ -114,9 +125,9 @@ class ReplyParser:
         yield from read_content(self._state)
 
     def _from_reasoning(self) -> list[Event]:
-        """The last complete call of an offered tool within the reasoning, where there is nothing else to the reply.
+        """The last complete call of an offered tool within the reasoning, if the reply has no content and no call.
 
-        A reply that was cut short may have thought better of it.
+        A reply that was cut short gives no such call: the model might have changed its mind.
         """
         reading = self._reading
         thoughts = reading.thoughts() if self._rescues else ""
@@ -137,13 +148,25 @@ class ReplyParser:
         )
         if last is None:
             return []
-        return reading.rescued([event for event in found if getattr(event, "index", None) == last])
+        return [*self._as_first(event for event in found if getattr(event, "index", None) == last)]
+
+    def _as_first(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The events of one call, as those of the first call of this reply."""
+        for event in events:
+            match event:
+                case ToolCallStart():
+                    yield ToolCallStart(0, self._ids(), event.name)
+                case ToolCallArgsDelta():
+                    yield ToolCallArgsDelta(0, event.json)
+                case ToolCallEnd():
+                    yield ToolCallEnd(0, event.outcome, event.tolerances)
 
 
 def warm_up() -> None:
     """Load every notation and compile what its replies are searched for, a tenth of a second in all.
 
-    Else the first reply of each does it, on the loop of all. A server calls this before it listens.
+    Without this, the first reply in each notation does it, on the loop that serves all requests. A server calls this
+    before it listens.
     """
     for name in dialect_names():
         parser = ReplyParser(name, (Tool("warm_up"),))

@@ -1,18 +1,18 @@
-"""Reasoning, and the call that a model only thought of making."""
+"""Reasoning: text up to a closer, or up to the opener of a call or of an answer."""
 
 import contextlib
 
-from toolbridge.dialects.marks import REASONING
-from toolbridge.dialects.reading import AROUND
+from toolbridge.notation.drafts import AROUND
+from toolbridge.notation.literals import REASONING
 from toolbridge.reply_parser.calls import read_block, read_prompted
 from toolbridge.reply_parser.state import State
 from toolbridge.scanner import Grammar, OutOfText
 
 
 def read_reasoning(state: State, opener: str) -> Grammar:
-    """Reasoning, behind its opener; with none, the prompt opened it."""
+    """Read reasoning behind its opener. An empty opener: the prompt opened it."""
     reading, scanner = state.reading, state.scanner
-    reading.in_reasoning = True
+    reading.begin_thought()
     try:
         yield from scanner.blanks()
         if not opener:
@@ -36,7 +36,8 @@ def read_reasoning(state: State, opener: str) -> Grammar:
         if literal is not None and literal in closers:
             break
         if literal is not None:
-            yield from _read_opener(state, literal)
+            # The opener of a call or of an answer ends reasoning. Otherwise the opener is a thought, too.
+            yield from read_block(state, literal)
             if not reading.in_reasoning:
                 return
             continue
@@ -44,17 +45,10 @@ def read_reasoning(state: State, opener: str) -> Grammar:
             return
         yield
     reading.drop_blanks()
-    reading.in_reasoning = False
+    reading.end_thought()
     scanner.pos += len(literal)
     reading.mark("markup")
     with contextlib.suppress(OutOfText):
         yield from scanner.blanks()
     reading.mark(AROUND)
-    reading.line_blank, reading.code_span = True, 0
-
-
-def _read_opener(state: State, literal: str) -> Grammar:
-    """A marker that may end reasoning: it does where a call or an answer begins, else it is a thought as well."""
-    first = state.first
-    yield from read_block(state, literal)
-    state.first = first and (state.reading.in_reasoning or not state.reading.called)
+    reading.begin_line()

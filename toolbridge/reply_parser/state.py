@@ -1,21 +1,23 @@
-"""What the states of a reply share: the reading, the markers at hand, and what has been seen."""
+"""What the states of a reply share: the reading, the markers that are looked for, and facts about the reply so far."""
 
 from functools import lru_cache
 
-from toolbridge.dialects.base import PROMPTED, Dialect
-from toolbridge.dialects.marks import ENDS_OF_TURN, OBSERVATIONS, REASONING, RESULTS, TURNS
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.signatures import Claim, Claims, dialects
-from toolbridge.scanner import Markers
+from toolbridge.dialects import dialects
+from toolbridge.notation.dialect import PROMPTED, Dialect
+from toolbridge.notation.literals import ENDS_OF_TURN, OBSERVATIONS, REASONING, RESULTS, TURNS
+from toolbridge.notation.reading import Reading
+from toolbridge.reply_parser.claims import Claim, Claims
+from toolbridge.reply_parser.next_tick import TICK, NextTick
+from toolbridge.scanner import BLANK, Markers
 
-TICK = "`"
 FENCE = "```"
 
 
 class Lookout:
-    """What replies are searched for: the same for all that come of one notation, whatever their tools are called.
+    """The markers that replies are searched for: the same for all replies to prompts for one notation.
 
-    It is the larger part of a reply's memory and of the time to begin one, so they share it.
+    It does not depend on the names of the tools. It is the larger part of a reply's memory and of the time to begin a
+    reply, so replies share it.
     """
 
     def __init__(self, dialect: str, *, offered: bool, separates: bool) -> None:
@@ -30,7 +32,7 @@ class Lookout:
 
 
 def _ends_reasoning(claim: Claim) -> bool:
-    """Whether this opener ends reasoning: the notation asked for decides, as no other says whose model it is."""
+    """Whether this opener ends reasoning. Only the notation that was asked for decides: it tells whose model it is."""
     return claim.asked and claim.dialect.ends_reasoning
 
 
@@ -38,62 +40,122 @@ _lookout = lru_cache(maxsize=64)(Lookout)
 
 
 class State:
-    """One reply between its states. A state is a grammar over it; it returns behind what it has read."""
+    """What the states of one reply share. A state is a grammar over it, and returns behind what it has read."""
 
-    def __init__(self, reading: Reading, dialect: str, *, separates: bool) -> None:
+    def __init__(self, reading: Reading, dialect: str) -> None:
         self.reading = reading
         self.scanner = reading.scanner
-        reading.separates = separates
-        self._lookout = lookout = _lookout(dialect, offered=bool(reading.tools), separates=separates)
+        self._lookout = lookout = _lookout(dialect, offered=bool(reading.tools), separates=reading.separates)
         self.unmarked = lookout.unmarked
+        """The dialects whose calls may stand without a marker."""
         self.closers = lookout.closers
+        """Markers that end a block of calls, in any notation."""
         self.frames = lookout.claims.frames(reading.names)
         """Openers that end with the name of an offered tool."""
         self.openers = Markers(lookout.openers, self.frames)
         self.markers = Markers(lookout.markers, self.frames)
-        """What content is searched for."""
+        """The markers that content is searched for."""
         self.first = True
-        """Whether no text has come yet, reasoning aside."""
+        """Whether no text and no call has come yet. Reasoning is no such text."""
         self.begun = PROMPTED not in lookout.openers
         """Whether the first text has been looked at as the rest of what the prompt began."""
+        self.next_tick = NextTick(self.scanner, reading.limits.lookahead)
         self.failed_fence = -1
-        """How far the last fence that was no block of calls had been read."""
-        self.no_tick_before = -1
-        """Up to where no backtick stands on the line at hand."""
-        self.tick_at = -1
-        """Where the next backtick stands on the line at hand, as far as that was looked for."""
+        """The position up to which the last fence was read that was not a block of calls."""
         self.literal_reasoning = 0
-        """Openers of reasoning that stood in content, where their closers belong as well."""
+        """How many openers of reasoning stood in content as text. As many closers are text, too."""
         self.unclosed: tuple[str, ...] = ()
-        """What would have closed the candidate that was last given back: the first of it is text, too."""
+        """Close markers of the candidate that has just become text. The first of them to come is text, too."""
         self.unclosed_fence = False
-        """Whether a fence was opened in that candidate, as DeepSeek opens one around arguments."""
+        """Whether a fence was opened in that candidate, as DeepSeek opens a fence around arguments."""
         self.unclosed_block: tuple[str, ...] = ()
-        """What would close the block of the last call, which something else stands in: the first of it is markup."""
+        """Close markers of the last call's block, in which something else stands. The first to come is markup."""
         self.ended = False
         """Whether the rest of the reply is made up."""
-        self._has_called = False
+        self._looks_for_results = False
 
-    def called(self) -> None:
-        """A call may have been read: from now on made-up results are looked for as well."""
-        if self.reading.calls and not self._has_called:
-            self._has_called = True
+    # The reply.
+
+    def begin(self) -> None:
+        """The first text is looked at as the rest of what the prompt began."""
+        self.begun = True
+
+    def begin_text(self) -> None:
+        """Text has come, or a call: nothing that follows is the first text of the reply."""
+        self.first = False
+
+    def look_for_results(self) -> None:
+        """Look for made-up results from now on, if a call has been read."""
+        if self.reading.calls and not self._looks_for_results:
+            self._looks_for_results = True
             self.markers = Markers(self._lookout.behind_calls, self.frames)
 
+    def end(self) -> None:
+        """The rest of the reply is made up."""
+        self.ended = True
+
+    # What is looked for.
+
     def claims(self, literal: str) -> list[Claim]:
-        """The claims on this literal; none where it is no opener."""
+        """The claims on this literal. Empty if the literal is no opener."""
         return self._lookout.claims.of(literal, self.reading.tools)
 
     def ends_of(self, dialect: Dialect) -> Markers:
-        """What a broken call of this dialect ends before, or at: its closers, else the end of its line, and openers."""
+        """Markers that end a broken call of this dialect: openers, and its closers or else the end of its line."""
         return Markers(self._lookout.openers.union(dialect.closers or "\n"), self.frames)
 
     def ends_of_reasoning(self, closers: tuple[str, ...]) -> Markers:
-        """These closers, and the openers that reasoning ends before."""
+        """Markers that end reasoning: these closers, and openers of the dialect that was asked for."""
         openers = self._lookout.ends_reasoning
         return Markers((*closers, *openers.literals), openers.frames(self.reading.names))
 
+    # Markers that are text, and those of a candidate that became text.
+
     def pass_literal(self, literal: str) -> None:
-        """What stands at the scanner's position is text."""
-        self.first = False
+        """The literal at the scanner's position is text, of the reply or of its reasoning."""
+        if not self.reading.in_reasoning:
+            self.begin_text()
         self.reading.pass_to(self.scanner.pos + len(literal))
+
+    def begin_candidate(self) -> None:
+        """A new candidate begins: what would have closed the last one is forgotten."""
+        self.unclosed, self.unclosed_fence, self.unclosed_block = (), False, ()
+
+    def leave_unclosed(self, dialect: Dialect) -> None:
+        """A candidate of this dialect becomes text: what closes it is text as well, if that has not come yet."""
+        text = self.reading.drafted(0).lstrip(BLANK)
+        found = self.openers.match(text, 0, len(text), ended=True)
+        if found and not any(closer in text for closer in dialect.closers):
+            self.unclosed = dialect.closers
+            self.unclosed_fence = text.count(FENCE) % 2 == 1
+
+    def leave_block(self, dialect: Dialect) -> None:
+        """Something else than calls stands in a block: what closes the block is markup all the same."""
+        self.unclosed_block = dialect.closers
+
+    def close_candidate(self, literal: str) -> None:
+        """The close marker of a candidate that became text: it is text as well."""
+        self.unclosed = ()
+        self.pass_literal(literal)
+
+    def close_fence(self) -> None:
+        """A fence that closes the one in a candidate that became text."""
+        self.unclosed_fence = False
+
+    def close_block(self) -> None:
+        """The close marker of a block that something else stood in has come."""
+        self.unclosed_block = ()
+
+    def open_literal_reasoning(self, literal: str) -> None:
+        """An opener of reasoning that is text: one closer is text as well."""
+        self.literal_reasoning += 1
+        self.pass_literal(literal)
+
+    def close_literal_reasoning(self, literal: str) -> None:
+        """A closer of reasoning whose opener was text."""
+        self.literal_reasoning -= 1
+        self.pass_literal(literal)
+
+    def fail_fence(self) -> None:
+        """A fence is no block of calls, as far as it was read: the fences within that are part of its text."""
+        self.failed_fence = self.scanner.here

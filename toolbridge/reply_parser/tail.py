@@ -1,15 +1,15 @@
-"""What stands behind a reply that runs on: end-of-turn tokens, results that the model makes up, another's turn."""
+"""The tail of a reply: end-of-turn tokens, results that the model makes up, another speaker's turn."""
 
-from toolbridge.dialects.marks import ENDS_OF_TURN, TURNS
-from toolbridge.dialects.reading import END_OF_TURN, INVENTED
+from toolbridge.notation.drafts import END_OF_TURN, INVENTED
+from toolbridge.notation.literals import ENDS_OF_TURN, TURNS
 from toolbridge.reply_parser.state import State
 from toolbridge.scanner import Grammar, NotACall, OutOfText
 
 
 def read_end_of_turn(state: State, literal: str) -> Grammar:
-    """End-of-turn tokens that the server let through: they go at the end of the reply, and directly behind a call.
+    """Read end-of-turn tokens that the server let through.
 
-    Elsewhere in a reply they are text.
+    They are dropped at the end of the reply and directly behind a call. Elsewhere they are text.
     """
     reading, scanner = state.reading, state.scanner
     behind_call = reading.after_call
@@ -37,15 +37,15 @@ def read_end_of_turn(state: State, literal: str) -> Grammar:
         reading.mark(END_OF_TURN)
         reading.commit()
     else:
-        state.first = False
+        state.begin_text()
         reading.give_back()
 
 
 def read_invented(state: State) -> Grammar:
-    """A result that the model makes up, or somebody else's turn: nothing from here on is the reply's."""
+    """Drop a result that the model makes up, or another speaker's turn, and everything behind it."""
     reading, scanner = state.reading, state.scanner
     reading.drop_blanks()
-    state.ended = True
+    state.end()
     while True:
         scanner.pos = scanner.stop
         reading.mark(INVENTED)

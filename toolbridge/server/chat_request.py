@@ -118,7 +118,6 @@ def prepare(
             decided.tools,
             reasoning=decided.reasoning,
             release=decided.release,
-            parallel=decided.parallel,
             copies=copied_examples(replace(chat, tools=decided.tools), budget=Budget(limits)) if prompted else (),
             limits=limits,
         )

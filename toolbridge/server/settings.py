@@ -29,7 +29,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from toolbridge.dialects.choose import find_dialect
+from toolbridge.dialect_choice import find_dialect
 from toolbridge.errors import UnknownDialect
 from toolbridge.limits import Limits
 from toolbridge.models import Backend, Mode, Policy, full_name

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from toolbridge.budget import Budget
-from toolbridge.dialects.form import Form
 from toolbridge.errors import RequestError
+from toolbridge.notation.dialect import Form
 from toolbridge.tool_prompt.defuse import defused
 
 JSON_ONLY = "An answer without such a block is JSON and nothing else: no words around it, no code fence."

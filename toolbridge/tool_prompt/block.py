@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 from toolbridge.budget import Budget
 from toolbridge.byte_cache import ByteCache, digest
-from toolbridge.dialects.choose import find_dialect
-from toolbridge.dialects.form import Form
+from toolbridge.dialect_choice import find_dialect
 from toolbridge.errors import CannotPrompt
 from toolbridge.events import ToolCall
 from toolbridge.limits import MIB
 from toolbridge.messages import Tool, ToolChoice
+from toolbridge.notation.dialect import Form
 from toolbridge.tool_prompt.compact_json import compact_json
 from toolbridge.tool_prompt.defuse import defused
 from toolbridge.tool_prompt.example import Example, example

@@ -26,14 +26,13 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from toolbridge.dialects.base import PROMPTED, Opener
-from toolbridge.dialects.form import Form
-from toolbridge.dialects.json_call import ARGUMENT_KEYS, ENVELOPE_KEYS, NAME_KEYS, STRING_MOST
-from toolbridge.dialects.marks import CONTROL, CONTROL_SHAPES
-from toolbridge.dialects.names import plain
-from toolbridge.dialects.signatures import dialects
+from toolbridge.dialects import dialects
 from toolbridge.json_text import StringText
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import PROMPTED, Form, Opener
+from toolbridge.notation.literals import CONTROL, CONTROL_SHAPES
+from toolbridge.notation.names import plain
+from toolbridge.notation.shapes.json_call import ARGUMENT_KEYS, ENVELOPE_KEYS, NAME_KEYS, STRING_MOST
 from toolbridge.scanner import BLANK
 from toolbridge.tool_prompt.forgeries import Forgeries
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from toolbridge import schema as schemas
 from toolbridge.budget import Budget
-from toolbridge.dialects.choose import takes_long_text
+from toolbridge.dialect_choice import takes_long_text
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
 

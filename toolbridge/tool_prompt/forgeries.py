@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from toolbridge.dialects.base import Opener
-from toolbridge.dialects.names import Offered
-from toolbridge.dialects.reading import Reading
-from toolbridge.dialects.signatures import Claim, Claims
 from toolbridge.limits import Limits
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Opener
+from toolbridge.notation.names import Offered
+from toolbridge.notation.reading import Reading
+from toolbridge.reply_parser.claims import Claim, Claims
 from toolbridge.scanner import NotACall, OutOfText
 
 _LIMITS = Limits()
@@ -53,9 +53,8 @@ class Forgeries:
         return any(any(token.among(self._names).at(text, at, len(text))) for token in opener.named)
 
     def _is_read(self, claim: Claim, literal: str, text: str, start: int) -> bool:
-        reading = Reading(limits=_FAR, ids=str)
-        reading.tools, reading.names = self._tools, self._names
-        reading.declared_only = claim.declared_only
+        reading = Reading(self._tools, names=self._names, limits=_FAR, ids=str)
+        reading.require_offered(claim.declared_only)
         scanner = reading.scanner
         far = start + _LIMITS.fence
         scanner.feed(text[start : start + _NEAR])

@@ -25,9 +25,9 @@ from typing import Any
 
 from toolbridge import schema as schemas
 from toolbridge.budget import Budget
-from toolbridge.dialects.form import Form
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
+from toolbridge.notation.dialect import Form
 from toolbridge.tool_prompt.answer_format import answer_format
 from toolbridge.tool_prompt.block import NO_TOOL, prompt_form, tool_prompt
 from toolbridge.tool_prompt.defuse import defused

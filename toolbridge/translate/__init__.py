@@ -2,11 +2,12 @@
 
     backend bytes ─ frames ─► reader ─► events ─ ReplyStage ─► events ─ writer ─► client bytes
 
-`stage` reads text for calls and decides how a reply ended. `stream` translates one reply; `frame_keeper` does so where
-both wires are the same and the backend's own frames go on. `whole` translates requests and replies in one piece.
-`copies` knows the calls of the prompt's example.
+`stage` reads text for calls and decides why a reply ended. `stream` translates a reply; `frame_keeper` does this where
+both wires are the same and the backend's own frames go on, with `whole_calls` if the wire writes calls whole. `outcome`
+holds how far a reply has come. `whole` translates requests, and replies in one piece. `copies` knows the calls of the
+prompt's example.
 
-The server drives `StreamTranslator` and has no assembly of its own, so a library user gets what a client gets.
+The server drives `StreamTranslator` too, so a library user gets the same bytes as a client of the server.
 """
 
 from toolbridge.tool_prompt import inject as inject_tools

@@ -1,15 +1,15 @@
-"""A reply between two ends of the same wire: frames that the stage leaves alone go out as the bytes they came in.
+"""A reply between two ends of the same wire: frames that the stage does not change go out as the bytes that came.
 
-                    the frames go out as they came, or with their text and calls replaced
-                    │
-    PASSING ────────┤ the reason is read; the end is still to come
-       │            ▼
-       │         CLOSING ─────────► ENDED_THERE    a frame of the backend's tells the end, mended where it is not true
-       │            │
-       └────────────┴─────────────► ENDED_HERE     the writer writes the end: no frame tells it, or none could be mended
+    PASSING ──► CLOSING ──► ENDED_THERE or ENDED_HERE
+       └──────────────────► ENDED_THERE or ENDED_HERE
 
-On OpenAI's wire the reason and the usage stand in chunks ahead of the `[DONE]` that ends the reply. Only there the true
-reason is known, and the text that the parser held. So the frames of `CLOSING` wait, and are mended once it is known.
+    PASSING        frames go out as they came, or with their text and calls replaced
+    CLOSING        the reason is read, but the end is still to come: frames are held, as their reason may change
+    ENDED_THERE    the end stands in a frame of the backend's, with the reason that the stage decided
+    ENDED_HERE     the writer writes the end: no frame of the backend's holds it, or that frame cannot be changed
+
+On OpenAI's wire the reason and the usage stand in chunks ahead of the `[DONE]` that ends the reply. Only at `[DONE]`
+the stage decides the reason, and the parser releases the text that it held. So the frames of `CLOSING` wait until then.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,9 +33,9 @@ from toolbridge.translate.whole_calls import WholeCalls
 from toolbridge.wire import BackendWire, Reader, Rewrite, Writer
 
 _HELD = 4
-"""Frames of the end that are held at most."""
-_TOLD = frozenset({ReplyStart, ToolCallStart, ToolCallArgsDelta, ToolCallEnd})
-"""Events that a writer has to know of, to go on behind frames that went out without it."""
+"""The most frames that are held."""
+_NEEDED_BY_WRITER = frozenset({ReplyStart, ToolCallStart, ToolCallArgsDelta, ToolCallEnd})
+"""Events of frames that went out unchanged, without which the writer could not write the rest of the reply."""
 
 
 class State(Enum):
@@ -49,7 +49,7 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A frame, the object in it, the events that it told, and the events that are to go out."""
+    """A frame, the object in it, the events that were read of it, and the events that are to go out."""
 
     frame: Frame
     body: dict[str, Any] | None
@@ -58,9 +58,9 @@ class _Held:
 
 
 class FrameKeeper:
-    """Bytes in, bytes out, by `feed`, `finish` and `fail`.
+    """Takes the bytes of a backend and gives those for the client, by `feed`, `finish` and `fail`.
 
-    `rewrite` is that of the wire. `streams` says whether the reply is a stream on both sides.
+    `rewrite` is the function of the wire. `streams` is true if the reply is a stream on both sides.
     """
 
     def __init__(
@@ -91,16 +91,16 @@ class FrameKeeper:
         return b"".join(map(self._frame, self._reader.frames(data)))
 
     def finish(self) -> bytes:
-        """The backend's bytes ended."""
+        """The last bytes, once the backend's have ended."""
         out = b"".join(map(self._frame, self._reader.rest()))
         if not self._outcome.ended:
             end = self._end(self._reader.finish())
-            # A reply in one piece that breaks off is an error and nothing else.
+            # A reply in one piece that breaks off becomes an error, without the text before it.
             out = out + end if self._streams else b""
         return out + self._writer.finish() if self._state is State.ENDED_HERE else out
 
     def fail(self, error: Error) -> bytes:
-        """The backend's connection failed: the frames that were held go out, and the error ends the reply."""
+        """The last bytes, if the backend's connection failed: the held frames, and then the error."""
         return self._end([error])
 
     def _frame(self, frame: Frame) -> bytes:
@@ -110,16 +110,16 @@ class FrameKeeper:
             return b""
         events = self._reader.read(frame)
         out = self._stage.feed(events)
-        out = self._in_own_words(events, out if self._calls is None else self._calls.feed(out))
+        out = self._with_backends_reason(events, out if self._calls is None else self._calls.feed(out))
         outcome.begun = True
         outcome.note(events, out)
         if outcome.end is None:
-            self._tell(out)
+            self._inform_writer(out)
             if out == events and not self._reader.closing:
                 return frame.raw
         held = _Held(frame, self._reader.body, events, out)
         if outcome.end is None:
-            return self._hold(held) if self._reader.closing else self._mended(held)
+            return self._hold(held) if self._reader.closing else self._changed_or_raw(held)
         if type(outcome.end) is Finish and not outcome.cut:
             if self._state is State.CLOSING:
                 if closed := self._closed(events, out):
@@ -127,11 +127,11 @@ class FrameKeeper:
             elif (changed := self._changed(held)) is not None:
                 self._state = State.ENDED_THERE
                 return changed
-        # The frame holds no end, or it is bytes that are no frame at all.
+        # The frame has no place for the end, or its bytes are broken.
         return self._written(out)
 
     def _end(self, events: list[Event]) -> bytes:
-        """The bytes that go out for the last events, which no frame holds."""
+        """The bytes that go out for the last events, which were not read of a frame."""
         out = self._stage.feed(events)
         self._outcome.note(events, out)
         if self._state is State.CLOSING and type(self._outcome.end) is Finish and (closed := self._closed(events, out)):
@@ -139,21 +139,21 @@ class FrameKeeper:
         return self._written(out)
 
     def _written(self, out: Iterable[Event]) -> bytes:
-        """The frames that were held, and the end as the writer writes it."""
+        """The held frames, and behind them the end as the writer writes it."""
         released = self._released()
         self._state = State.ENDED_HERE
         return released + self._writer.feed(out)
 
     def _hold(self, held: _Held) -> bytes:
-        """Keep a frame until the end is known; the frames that go out in its place."""
+        """Hold a frame until the end is known, and give the bytes of older frames that need not wait any longer."""
         self._state = State.CLOSING
-        # What the reply says behind its reason pushes out the frames before it.
+        # A frame with text or calls behind the reason: the frames before it are not the last ones.
         released = self._released() if held.events else b""
         self._held.append(held)
-        return released + (self._mended(self._held.pop(0)) if len(self._held) > _HELD else b"")
+        return released + (self._changed_or_raw(self._held.pop(0)) if len(self._held) > _HELD else b"")
 
     def _closed(self, events: Sequence[Event], out: Sequence[Event]) -> bytes:
-        """The held frames, with what the end says besides; the empty string if no frame of them has a place for it."""
+        """The held frames, the first with the events of the end in it; empty if that frame has no place for them."""
         if out != events:
             if not self._held:
                 return b""
@@ -168,30 +168,30 @@ class FrameKeeper:
         return opening + self._released()
 
     def _released(self) -> bytes:
-        """The held frames, without what the end would have said; none is held any more."""
+        """The held frames, without the events of the end."""
         held, self._held = self._held, []
-        return b"".join(map(self._mended, held))
+        return b"".join(map(self._changed_or_raw, held))
 
-    def _mended(self, held: _Held) -> bytes:
-        """A frame with its change, or as it came: it said nothing that could change."""
+    def _changed_or_raw(self, held: _Held) -> bytes:
+        """A frame with its change; as it came, if it has no place for the change."""
         changed = self._changed(held)
         return held.frame.raw if changed is None else changed
 
     def _changed(self, held: _Held) -> bytes | None:
-        """A frame with its change, as it came if nothing changed; None where it has no place for the change."""
+        """A frame with its change; as it came, if nothing changed; None if it has no place for the change."""
         return held.frame.raw if held.out == held.events else self._rewrite(held.frame, held.body, held.out)
 
-    def _in_own_words(self, events: Sequence[Event], out: list[Event]) -> list[Event]:
-        """The events, with the backend's own reason where it is the same word on this wire: Ollama's has few."""
-        given, decided = (each[-1] if each else None for each in (events, out))
-        if isinstance(given, Finish) and isinstance(decided, Finish) and given.reason != decided.reason:
-            alike = self._wire.word(given.reason) == self._wire.word(decided.reason)
-            return [*out[:-1], given] if alike else out
+    def _with_backends_reason(self, events: Sequence[Event], out: list[Event]) -> list[Event]:
+        """The events, with the backend's reason if this wire has the same word for our reason: Ollama has few words."""
+        reported, decided = (each[-1] if each else None for each in (events, out))
+        if isinstance(reported, Finish) and isinstance(decided, Finish) and reported.reason != decided.reason:
+            alike = self._wire.word(reported.reason) == self._wire.word(decided.reason)
+            return [*out[:-1], reported] if alike else out
         return out
 
-    def _tell(self, out: Sequence[Event]) -> None:
-        """Let the writer know of what has gone out without it: it may have to go on from there."""
+    def _inform_writer(self, out: Sequence[Event]) -> None:
+        """Give the writer events that go out without it: it may have to write the rest of the reply."""
         if not self._streams:
             self._writer.feed(out)
-        elif any(map(_TOLD.__contains__, map(type, out))):
-            self._writer.feed([event for event in out if type(event) in _TOLD])
+        elif any(map(_NEEDED_BY_WRITER.__contains__, map(type, out))):
+            self._writer.feed([event for event in out if type(event) in _NEEDED_BY_WRITER])

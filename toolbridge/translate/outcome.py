@@ -8,19 +8,19 @@ from toolbridge.events import Error, Event, Finish
 
 @dataclass(slots=True)
 class Outcome:
-    """What is known of a reply while it is translated."""
+    """The state of a reply while it is translated."""
 
     begun: bool = False
-    """Whether the backend's first complete frame has been read: before it, nothing may be promised to a client."""
+    """Whether the backend's first complete frame has been read. Before, it may still answer an error."""
     ended: bool = False
-    """Whether the reply is over; what else comes is not part of it."""
+    """Whether the reply is over; further bytes are not a part of it."""
     cut: bool = False
-    """Whether the bridge ended the reply ahead of the backend, which may as well stop."""
+    """Whether the bridge ended the reply before the backend did, which may then be stopped."""
     end: Finish | Error | None = None
-    """The event that ended it."""
+    """The event that ended the reply."""
 
     def note(self, events: Sequence[Event], out: Sequence[Event]) -> None:
-        """Look whether a reader's `events`, of which a stage made `out`, are the end."""
+        """Note the end of the reply, if the stage put it into `out`; `events` are those that the stage got."""
         last = out[-1] if out else None
         if type(last) is Finish or type(last) is Error:
             self.ended = True

@@ -20,10 +20,10 @@ _CAUSES: Mapping[str, Cause] = {"stop": "stop", "tool_calls": "stop", "length": 
 
 
 class ReplyStage:
-    """Events in, events out: content is read for calls, all else passes, and the reason at the end is made true.
+    """Takes events and gives events: content is read for calls, other events pass, and the last reason is made true.
 
     Calls that the backend made and calls that were read out of the text are numbered together, from 0. Without
-    `parallel` the first call is the only one. Without a parser the text passes, too.
+    `parallel` only the first call passes. Without a parser the text passes, too.
 
     No other place decides why a reply ended, or how many calls it makes. Readers report the backend's reason, which is
     often not true, and writers put our reason into the words of their wire.
@@ -31,7 +31,7 @@ class ReplyStage:
 
     def __init__(self, parser: ReplyParser | None = None, *, parallel: bool = True) -> None:
         self.ended = False
-        """Whether `Finish` or `Error` has gone out; nothing follows."""
+        """Whether `Finish` or `Error` has gone out: no event follows."""
         self._parser = parser
         self._parallel = parallel
         self._indexes: dict[tuple[str, int], int] = {}
@@ -40,7 +40,7 @@ class ReplyStage:
         self._incomplete = 0
 
     def feed(self, events: Iterable[Event]) -> list[Event]:
-        """Pass these events on. Once the parser says that the rest is made up, the reply ends."""
+        """Pass these events on. The reply ends once the parser finds that the rest is a result the model made up."""
         out: list[Event] = []
         parser = self._parser
         for event in events:
@@ -71,14 +71,14 @@ class ReplyStage:
         return merged(out) if len(out) > 1 else out
 
     def finish(self) -> list[Event]:
-        """No more events will come. A reply without an end of its own is an error of its reader's."""
+        """The last events, without `Finish` or `Error`: the reader makes an `Error` of a reply without an end."""
         if self.ended:
             return []
         self.ended = True
         return list(self._rest("cut"))
 
     def _rest(self, cause: Cause) -> Sequence[Event]:
-        """What the parser held."""
+        """The events of the text that the parser held."""
         return self._numbered("read", self._parser.finish(cause)) if self._parser else ()
 
     def _end(self, finish: Finish) -> list[Event]:
@@ -86,13 +86,13 @@ class ReplyStage:
         self.ended = True
         reason = finish.reason
         if reason in ("stop", "tool_calls"):
-            # Ollama and LM Studio say stop after calls, others say tool_calls without a call. And a call that was cut
-            # or broken may have left already: a client that reads tool_calls would run it.
+            # Ollama and LM Studio send stop after calls, other servers send tool_calls without a call. And a call that
+            # was cut or broken may have gone out already: a client that reads tool_calls would run it.
             reason = "tool_calls" if self._complete and not self._incomplete else "stop"
         return [*out, finish if reason == finish.reason else Finish(reason, finish.usage, finish.extra)]
 
     def _exceeds(self, source: str, event: ToolCallStart | ToolCallArgsDelta | ToolCallEnd) -> bool:
-        """Whether it is of a call too many: Ollama, for one, makes several where the client wants one at a time."""
+        """Whether the event belongs to a second call where only a single call is wanted: Ollama may make several."""
         return not self._parallel and bool(self._indexes) and (source, event.index) not in self._indexes
 
     def _numbered(self, source: str, events: Sequence[Event]) -> Sequence[Event]:
@@ -112,7 +112,7 @@ class ReplyStage:
                     out.append(ToolCallArgsDelta(self._indexes[source, index], piece))
                 case ToolCallEnd(index=index):
                     number = self._indexes[source, index]
-                    # Nobody can execute a call without a name.
+                    # No client can execute a call without a name.
                     outcome = "broken" if number in self._nameless else event.outcome
                     self._complete += outcome == "complete"
                     self._incomplete += outcome != "complete"

@@ -1,4 +1,4 @@
-"""One reply from a backend's wire to a client's, as it comes or in one piece."""
+"""Translates a reply from a backend's wire to a client's, as the reply comes or in one piece."""
 
 import time
 
@@ -13,14 +13,16 @@ from toolbridge.wire import Clock, Ids, Reader, Writer, backend_wire, wire
 
 
 class StreamTranslator:
-    """One reply from a backend's wire to a client's, as it comes or in one piece.
+    """Translates one reply from a backend's wire to a client's, as the reply comes or in one piece.
 
-    `request` is the client's own, as `read_request` gave it: whether it asked for a stream and for usage decides what
-    is written. Without a request, the reply is written as a stream for `model`. `stream` says whether the backend
-    streams. With a `parser`, content is read for calls. Where both wires are the same, frames that it leaves alone go
-    out as the bytes they came in, and of the others only text and calls are rewritten; `keeps_frames` false writes
-    them all anew, those of one read as one, which costs less. `notes`: an error in mid-stream is said as
-    `wire.ReplyContext` tells.
+    `request` is the client's own, as `read_request` gave it. The reply is a stream if the client asked for a stream,
+    and has usage if the client asked for usage. Without a request, the reply is written as a stream for `model`.
+    `stream` is true if the backend streams. With a `parser`, content is read for calls. `notes` is explained by
+    `wire.ReplyContext`.
+
+    Where both wires are the same, frames that the parser does not change go out as the bytes that came, and only text
+    and calls of other frames are rewritten. If `keeps_frames` is false, all frames are written anew, and those that
+    came in the same read become a single frame, which costs less.
     """
 
     def __init__(
@@ -38,56 +40,56 @@ class StreamTranslator:
         clock: Clock = time.time,
         ids: Ids = new_call_id,
     ) -> None:
-        asked = request or ChatRequest(model or "", stream=stream, include_usage=True, source=target)
-        spoken = backend_wire(source)
-        reader = spoken.reader(stream=stream, limits=limits or Limits(), ids=ids)
-        writer = wire(target).writer(request=asked, clock=clock, ids=ids, notes=notes)
-        stage = ReplyStage(parser, parallel=asked.parallel)
+        request = request or ChatRequest(model or "", stream=stream, include_usage=True, source=target)
+        backends = backend_wire(source)
+        reader = backends.reader(stream=stream, limits=limits or Limits(), ids=ids)
+        writer = wire(target).writer(request=request, clock=clock, ids=ids, notes=notes)
+        stage = ReplyStage(parser, parallel=request.parallel)
         self._outcome = outcome = Outcome()
-        may_keep = keeps_frames and source == target and parser is not None and asked.stream == stream
-        self._way: FrameKeeper | _Anew
-        if may_keep and spoken.rewrite is not None:
+        may_keep = keeps_frames and source == target and parser is not None and request.stream == stream
+        self._way: FrameKeeper | _NewFrames
+        if may_keep and backends.rewrite is not None:
             self._way = FrameKeeper(
-                spoken, spoken.rewrite, reader=reader, stage=stage, writer=writer, outcome=outcome, streams=stream
+                backends, backends.rewrite, reader=reader, stage=stage, writer=writer, outcome=outcome, streams=stream
             )
         else:
-            self._way = _Anew(reader, stage, writer, outcome)
+            self._way = _NewFrames(reader, stage, writer, outcome)
 
     @property
     def begun(self) -> bool:
-        """Whether the backend's first complete frame has been read: before it, nothing may be promised to a client."""
+        """Whether the backend's first complete frame has been read. Before, it may still answer an error."""
         return self._outcome.begun
 
     @property
     def ended(self) -> bool:
-        """Whether the reply is over; what else comes is not part of it."""
+        """Whether the reply is over; further bytes are not a part of it."""
         return self._outcome.ended
 
     @property
     def cut(self) -> bool:
-        """Whether it was ended here, ahead of the backend, which may as well stop."""
+        """Whether the reply was ended here before the backend ended it, which may then be stopped."""
         return self._outcome.cut
 
     @property
     def end(self) -> Finish | Error | None:
-        """How it ended."""
+        """The event that ended the reply."""
         return self._outcome.end
 
     def feed(self, data: bytes) -> bytes:
-        """Translate what these bytes of the backend complete."""
+        """Translate the frames that these bytes of the backend complete."""
         return self._way.feed(data)
 
     def finish(self) -> bytes:
-        """The backend's bytes ended. Where the reply had not, that is an error in the client's wire."""
+        """The last bytes, once the backend's have ended: an error in the client's wire if the reply had not ended."""
         return self._way.finish()
 
     def fail(self, error: Error) -> bytes:
-        """The backend's connection failed: what was held is released, and the error ends the reply."""
+        """The last bytes, if the backend's connection failed: the text that was held, and then the error."""
         return b"" if self._outcome.ended else self._way.fail(error)
 
 
-class _Anew:
-    """Bytes in, bytes out: every reply is read and written anew."""
+class _NewFrames:
+    """Takes the bytes of a backend and gives those for the client: all frames are written anew."""
 
     def __init__(self, reader: Reader, stage: ReplyStage, writer: Writer, outcome: Outcome) -> None:
         self._reader = reader
@@ -96,7 +98,7 @@ class _Anew:
         self._outcome = outcome
 
     def feed(self, data: bytes) -> bytes:
-        """Translate what these bytes complete."""
+        """Translate the frames that these bytes complete."""
         if self._outcome.ended:
             return b""
         events = self._reader.feed(data)
@@ -104,12 +106,12 @@ class _Anew:
         return self._write(events)
 
     def finish(self) -> bytes:
-        """The backend's bytes ended."""
+        """The last bytes, once the backend's have ended."""
         out = b"" if self._outcome.ended else self._write(self._reader.finish())
         return out + self._writer.finish()
 
     def fail(self, error: Error) -> bytes:
-        """The backend's connection failed."""
+        """The last bytes, if the backend's connection failed."""
         return self._write([error])
 
     def _write(self, events: list[Event]) -> bytes:

@@ -1,4 +1,4 @@
-"""Requests, and replies in one piece, from one wire to another."""
+"""Translates requests, and replies in one piece, from one wire to another."""
 
 import json
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from toolbridge.wire import backend_wire, wire
 
 
 def read_request(body: Mapping[str, Any], source: str, *, budget: Budget | None = None) -> ChatRequest:
-    """A chat body of this wire. Raises `RequestError`, with a message that says what to mend.
+    """A chat body of this wire. Raises `RequestError`, with a message that tells the client how to mend the body.
 
-    All work for one request draws from one budget (`toolbridge.budget`); without a budget, each step has its own.
+    All work for a request draws from the same budget (`toolbridge.budget`); without a budget, each step has its own.
     """
     return wire(source).read_request(body, budget)
 
@@ -29,7 +29,7 @@ def translate_request(body: Mapping[str, Any], source: str, target: str) -> dict
 
 
 def translate_reply(body: Mapping[str, Any], source: str, target: str) -> dict[str, Any]:
-    """A reply in one piece of one wire as a reply of another; an error body where no reply can be read of it."""
+    """A reply in one piece of one wire as a reply of another; an error body if no reply can be read of it."""
     translator = StreamTranslator(source, target, request=ChatRequest(_model(body), source=target), stream=False)
     out = translator.feed(json.dumps(body).encode()) + translator.finish()
     translated: dict[str, Any] = json.loads(out)

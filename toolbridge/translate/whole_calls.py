@@ -1,10 +1,10 @@
-"""Calls put together from their pieces, for wires that have no way to say a part of a call."""
+"""Puts the pieces of calls together, for wires on which a part of a call cannot be written."""
 
 from toolbridge.events import Event, ToolCallArgsDelta, ToolCallEnd, ToolCallStart, merged
 
 
 class WholeCalls:
-    """Events in, events out: the pieces of a call wait until it ends. Ollama's frames hold whole calls only."""
+    """Takes events and gives events: the pieces of a call wait until it ends. Ollama's frames hold only whole calls."""
 
     def __init__(self) -> None:
         self._pieces: dict[int, list[Event]] = {}

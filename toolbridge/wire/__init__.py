@@ -1,14 +1,22 @@
-"""The chat protocols: one package each, both directions in it, found by being there.
+"""The chat protocols. Each is a package with both directions in it, and is found because it lies in this folder.
 
-A package exports one value `WIRE` (`base` says what it holds). Its files are named by what they do: `read_request`,
-`write_request`, `read_reply`, `write_reply`. A wire knows nothing of dialects, prompts or sockets.
+A package exports one value `WIRE` (`base` defines its type). Its files are `read_request`, `write_request`,
+`read_reply` and `write_reply`. A wire knows nothing of dialects, prompts or sockets.
 
-What the wires share lies beside them: `codec` (JSON that keeps its digits), `fields` (lenient reading of bodies),
-`failures` (error answers), `linking` (calls and their results), `reply_reader` (frames to events), `whole` (replies in
-one piece).
+The modules beside the packages are shared by all wires:
 
-`extra` is flat. A wire writes back an extra that is its own: a request's by `ChatRequest.source`; a reply's by a field
-that no other wire has (`created_at` in the closing fields of Ollama's), and of any other only what it knows by name.
+    base            the types of a wire, of its readers and of its writers
+    codec           JSON that keeps the digits of its numbers
+    request_json    a client's bytes into JSON; `json_values` counts the values before they are built
+    fields          a client's body, read as leniently as Ollama's server reads it
+    linking, turns  calls and their results; past turns in a request to a backend
+    reply_reader    frames into events; `reply_fields` and `open_calls` help the readers
+    whole           replies in one piece
+    failures        error answers of backends
+
+`extra` is flat. A wire writes an `extra` back if the fields in it are its own. It knows the `extra` of a request by
+`ChatRequest.source`, and that of a reply by a field that no other wire has (`created_at` in the closing fields of
+Ollama's). From any other `extra` it takes only the fields that it knows by name.
 """
 
 from collections.abc import Mapping

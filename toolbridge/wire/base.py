@@ -1,12 +1,13 @@
-"""What a wire is: a value that holds the functions and the facts of one chat protocol.
+"""A wire is a value that holds the functions and the facts of one chat protocol.
 
-Every package of this folder exports one as `WIRE`. The rest of toolbridge asks the value, and never compares names.
+Every package of this folder exports its wire as `WIRE`. The rest of toolbridge asks the value, and never compares
+names.
 
     Wire           read_request     a client's body        → ChatRequest
                    writer           events                 → bytes of a reply
     BackendWire    write_request    ChatRequest            → a backend's body
                    reader           bytes of a reply       → events
-                   rewrite          a frame, with its text and calls replaced
+                   rewrite          a frame                → the same frame with other text and calls
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +16,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from toolbridge.budget import Budget
-from toolbridge.events import Error, Event
+from toolbridge.events import Error, Event, ReplyStart
 from toolbridge.frames import Frame, NdjsonFrames, SseFrames
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
@@ -26,23 +27,25 @@ Clock = Callable[[], float]
 """Unix seconds."""
 Ids = Callable[[], str]
 """The next id of a tool call."""
+_LATEST = 2**53
+"""A number of unix seconds that JavaScript no longer reads exactly: no server's clock shows it."""
 
 
 class Reader(Protocol):
-    """Bytes of a reply in, events out, by `feed` and `finish`.
+    """Takes the bytes of a reply by `feed` and `finish`, and gives its events.
 
-    A caller that needs the original bytes beside the events cuts first and reads then: `frames` and `read` for the
-    bytes that came, `rest` and `read` at the end, then `finish`. A reply that was not streamed is one frame, and comes
-    with `rest`.
+    A caller that needs the original bytes beside the events cuts first and then reads: it calls `frames` and `read` for
+    the bytes that came, `rest` and `read` at the end, and at last `finish`. A reply that was not streamed is one frame,
+    which `rest` gives.
     """
 
     closing: bool
-    """Whether the reason of the reply has been read, so that only its end is to come."""
+    """Whether the reason has been read why the reply ended, so that only the end itself is still to come."""
     body: dict[str, Any] | None
-    """The object of the frame that `read` has read last, for `BackendWire.rewrite`; None if the frame held none."""
+    """The object in the last frame that was `read`, for `BackendWire.rewrite`; None if the frame held no object."""
 
     def feed(self, data: bytes) -> list[Event]:
-        """Read the frames that these bytes complete; neighbouring deltas of one kind come joined."""
+        """Read the frames that these bytes complete. Neighbouring deltas of one kind are joined."""
         ...
 
     def frames(self, data: bytes) -> list[Frame]:
@@ -58,27 +61,27 @@ class Reader(Protocol):
         ...
 
     def finish(self) -> list[Event]:
-        """The bytes ended: an `Error` unless the reply had ended before."""
+        """The last events, after the last byte: an `Error` among them unless the reply had ended before."""
         ...
 
 
 class Writer(Protocol):
-    """Events in, bytes of a reply out: as they come where it is streamed, at the end where it is not."""
+    """Takes events and gives the bytes of a reply: as the events come if it is streamed, else at the end."""
 
     def feed(self, events: Iterable[Event]) -> bytes:
-        """Write these events; one `bytes` for all of them."""
+        """Write these events into one `bytes`."""
         ...
 
     def finish(self) -> bytes:
-        """No more events will come."""
+        """The last bytes: no more events will come."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyContext:
-    """What a reply is written with: the client's own request, the time, and ids.
+    """The client's own request, a clock and a source of ids: a reply is written with these.
 
-    With `notes`, a wire whose clients show nothing of an error in mid-stream says the error in the text of the reply.
+    With `notes`, a wire whose clients do not show an error in mid-stream writes the error into the text of the reply.
     """
 
     request: ChatRequest
@@ -86,20 +89,30 @@ class ReplyContext:
     ids: Ids
     notes: bool = False
 
+    def created(self, start: ReplyStart) -> int:
+        """When the reply began, in whole unix seconds: the backend's time, or the clock's if the backend gave none."""
+        if start.created is None or not abs(start.created) < _LATEST:
+            return int(self.clock())
+        return int(start.created)
+
+    def new_id(self, prefix: str) -> str:
+        """A new id for a reply: the next id of a call, with this prefix in place of `call_`."""
+        return prefix + self.ids().removeprefix("call_")
+
 
 class ReadRequest(Protocol):
-    """Reads a client's chat body. Raises `RequestError` with a message that says what to mend."""
+    """Reads a client's chat body. Raises `RequestError` with a message that tells the client how to mend the body."""
 
     def __call__(self, body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
-        """Messages and tools are counted before they are read; without a budget, in a fresh one."""
+        """Messages and tools are drawn from the budget before they are read; without a budget, from a fresh one."""
         ...
 
 
 Rewrite = Callable[[Frame, dict[str, Any] | None, Iterable[Event]], bytes | None]
-"""A frame with its text and calls replaced by those of the events, all else as it was.
+"""Replaces the text and the calls of a frame by those of the events, and leaves all else of the frame as it was.
 
-The object in the frame comes with it, as `Reader.body`, and may be changed. The empty string says that nothing is left
-for the frame to say; None says that the frame has no place for text and calls.
+Its second argument is the object in the frame, `Reader.body`, which may be changed. The result is empty if the frame
+would hold nothing any more, and None if the frame has no place for text and calls.
 """
 
 
@@ -107,7 +120,7 @@ class NewReader(Protocol):
     """Makes a reader for one reply of a backend."""
 
     def __call__(self, *, stream: bool, limits: Limits, ids: Ids) -> Reader:
-        """`stream` says whether a stream was asked for."""
+        """Make it. `stream` is true if the request asked for a stream."""
         ...
 
 
@@ -116,18 +129,18 @@ class Wire:
     """A protocol that clients speak."""
 
     name: str
-    """What `ChatRequest.source` calls it."""
+    """Its name, as in `ChatRequest.source`."""
     title: str
-    """Whose wire it is, for messages: `Ollama's`."""
+    """The owner of the wire, for messages: `Ollama's`."""
     path: str
-    """Where it takes chats."""
+    """The path to which chats are posted."""
     frames: type[NdjsonFrames] | type[SseFrames]
-    """How a stream is cut into frames."""
+    """The framing of a stream."""
     whole_type: str
     """Content-Type of a reply in one piece."""
     read_request: ReadRequest
     stream_writer: Callable[[ReplyContext], Writer]
-    """Writes a reply as it comes."""
+    """Makes a writer of a streamed reply."""
     compose: Callable[[list[Event], ReplyContext], bytes]
     """Writes a whole reply, or the body of its error."""
     word: Callable[[str], str]
@@ -135,26 +148,26 @@ class Wire:
     write_error: Callable[[Error], bytes]
     """The body of an error answer, sent with the status `error.status`."""
     sign: Callable[[bytes, str], bytes] | None = None
-    """Puts the id of a request into the body of its error answer, where such a body has a place for the id."""
+    """Puts the id of a request into the body of its error answer; None if such a body has no place for the id."""
     id_header: str = ""
     """The header in which its clients look for the id of a request, beside `X-Request-Id`."""
     errors_below: str = ""
-    """Paths that begin so are answered with errors of this wire; the longest of such beginnings counts."""
+    """Errors at paths that begin so are written in this wire; if several wires fit, the longest beginning counts."""
     known_by: str = ""
     """The header by which its clients are known at a path that another wire has, too."""
     write_listed: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
-    """`/v1/models` or an entry of it, which servers say as OpenAI does, in the words of this wire."""
+    """Writes `/v1/models`, or an entry of it, from OpenAI's form; None for a wire whose clients read that form."""
     is_prompt: Callable[[ChatRequest], bool] | None = None
     """Whether a request is a finished prompt, or a prompt with a hole, and no conversation."""
     of_ollama: bool = False
-    """Whether a backend that has Ollama's own routes answers it without the bridge."""
+    """Whether a backend with Ollama's own routes answers such requests without the bridge."""
     stream_end: bytes = b""
     """The bytes behind the last frame of a stream."""
     whole_calls: bool = False
-    """Whether a call can only be said whole."""
+    """Whether a call can only be written whole, as its arguments are a JSON object and not text."""
     hints_thinking: bool = False
-    """Whether its clients ask for thinking as a hint, and take a reply without it. Others are told that a model cannot
-    think."""
+    """Whether its clients ask for thinking as a hint, and take a reply without thoughts. Clients of other wires get an
+    error if a model cannot think."""
 
     @property
     def stream_type(self) -> str:
@@ -164,7 +177,7 @@ class Wire:
     def writer(self, *, request: ChatRequest, clock: Clock, ids: Ids, notes: bool = False) -> Writer:
         """A writer for one reply to a client; `request` is the client's own, as `read_request` gave it.
 
-        Making one may take as long as the request is large; its steps do not.
+        The time to make a writer may grow with the request; the time of its steps does not.
         """
         context = ReplyContext(request, clock, ids, notes)
         if request.stream:
@@ -177,14 +190,14 @@ class Wire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendWire(Wire):
-    """A protocol that backends speak, too: requests are written in it, and replies are read."""
+    """A protocol that backends speak, too, so that requests are written in it and replies are read."""
 
     write_request: Callable[[ChatRequest], dict[str, Any]]
-    """The body that a backend of this wire takes. Raises `RequestError` for content that it has no place for."""
+    """Makes the body for a backend of this wire. Raises `RequestError` for content that has no place in such a body."""
     reader: NewReader
     read_error: Callable[[int, bytes], Error]
-    """A backend's error answer, whatever its body holds; JSON inside the error string is unwrapped."""
+    """Reads a backend's error answer, whatever its body holds. JSON inside the error string is unwrapped."""
     fit: Callable[[dict[str, Any], ChatRequest, Traits], dict[str, Any]] | None = None
-    """Fits a body to what differs about one server of this wire."""
+    """Changes a body as the traits of one server want it."""
     rewrite: Rewrite | None = None
-    """None for a wire whose frames depend on each other, as blocks or events are numbered throughout."""
+    """None if no frame can be changed alone, as the blocks or events of a reply are numbered throughout."""

@@ -1,8 +1,8 @@
-"""JSON of frames, and JSON that is written. orjson first; the standard library where orjson refuses or loses digits.
+"""Reads the JSON of frames, and writes JSON.
 
-orjson reads 2^64 as a float, and refuses `1e400`, a lone surrogate (half of an emoji that a backend cut in two), and
-integers over 64 bits when it writes. A tool's arguments must survive all of these, so they are read with `exact` and
-travel on as JSON text.
+orjson does most of the work. It reads 2^64 as a float. It refuses to read `1e400` and a lone surrogate (half of an
+emoji that a backend cut in two), and to write an integer over 64 bits. The standard library does all that. The
+arguments of a tool must survive unchanged, so they are read with `exact` and travel on as JSON text.
 """
 
 import json
@@ -24,17 +24,18 @@ _DEPTH = Limits().depth
 _VALUES = Limits().values
 _STRUCTURE = re.compile(r'[{}\[\]"]')
 _IN_STRING = re.compile(r'[^"\\]*(?:\\.[^"\\]*){0,256}', re.DOTALL)
-"""A part of a string: the engine keeps a way back for each escape, so a string with a million of them takes many."""
+"""A part of a string with at most 256 escapes. The engine keeps a way back for each escape, so a string with a million
+of them is read in many parts."""
 _HIGH = re.compile(r"[\ud800-\udbff]\Z")
 
 
 def refuse_constant(constant: str) -> NoReturn:
-    """What the standard library calls for `NaN` and `Infinity`, which are not JSON. Raises `ValueError`."""
+    """Refuse `NaN` and `Infinity`, which are not JSON and which the standard library reads. Raises `ValueError`."""
     raise ValueError(f"{constant} is no JSON value")
 
 
 class Verbatim:
-    """A value kept as the JSON text it was written in."""
+    """A value that is kept as its JSON text."""
 
     __slots__ = ("text",)
 
@@ -54,14 +55,14 @@ def decode(frame: Frame) -> Any:
 
 
 def standard(frame: Frame) -> Any:
-    """A frame that orjson refused. Its text may hold lone surrogates (see `mended`). Raises `FrameError`."""
+    """The JSON of a frame that orjson refused. It may hold lone surrogates (see `mended`). Raises `FrameError`."""
     if not frame.data:
         raise FrameError("the backend sent more in one piece than limits.frame allows")
     return _standard(frame.data)
 
 
 def object_of(frame: Frame) -> dict[str, Any]:
-    """The object that a frame holds; an empty one for everything else."""
+    """The object that a frame holds; an empty object if the frame holds something else."""
     try:
         value = decode(frame)
     except FrameError:
@@ -97,14 +98,14 @@ def encoded(text: str) -> bytes:
 
 
 def one_line(arguments: str) -> Verbatim:
-    """The JSON text of a call's arguments, to be written into a document as it is. Line ends in it become blanks."""
+    """The JSON text of a call's arguments, to be written into a document unchanged, but with blanks for line ends."""
     if "\n" in arguments or "\r" in arguments:
         arguments = arguments.replace("\n", " ").replace("\r", " ")
     return Verbatim(arguments.strip() or "{}")
 
 
 def is_object(text: str) -> bool:
-    """Whether text is the JSON of one object that whoever reads it next can read, too: not over a limit."""
+    """Whether text is the JSON of one object that is within the limits, so that the next program can read it, too."""
     try:
         return (
             _is_small(text) and _is_shallow(text) and isinstance(json.loads(text, parse_constant=refuse_constant), dict)
@@ -114,9 +115,10 @@ def is_object(text: str) -> bool:
 
 
 def mended(text: str, *, ended: bool) -> tuple[str, str]:
-    """Text with the halves of its surrogate pairs joined, and a high half at its end that may still find its other.
+    """Text with the halves of its surrogate pairs joined, and a high half at its end whose low half may still come.
 
-    Halves that stay alone become U+FFFD: nothing can be done with them, and UTF-8 has no bytes for them.
+    Halves that stay alone become U+FFFD, as UTF-8 has no bytes for them. The second string is empty once the text has
+    `ended`.
     """
     held = ""
     if not ended and (found := _HIGH.search(text)):
@@ -135,7 +137,7 @@ def _standard(data: bytes, **options: Any) -> Any:
 
 
 def _is_small(text: str) -> bool:
-    """Whether there are few enough values. Text without commas in it holds few, and mostly it is short."""
+    """Whether the text holds few enough values. Most texts are short, and need not be counted."""
     return len(text) <= _VALUES or count_values(text.encode("utf-8", "replace"), _VALUES) <= _VALUES
 
 
@@ -164,7 +166,7 @@ def _behind_string(text: str, pos: int) -> int:
 
 
 def _patient_text(value: Any) -> str:
-    """What orjson refuses, written in a loop, as the standard library's encoder stops at some 500 levels."""
+    """A value that orjson refuses. It is written in a loop, as the standard library's encoder stops at 500 levels."""
     out: list[str] = []
     ahead: list[Any] = [value]
     while ahead:
@@ -183,12 +185,12 @@ def _patient_text(value: Any) -> str:
             out.append(_scalar(item))
         else:
             raise TypeError(f"{type(item).__name__} is not JSON")
-    # A lone surrogate can stand only in a string, where its escape means the same.
+    # A lone surrogate stands in a string, where the escape of it means the same.
     return "".join(out).encode("utf-8", "backslashreplace").decode()
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
-"""Made once: `json.dumps` makes an encoder for each value that it is not to write as ASCII."""
+"""It is made once: `json.dumps` would make an encoder for every value, as the text is not to be ASCII."""
 
 
 def _scalar(value: str | float | None) -> str:

@@ -1,7 +1,7 @@
-"""What backends say when they fail, made readable.
+"""Makes one readable message, and a word for its kind, of the answer of a backend that failed.
 
-A status with JSON, text, HTML or nothing; an `error` that is a string, an object, a list, or a string with JSON in it
-(Ollama passes on llama-server's whole answer as its error text). One message comes out, and the word for its kind.
+The answer may be JSON, text, HTML or empty. Its `error` may be a string, an object, a list, or a string with JSON in it
+(Ollama passes on llama-server's whole answer as its error text).
 """
 
 import re
@@ -15,7 +15,7 @@ from toolbridge.frames import Frame
 from toolbridge.wire.codec import decode, json_text
 
 _KINDS = {400: "invalid_request_error", 404: "not_found_error", 413: "invalid_request_error"}
-"""Ollama's table for its OpenAI routes; every other status is an `api_error`."""
+"""The words that Ollama's OpenAI routes have for a status; every other status is an `api_error`."""
 _MESSAGE_FIELDS = ("error", "message", "detail", "msg", "error_description")
 _TITLE = re.compile(r"<title\b[^<>]*>", re.IGNORECASE)
 _TITLE_END = re.compile(r"</title", re.IGNORECASE)
@@ -25,7 +25,7 @@ _LEVELS = 6
 
 
 def kind_of(status: int) -> str:
-    """The word that OpenAI's envelope carries as `type` for a status."""
+    """The `type` in OpenAI's error envelope for a status."""
     return _KINDS.get(status, "api_error")
 
 
@@ -39,7 +39,7 @@ def read_error(status: int, body: bytes) -> Error:
 
 
 def read_error_value(value: Any) -> Error:
-    """An error in a reply that had begun with status 200: the value of its `error` field, or the object itself."""
+    """An error in a reply that had begun with status 200; `value` is its `error` field, or the object itself."""
     code = value.get("code") if isinstance(value, Mapping) else None
     status = code if isinstance(code, int) and 400 <= code < 600 else 502
     message = readable(value) or "the backend reported an error without a message"
@@ -47,7 +47,7 @@ def read_error_value(value: Any) -> Error:
 
 
 def readable(value: Any, levels: int = _LEVELS) -> str:
-    """The message inside an error, however deep it is wrapped; the empty string if there is none."""
+    """The message inside an error that may be wrapped several times; empty if no message is found."""
     match value:
         case str():
             text = value.strip()
@@ -64,7 +64,7 @@ def readable(value: Any, levels: int = _LEVELS) -> str:
 
 
 def _json(body: bytes) -> Any:
-    """The object or array that a body is, else None."""
+    """The object, array or string of a JSON body, else None."""
     try:
         value = decode(Frame(body, body))
     except FrameError:
@@ -73,7 +73,7 @@ def _json(body: bytes) -> Any:
 
 
 def _kind(value: Any) -> str | None:
-    """The envelope's own word, if the backend has one."""
+    """The `type` in the backend's own error envelope."""
     if not isinstance(value, Mapping):
         return None
     inner = value.get("error")
@@ -95,7 +95,7 @@ def _plain(body: bytes, status: int) -> str:
 
 
 def _title(page: str) -> str:
-    """The title of an HTML page; the empty string if it has none."""
+    """The title of an HTML page; empty if the page has no title."""
     begin = _TITLE.search(page)
     end = _TITLE_END.search(page, begin.end()) if begin else None
     return " ".join(page[begin.end() : end.start()].split()) if begin and end else ""

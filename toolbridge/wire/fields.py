@@ -1,8 +1,8 @@
-"""The fields of a client's body, read as leniently as Ollama's own decoder does.
+"""The fields of a client's body, read as leniently as Ollama's own decoder reads them.
 
-Null and absent are the same, names match in any case, integers may come as floats; what has the wrong type is a
-`RequestError` that names the field by its path and says what to send. What several wires write alike is here too: the
-content of a message, and the arguments of a past call.
+Null and absent are the same, names match in any case, and integers may come as floats. A value of the wrong type is a
+`RequestError` that names the field by its path and says what to send instead. The parts of a body that several wires
+have in common are read here, too: the model, sampling, tools, the content of a message, the arguments of a past call.
 """
 
 import sys
@@ -12,7 +12,8 @@ from typing import Any
 
 from toolbridge.budget import Budget, Kind
 from toolbridge.errors import RequestError, shown
-from toolbridge.messages import Image, Message
+from toolbridge.messages import ChatRequest, Image, Tool
+from toolbridge.tools import read_tool_at
 from toolbridge.wire.codec import is_object, json_text
 
 _NAMES: Mapping[type, str] = {
@@ -28,27 +29,18 @@ _NAMES: Mapping[type, str] = {
 _TEXT_PARTS = ("text", "input_text", "output_text", "refusal")
 _IMAGE_PARTS = ("image_url", "input_image")
 
-_MEDIA_TYPES = (
-    ("iVBOR", "image/png"),
-    ("/9j/", "image/jpeg"),
-    ("UklGR", "image/webp"),
-    ("R0lGOD", "image/gif"),
-)
-"""How the base64 of each begins."""
-_UNSAID = "image/png"
-
 GREATEST = sys.float_info.max
-"""What is greater, 10^400 or infinity, is no number to a backend."""
+"""The greatest number that is read: no backend can read 10^400 or infinity."""
 
 NO_IMAGE_URLS = "image URLs are not currently supported, please use base64 encoded data instead"
-"""Ollama's own words on `/v1/chat/completions`."""
+"""The words in which Ollama's `/v1/chat/completions` refuses them."""
 
 UNREADABLE = "arguments"
-"""The one argument under which a past call carries arguments that are no JSON object."""
+"""The name of the only argument of a past call whose arguments were not a JSON object: they are its value."""
 
 
 def naming(value: Any) -> str:
-    """What JSON calls a value, with its article."""
+    """The name of a value's type in JSON, with an article."""
     return _NAMES.get(type(value), f"a {type(value).__name__}")
 
 
@@ -73,7 +65,7 @@ class Fields:
         return f"{self.path}.{name}" if self.path else name
 
     def wrong(self, name: str, wanted: str) -> RequestError:
-        """The error for a field of another type than the one that is wanted."""
+        """The error for a field of a type that is not `wanted`."""
         return RequestError(f"{self.at(name)} must be {wanted}, not {naming(self.values.get(name))}")
 
     def text(self, name: str) -> str | None:
@@ -111,7 +103,7 @@ class Fields:
         return int(value)
 
     def texts(self, name: str) -> list[str] | None:
-        """A list of strings, or one string; nulls in it are skipped."""
+        """A list of strings, in which nulls are skipped; a string alone is a list of itself."""
         value = self.values.get(name)
         if value is None:
             return None
@@ -122,7 +114,7 @@ class Fields:
         return [item for item in value if item is not None]
 
     def items(self, name: str) -> list[Any]:
-        """An array; null and absent are the empty one."""
+        """An array; empty if it is null or absent."""
         value = self.values.get(name)
         if value is None:
             return []
@@ -136,13 +128,13 @@ class Fields:
         return None if value is None else Fields.of(value, self.at(name), known)
 
     def children(self, name: str, known: Collection[str] = ()) -> Iterator["Fields"]:
-        """The objects of an array; nulls in it are skipped."""
+        """The objects of an array, in which nulls are skipped."""
         for position, value in enumerate(self.items(name)):
             if value is not None:
                 yield Fields.of(value, f"{self.at(name)}[{position}]", known)
 
     def counted(self, name: str, kind: Kind, budget: Budget, known: Collection[str] = ()) -> Iterator["Fields"]:
-        """The objects of an array, all of which are drawn from the budget before the first is read."""
+        """The objects of an array. All are drawn from the budget before the first is read."""
         budget.spend(kind, len(self.items(name)))
         return self.children(name, known)
 
@@ -151,26 +143,77 @@ class Fields:
         return {name: value for name, value in self.values.items() if name not in known}
 
 
-Table = dict[str, tuple[str, Callable[[Fields, str], Any]]]
-"""A wire's name of a sampling field, our name for it, and how it is read."""
+def read_body(
+    body: Mapping[str, Any],
+    known: Collection[str],
+    read: Callable[[Fields, Budget], ChatRequest],
+    budget: Budget | None,
+) -> ChatRequest:
+    """A client's body, read by `read` with the names in `known` matched in any case. Raises `RequestError`."""
+    try:
+        return read(Fields.of(body, "", known), budget or Budget())
+    except RecursionError:
+        raise RequestError("the body is nested too deeply") from None
 
 
-def read_table(fields: Fields, table: Mapping[str, tuple[str, Callable[[Fields, str], Any]]]) -> dict[str, Any]:
+def read_model(body: Fields) -> str:
+    """The name of the model that the client asks. Raises `RequestError` if the name is missing."""
+    model = body.text("model")
+    if not model:
+        raise RequestError("model is required")
+    return model
+
+
+Table = Mapping[str, tuple[str, Callable[[Fields, str], Any]]]
+"""A wire's name of each sampling field, our name for the field, and how its value is read."""
+
+
+def read_table(fields: Fields, table: Table) -> dict[str, Any]:
     """The sampling fields that are set, under our names."""
     values = {ours: read(fields, theirs) for theirs, (ours, read) in table.items() if theirs in fields.values}
     return {name: value for name, value in values.items() if value is not None}
 
 
+def write_table(sampling: Mapping[str, Any], table: Table) -> dict[str, Any]:
+    """The sampling fields that are set, under the wire's names."""
+    return {theirs: sampling[ours] for theirs, (ours, _) in table.items() if ours in sampling}
+
+
+def read_tool_list(
+    body: Fields,
+    budget: Budget,
+    *,
+    name: str = "tools",
+    types: Collection[str | None] | None = None,
+    flat: Collection[str] | None = None,
+) -> Iterator[Tool]:
+    """The tools of an array. With `types`, tools of other types, which the client's own server runs, are left out.
+
+    With `flat`, only these fields are read of a tool that has no `function` in it. All entries of the array are drawn
+    from the budget before the first is read. Raises `RequestError` with the place of a tool that cannot be read.
+    """
+    entries = body.items(name)
+    budget.spend("tools", len(entries))
+    for position, entry in enumerate(entries):
+        tool = entry
+        if isinstance(entry, Mapping):
+            if types is not None and entry.get("type") not in types:
+                continue
+            if flat is not None and "function" not in entry:
+                tool = {field: entry[field] for field in flat if field in entry}
+        yield read_tool_at(f"{name}[{position}]", tool, budget)
+
+
 @dataclass(slots=True)
 class Content:
-    """What a message says: its text, its pictures, and parts of other kinds as they came, with their paths."""
+    """The content of a message: its text, its pictures, and parts of other kinds as they came, with their paths."""
 
     text: str = ""
     images: tuple[Image, ...] = ()
     others: tuple[Fields, ...] = ()
 
     def refuse_others(self) -> None:
-        """Raise `RequestError` if there are parts of other kinds."""
+        """Refuse parts of other kinds. Raises `RequestError`."""
         for part in self.others:
             raise RequestError(
                 f"{part.at('type')} {shown(part.values.get('type'))} is not supported; "
@@ -213,7 +256,7 @@ def _read_image(part: Fields) -> Image:
 
 
 def read_image_url(url: str) -> Image:
-    """A picture by its address on the web, which no one here looks up, or in a `data:` URI. Raises `RequestError`."""
+    """A picture in a `data:` URI, or by its web address, which is never fetched here. Raises `RequestError`."""
     if url[:8].lower().startswith(("http://", "https://")):
         return Image(url=url)
     head, comma, data = url.partition(",")
@@ -224,23 +267,10 @@ def read_image_url(url: str) -> Image:
     return Image(data, media_type or None)
 
 
-def media_type(image: Image) -> str:
-    """What kind of picture it is, as said or as its base64 begins."""
-    sniffed = (kind for beginning, kind in _MEDIA_TYPES if image.data.startswith(beginning))
-    return image.media_type or next(sniffed, _UNSAID)
-
-
-def told(message: Message) -> str:
-    """The text of a message for a wire without a word for failure: a result that failed says so."""
-    if not message.is_error or message.content.lower().startswith("error"):
-        return message.content
-    return f"Error: {message.content}"
-
-
 def read_arguments(fields: Fields, name: str = "arguments") -> str:
-    """The arguments of a past call as the JSON text of an object: an object, its text, or nothing.
+    """The arguments of a past call as the JSON text of an object. The client sends the object, its text, or null.
 
-    Text that is no object, such as a call that was cut off, is carried as one argument: the conversation must go on.
+    Text that is not an object, such as a call that was cut off, becomes one argument: the conversation must go on.
     """
     value = fields.values.get(name)
     if value is None:

@@ -1,4 +1,4 @@
-"""Calls and their results in a conversation: the names and ids that link them, where a client left them out."""
+"""Calls and their results in a conversation: adds the names and ids that link them where a client left them out."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +10,7 @@ from toolbridge.messages import Message
 
 
 def named(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """Results with the name of their tool, where it stands only in the call with the same id."""
+    """The messages, each result with the name of its tool, taken from the call with the same id."""
     names: dict[str, str] = {}
     out: list[Message] = []
     for message in messages:
@@ -21,12 +21,12 @@ def named(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 
 def linked(messages: Sequence[Message]) -> Iterator[Message]:
-    """Messages whose calls and results carry ids, as most wires demand.
+    """The messages, whose calls and results all have ids, as most wires demand.
 
-    The ids invented are the same each time the conversation comes, as backends cache its beginning.
+    Invented ids are the same each time the conversation comes, as backends cache its beginning.
     """
-    given = {call.id for message in messages for call in message.tool_calls}
-    invented = (name for number in count(1) if (name := f"call_{number}") not in given)
+    known = {call.id for message in messages for call in message.tool_calls}
+    invented = (name for number in count(1) if (name := f"call_{number}") not in known)
     unanswered = _Unanswered()
     for message in messages:
         if message.role == "tool":
@@ -34,7 +34,7 @@ def linked(messages: Sequence[Message]) -> Iterator[Message]:
             if call is None:
                 yield message
                 continue
-            # The name is said by the call already, and strict servers know no such field.
+            # The name stands in the call already, and strict servers refuse the field.
             tool_name = None if message.tool_name == call.name else message.tool_name
             yield replace(message, tool_call_id=call.id, tool_name=tool_name)
         elif message.tool_calls:
@@ -46,7 +46,10 @@ def linked(messages: Sequence[Message]) -> Iterator[Message]:
 
 
 class _Unanswered:
-    """Calls that wait for their result, found by id, else name, else order: Ollama's clients drop ids and names."""
+    """Calls whose results have not come. A result finds its call by id, else name, else order.
+
+    Clients of Ollama's wire leave out ids and names.
+    """
 
     def __init__(self) -> None:
         self._by_id: dict[str | None, ToolCall] = {}

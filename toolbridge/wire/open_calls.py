@@ -1,7 +1,7 @@
-"""The calls of a reply that are open, on wires that number what they say and tell where each piece belongs.
+"""The open calls of a reply, on wires that number the parts of a reply and name the part in each piece.
 
-Anthropic numbers its content blocks so, `/v1/responses` its items. OpenAI's chunks have a number, too, but servers use
-it in many ways: `openai.fragments` reads those.
+Anthropic's wire numbers content blocks, `/v1/responses` items. OpenAI's chunks have a number, too, but servers use it
+in many ways: `openai.fragments` reads those.
 """
 
 from collections.abc import Hashable, Iterator
@@ -17,8 +17,8 @@ from toolbridge.wire.codec import is_object
 @dataclass(slots=True)
 class _Call:
     index: int
-    given: str
-    """The arguments for a call that gets no pieces."""
+    arguments: str
+    """The arguments, if no pieces of them come."""
     pieces: list[str] = field(default_factory=list)
     size: int = 0
 
@@ -31,21 +31,21 @@ class OpenCalls:
         self._ids = ids
         self._open: dict[Hashable, _Call] = {}
         self._partial: list[_Call] = []
-        """Calls that were closed with arguments that are not one whole object."""
+        """Calls that were closed, but whose arguments are not a whole object."""
         self._count = 0
 
     def __contains__(self, place: Hashable) -> bool:
         """Whether a call is open at this place."""
         return place in self._open
 
-    def start(self, place: Hashable, call_id: str | None, name: str, given: str = "") -> Iterator[Event]:
-        """A call begins; `given` are its arguments if no piece of them comes."""
-        self._open[place] = call = _Call(self._count, given)
+    def start(self, place: Hashable, call_id: str | None, name: str, arguments: str = "") -> Iterator[Event]:
+        """Begin a call. `arguments` are those that stood at its start; they hold if no pieces come."""
+        self._open[place] = call = _Call(self._count, arguments)
         self._count += 1
         yield ToolCallStart(call.index, call_id or self._ids(), name)
 
     def add(self, place: Hashable, piece: str) -> Iterator[Event]:
-        """A piece of arguments for the call at this place, if a call is open there.
+        """Add a piece of arguments to the call at this place, if a call is open there.
 
         Raises `FrameError` if the call becomes longer than `limits.call`.
         """
@@ -58,13 +58,16 @@ class OpenCalls:
         call.pieces.append(piece)
         yield ToolCallArgsDelta(call.index, piece)
 
-    def close(self, place: Hashable, given: str = "", *, whole: bool = True) -> Iterator[Event]:
-        """The call at this place ends, if one is open; `whole` false says that the backend cut it."""
+    def close(self, place: Hashable, arguments: str = "", *, whole: bool = True) -> Iterator[Event]:
+        """End the call at this place, if a call is open there. `whole` is false if the backend cut the call.
+
+        `arguments` are those that stood at its end; they hold if no pieces came.
+        """
         call = self._open.get(place)
         if call is None:
             return
         if not call.pieces:
-            yield from self.add(place, given or call.given or ("{}" if whole else ""))
+            yield from self.add(place, arguments or call.arguments or ("{}" if whole else ""))
         del self._open[place]
         if whole and is_object("".join(call.pieces)):
             yield ToolCallEnd(call.index)
@@ -72,7 +75,7 @@ class OpenCalls:
             self._partial.append(call)
 
     def finish(self, incomplete: Outcome) -> Iterator[Event]:
-        """The reply ends: calls that are open, or not whole, end with the outcome `incomplete`."""
+        """End the reply: calls that are open, or not whole, get the outcome `incomplete`."""
         for call in (*self._partial, *self._open.values()):
             yield ToolCallEnd(call.index, incomplete)
         self._partial.clear()

@@ -1,21 +1,21 @@
-"""What the readers of all wires share: cutting, ending, joining, and turning bad bytes into an `Error` event.
+"""The common part of all readers: cuts bytes into frames, joins text, ends a reply, makes an `Error` of bad bytes.
 
-A wire's reader adds `_take` (one frame of a stream, or a whole body) and `_close` (the bytes ended first). Text
-gathers in lists and becomes one event when something else comes or the feed is over, so a reply of plain text costs
-one event per read, not one per token.
+A wire's reader adds `_take` (read a frame of a stream, or a whole body) and `_close` (the bytes ended before the reply
+did). Text gathers in lists and becomes an event when something else comes or the feed is over, so a reply of plain text
+costs an event per read, not an event per token.
 
-A backend may answer in one piece where a stream was asked for, and stream where it was not. Both are read.
+A backend may answer in one piece although a stream was asked for, or stream although no stream was. Both are read.
 """
 
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from toolbridge.errors import FrameError
-from toolbridge.events import ContentDelta, Error, Event, Logprobs, ReasoningDelta
+from toolbridge.events import ContentDelta, Error, Event, Finish, Logprobs, Outcome, ReasoningDelta
 from toolbridge.frames import Frame, Framer, NdjsonFrames, SseFrames, WholeFrame
 from toolbridge.limits import Limits
 from toolbridge.wire.codec import mended, standard
@@ -24,33 +24,50 @@ _BODIES: Mapping[type, re.Pattern[bytes]] = {
     NdjsonFrames: re.compile(rb"\s*\{[ \t\r]*\n"),
     SseFrames: re.compile(rb"\s*[{\[]"),
 }
-"""How a body in one piece begins where a stream was asked for: as no line of NDJSON (it is indented), as no field."""
+"""The beginning of a body that came in one piece, in place of a stream. An indented body begins with a line of a brace
+alone, as no line of NDJSON does; no field of SSE begins with a bracket."""
 _HEAD = 64
-"""Bytes that are held at most before a stream is a stream."""
+"""The most bytes that are held to tell a stream from a body."""
+
+
+class _OpenCalls(Protocol):
+    """The calls of a reply that comes in pieces."""
+
+    def finish(self, incomplete: Outcome) -> Iterable[Event]:
+        """End the open calls; a call whose arguments are not whole gets the outcome `incomplete`."""
+        ...
 
 
 class ReplyReader(ABC):
     """Reads one reply. `ended` is set with `Finish` or `Error`; nothing is read after it.
 
-    `closing` is set with the reason of a reply whose `Finish` is still to come. The reason is the backend's own in our
-    words, be it true or not: `ReplyStage` knows what became of the calls.
+    `closing` is set once the reason is read of a reply whose `Finish` is still to come. The reason is the backend's own
+    in our words, whether it is true or not: `ReplyStage` knows how the calls ended.
     """
 
-    def __init__(self, frames: type[NdjsonFrames] | type[SseFrames], *, stream: bool, limits: Limits) -> None:
+    def __init__(
+        self,
+        frames: type[NdjsonFrames] | type[SseFrames],
+        *,
+        stream: bool,
+        limits: Limits,
+        open_calls: _OpenCalls | None = None,
+    ) -> None:
         self.ended = False
         self.closing = False
         self.body: dict[str, Any] | None = None
-        """The object of the frame that was read last; None if the frame held none."""
+        """The object in the frame that was read last; None if the frame held no object."""
+        self._open_calls = open_calls
         self._limit = limits.frame
         self._stream = frames
         self._framer: Framer = frames(self._limit) if stream else WholeFrame(self._limit)
         self._head: bytes | None = b"" if stream else None
-        """The first bytes, while they do not tell a stream from a body; None once they do."""
+        """The first bytes, until they tell a stream from a body; then None."""
         self._events: list[Event] = []
         self._content: list[str] = []
         self._reasoning: list[str] = []
         self._odd = False
-        """Whether text may hold lone surrogates, as orjson refused a frame."""
+        """Whether text may hold lone surrogates: orjson has refused a frame."""
 
     @abstractmethod
     def _take(self, frame: Frame) -> None:
@@ -58,7 +75,7 @@ class ReplyReader(ABC):
 
     @abstractmethod
     def _close(self) -> None:
-        """The bytes ended before the reply did: emit what is left, and how it ended."""
+        """End the reply, whose bytes have ended."""
 
     def frames(self, data: bytes) -> list[Frame]:
         """Cut bytes into frames without reading them."""
@@ -84,7 +101,7 @@ class ReplyReader(ABC):
         return self._flush()
 
     def feed(self, data: bytes) -> list[Event]:
-        """Read what these bytes complete; neighbouring deltas of one kind come joined."""
+        """Read the frames that these bytes complete. Neighbouring deltas of one kind are joined."""
         if self.ended:
             return []
         for frame in self.frames(data):
@@ -97,7 +114,7 @@ class ReplyReader(ABC):
         return self._flush()
 
     def finish(self) -> list[Event]:
-        """The bytes ended: an `Error` unless the reply had ended before."""
+        """The last events, after the last byte: an `Error` among them unless the reply had ended before."""
         for frame in self.rest():
             self._read(frame)
         if not self.ended:
@@ -114,14 +131,14 @@ class ReplyReader(ABC):
             self._refuse(frame, error)
 
     def _refuse(self, frame: Frame, error: FrameError) -> None:
-        # A body that is no JSON may be a stream that nobody asked for.
+        # A body that is not JSON may be a stream that was not asked for.
         inner = self._cut(frame) if isinstance(self._framer, WholeFrame) else []
         if not inner:
-            self._fail(Error(error.message, error.kind, error.status))
+            self._end(Error(error.message, error.kind, error.status))
             return
         self._framer = self._stream(self._limit)
-        for one in inner:
-            self._read(one)
+        for part in inner:
+            self._read(part)
         self.body = None
 
     def _cut(self, body: Frame) -> list[Frame]:
@@ -142,8 +159,8 @@ class ReplyReader(ABC):
         return body
 
     def _take_tokens(self, tokens: Any) -> bool:
-        """Take what may be a list of tokens with their log probabilities; whether it was one."""
-        if not isinstance(tokens, list) or not all(isinstance(one, Mapping) and "token" in one for one in tokens):
+        """Take a list of tokens with their log probabilities; false if the value is no such list."""
+        if not isinstance(tokens, list) or not all(isinstance(item, Mapping) and "token" in item for item in tokens):
             return False
         if tokens:
             self._emit(Logprobs(tuple(tokens)))
@@ -157,8 +174,12 @@ class ReplyReader(ABC):
         for event in events:
             self._emit(event)
 
-    def _fail(self, error: Error) -> None:
-        self._emit(error)
+    def _end(self, end: Finish | Error) -> None:
+        """End the reply, and first its open calls: the limit of length or an error cut them, other ends broke them."""
+        is_cut = isinstance(end, Error) or end.reason == "length"
+        if self._open_calls is not None:
+            self._emit_all(self._open_calls.finish("truncated" if is_cut else "broken"))
+        self._emit(end)
         self.ended = True
 
     def _join(self, *, ended: bool) -> None:
@@ -177,7 +198,7 @@ class ReplyReader(ABC):
     def _flush(self) -> list[Event]:
         content = self._content
         if content and not (self._events or self._reasoning or self._odd):
-            # What nearly every read is: text and nothing else.
+            # Nearly every read is text and nothing else.
             text = content[0] if len(content) == 1 else "".join(content)
             content.clear()
             return [ContentDelta(text)]

@@ -1,9 +1,9 @@
-"""A client's body as JSON: not more of it than the limit allows, and with all the digits of its numbers.
+"""A client's body as JSON: as many values as the limit allows, and all the digits of their numbers.
 
-orjson reads a body where it can. It makes a float of an integer over 64 bits, and refuses `1e400` and lone surrogates,
-so the standard library reads what holds a long number and what orjson refuses. Either builds the whole value in one
-call that lets no other thread run. A short body can hold very many values (`[],[],[],…`), and each of them costs as
-much as a long string, so they are counted before they are built.
+orjson makes a float of an integer over 64 bits, and refuses `1e400` and lone surrogates. So the standard library reads
+a body that holds a long number or that orjson refuses. Both build the whole value in one call that lets no other thread
+run. A short body can hold very many values (`[],[],[],…`), and each of them costs as much as a long string, so they are
+counted before they are built.
 """
 
 import gc
@@ -24,9 +24,9 @@ _DECODER = json.JSONDecoder(parse_constant=refuse_constant)
 
 
 def read_json(data: bytes, budget: Budget | None = None) -> dict[str, Any]:
-    """A client's body. As in Ollama's decoder, what follows the first JSON value is ignored.
+    """A client's body. Ollama's decoder ignores bytes behind the first JSON value, and so does this function.
 
-    Its values are drawn from the budget. Raises `RequestError`, and `OverLimit` for more values than there may be.
+    The values are drawn from the budget. Raises `RequestError`, and `OverLimit` for more values than the budget holds.
     """
     if not data or data.isspace():
         raise RequestError("missing request body")
@@ -39,7 +39,7 @@ def read_json(data: bytes, budget: Budget | None = None) -> dict[str, Any]:
 
 
 def _built(data: bytes) -> Any:
-    # The collector would look through all that has been built, again and again, and find nothing to free.
+    # The garbage collector would look through all the new values again and again, and find nothing to free.
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -64,6 +64,6 @@ def _first_value(data: bytes) -> Any:
 
 
 def has_long_number(data: bytes) -> bool:
-    """Whether so many digits stand in a row that orjson may lose some of them."""
+    """Whether the body holds a row of digits so long that orjson may lose some of them."""
     row = b"0" * _LONG
     return any(row in data[at : at + STEP + _LONG - 1].translate(_AS_ZEROS) for at in range(0, len(data), STEP))

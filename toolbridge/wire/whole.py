@@ -1,4 +1,4 @@
-"""Replies in one piece: the events of a reply gathered, to be written at its end."""
+"""Replies in one piece: the events of a reply are gathered, and written at its end."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -19,28 +19,28 @@ from toolbridge.wire.codec import object_of
 E = TypeVar("E", bound=Event)
 
 CUT_SHORT = "the reply ended before it was whole"
-"""For a writer that is finished without `Finish` or `Error`."""
+"""The error of a reply whose writer got neither `Finish` nor `Error`."""
 
 
 class WholeWriter:
-    """Gathers events; `compose` writes all of them at the end."""
+    """Gathers events, all of which `compose` writes at the end."""
 
     def __init__(self, compose: Callable[[list[Event]], bytes]) -> None:
         self._compose = compose
         self._events: list[Event] = []
 
     def feed(self, events: Iterable[Event]) -> bytes:
-        """Nothing yet."""
+        """Gather these events; nothing is written yet."""
         self._events.extend(events)
         return b""
 
     def finish(self) -> bytes:
-        """The one document."""
+        """The document of the whole reply."""
         return self._compose(self._events)
 
 
 def last(events: Iterable[Event], kind: type[E]) -> E | None:
-    """The last event of a kind."""
+    """The last event of a kind; None if there is no such event."""
     found = None
     for event in events:
         if isinstance(event, kind):
@@ -54,7 +54,7 @@ def joined(events: Iterable[Event], kind: type[ContentDelta | ReasoningDelta]) -
 
 
 def gathered(events: Iterable[Event], wire: str) -> dict[str, Any]:
-    """What a wire's own pieces held beside the text, as one: lists are joined, of other values the last holds."""
+    """The fields of a wire's own pieces (`Opaque`) together: lists are joined, and of other values the last is kept."""
     fields: dict[str, Any] = {}
     for event in events:
         if isinstance(event, Opaque) and event.wire == wire:
@@ -64,7 +64,7 @@ def gathered(events: Iterable[Event], wire: str) -> dict[str, Any]:
 
 
 def all_tokens(events: Iterable[Event]) -> tuple[Mapping[str, Any], ...]:
-    """The tokens of which these events say how likely they were."""
+    """The tokens of these events that come with their log probabilities."""
     return tuple(token for event in events if isinstance(event, Logprobs) for token in event.tokens)
 
 

@@ -1,8 +1,8 @@
 """Anthropic's wire: `/v1/messages`, named server-sent events, replies as a row of blocks.
 
-Towards clients it is what Anthropic's own server is, where Ollama's route differs from it: errors are said in the
-middle of a stream, `tool_choice` is kept to, no content is an empty list. Source of the rules: Anthropic's reference,
-what its Python and JavaScript clients accept, and Ollama's `anthropic/anthropic.go`.
+Ollama's route of this name differs from Anthropic's own server, and clients get the ways of the latter: an error in the
+middle of a stream is written, `tool_choice` is obeyed, and a reply without content has an empty list. Source of the
+rules: Anthropic's reference, its Python and JavaScript clients, and Ollama's `anthropic/anthropic.go`.
 """
 
 from toolbridge.frames import SseFrames

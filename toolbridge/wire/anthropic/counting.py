@@ -1,7 +1,7 @@
-"""How many tokens a request may be, without the model's own tokenizer: an estimate.
+"""Estimates the tokens of a request, without the model's own tokenizer.
 
-Four bytes of UTF-8 are a token, which holds to a third or so for English, code and JSON; who knows what a backend
-counted of earlier requests corrects it.
+Four bytes of UTF-8 count as a token, which is right to a third or so for English, code and JSON. A caller that knows
+how many tokens a backend counted in earlier requests corrects the estimate.
 """
 
 from collections.abc import Iterator
@@ -10,24 +10,24 @@ from toolbridge.messages import ChatRequest
 from toolbridge.wire.codec import json_text
 
 _BYTES = 4
-"""Of one token."""
+"""Bytes of a token."""
 _TURN = 4
 """Tokens around each turn."""
 _SAMPLE = 1 << 16
-"""Characters of a text whose bytes are counted."""
+"""Characters of a long text whose bytes are counted."""
 _PICTURE = 1000
-"""Tokens of a picture, whose size nobody looks at."""
+"""Tokens of a picture, whatever its size."""
 
 
 def estimated_tokens(request: ChatRequest) -> int:
-    """Tokens of what the client has sent; 0 of nothing."""
+    """Tokens of a client's whole request; 0 for an empty request."""
     size = sum(map(_size, _texts(request)))
     pictures = sum(len(message.images) for message in request.messages)
     return -(-size // _BYTES) + _TURN * len(request.messages) + _PICTURE * pictures
 
 
 def _size(text: str) -> int:
-    """Bytes of UTF-8; of a long text that is not ASCII as many as its beginning makes likely, as this costs time."""
+    """Bytes of UTF-8. In a long text that is not ASCII, only the beginning is counted, as the count takes time."""
     if text.isascii():
         return len(text)
     sample = text[:_SAMPLE]

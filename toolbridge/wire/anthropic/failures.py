@@ -20,11 +20,11 @@ _KINDS: Mapping[int, str] = {
     504: "timeout_error",
     529: "overloaded_error",
 }
-"""The word for a status; every other one below 500 is an invalid request, above an `api_error`."""
+"""The word for a status. Any other status below 500 is an `invalid_request_error`, from 500 on an `api_error`."""
 _BEGINNING = b'{"type":"error"'
 _ID = b'"request_id"'
 _STATUSES: Mapping[str, int] = {kind: status for status, kind in _KINDS.items()}
-"""The status that an error in a stream would have had."""
+"""The status for an error in a stream, by its word."""
 
 
 def write_error(error: Error) -> bytes:
@@ -33,7 +33,7 @@ def write_error(error: Error) -> bytes:
 
 
 def sign(body: bytes, request_id: str) -> bytes:
-    """The body of an error answer with the id of its request in it, where it has this wire's form and no id yet."""
+    """The body of an error answer with the id of its request in it, if it has the form of this wire and no id yet."""
     if not body.startswith(_BEGINNING) or _ID in body:
         return body
     return body[:-1] + b"," + _ID + b":" + encoded(request_id) + b"}"
@@ -45,7 +45,7 @@ def read_error(status: int, body: bytes) -> Error:
 
 
 def read_stream_error(value: Any) -> Error:
-    """An error in a reply that had begun: the object inside the envelope."""
+    """An error in a reply that had begun; `value` is the object inside the envelope."""
     error = read_error_value(value)
     return Error(error.message, error.kind, _STATUSES.get(error.kind, error.status))
 

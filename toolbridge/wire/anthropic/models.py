@@ -1,6 +1,6 @@
-"""`/v1/models` as Anthropic's clients read it, made of what servers of OpenAI's wire, and Ollama, say there.
+"""The list of `/v1/models` for Anthropic's clients, made of the list of a server of OpenAI's wire, or of Ollama.
 
-An entry keeps the fields it came with, so that one body serves both kinds of clients.
+An entry keeps the fields that it came with, so that the same body serves OpenAI's clients, too.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 _EPOCH = "1970-01-01T00:00:00Z"
-"""What Anthropic's own server says of a model whose age nobody knows."""
+"""The date that Anthropic's own server gives for a model of unknown age."""
 
 
 def write_listed(listed: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def write_models(listed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def write_model(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """One model."""
+    """An entry of the list."""
     name = entry.get("id")
     own = {"type": "model", "id": name, "display_name": name, "created_at": _date(entry.get("created"))}
     return own | dict(entry) | {"type": "model"}

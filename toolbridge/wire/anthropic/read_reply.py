@@ -1,8 +1,8 @@
 """Replies of a backend of Anthropic's wire into events.
 
-A block that is open is known by its number; text, thinking and calls are read, blocks of other kinds passed over. A
-call whose arguments are not whole at the end of its block waits for the stop reason, which says what became of it.
-`message_stop` may be missing once there was a stop reason; a stream that ends without one is an error.
+An open block is known by its number. Text, thinking and calls are read; blocks of other kinds are skipped. A call whose
+arguments are not whole at the end of its block waits for the stop reason, which tells whether the call was cut or is
+broken. `message_stop` may be missing behind a stop reason; a stream that ends without a stop reason is an error.
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,7 @@ from toolbridge.wire.anthropic.failures import read_stream_error
 from toolbridge.wire.base import Ids
 from toolbridge.wire.codec import exact, json_text
 from toolbridge.wire.open_calls import OpenCalls
+from toolbridge.wire.reply_fields import mapping_of, text_of, usage_of
 from toolbridge.wire.reply_reader import ReplyReader
 
 REASONS: Mapping[str, str] = {
@@ -34,21 +35,21 @@ REASONS: Mapping[str, str] = {
     "refusal": "content_filter",
 }
 _COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-"""What together is the prompt."""
+"""Counts whose sum is the number of tokens in the prompt."""
 
 
 class AnthropicReader(ReplyReader):
     """Reads the events of a stream, or one message."""
 
     def __init__(self, *, stream: bool, limits: Limits, ids: Ids) -> None:
-        super().__init__(SseFrames, stream=stream, limits=limits)
         self._calls = OpenCalls(limits, ids)
+        super().__init__(SseFrames, stream=stream, limits=limits, open_calls=self._calls)
         self._begun = False
         self._reason = ""
         self._stop: dict[str, Any] = {}
         self._usage: dict[str, Any] = {}
         self._signatures: dict[Any, str] = {}
-        """Of the thinking blocks that are open."""
+        """The signatures of the open thinking blocks."""
 
     def _take(self, frame: Frame) -> None:
         body = self._object(frame)
@@ -62,14 +63,13 @@ class AnthropicReader(ReplyReader):
             case "content_block_stop":
                 self._end_block(_index(body))
             case "message_delta":
-                delta = body.get("delta")
-                self._take_stop(delta if isinstance(delta, Mapping) else {}, body.get("usage"))
+                self._take_stop(mapping_of(body.get("delta")), body.get("usage"))
             case "message_stop":
                 self._done()
             case "message":
                 self._take_whole(body, frame)
             case _ if frame.event == "error" or body.get("error"):
-                self._fail(read_stream_error(body.get("error") or body))
+                self._end(read_stream_error(body.get("error") or body))
 
     def _begin(self, message: Any) -> None:
         if not isinstance(message, Mapping):
@@ -78,7 +78,7 @@ class AnthropicReader(ReplyReader):
         usage = message.get("usage")
         self._count(usage)
         extra = {"input_usage": usage} if isinstance(usage, Mapping) else {}
-        self._emit(ReplyStart(_text(message.get("id")), _text(message.get("model")), None, extra))
+        self._emit(ReplyStart(text_of(message.get("id")), text_of(message.get("model")), None, extra))
 
     def _start(self, key: Any, block: Any, frame: Frame) -> None:
         if not isinstance(block, Mapping):
@@ -88,18 +88,15 @@ class AnthropicReader(ReplyReader):
                 if text := block.get("text"):
                     self._add_content(text)
             case "thinking":
-                self._signatures[key] = _text(block.get("signature")) or ""
+                self._signatures[key] = text_of(block.get("signature")) or ""
                 if thinking := block.get("thinking"):
                     self._add_reasoning(thinking)
             case "tool_use":
-                given = block.get("input")
-                if given:
-                    content = exact(frame)
-                    given = json_text(content["content_block"]["input"])
-                self._open_call(key, block, given or "")
+                arguments = json_text(exact(frame)["content_block"]["input"]) if block.get("input") else ""
+                self._open_call(key, block, arguments)
 
-    def _open_call(self, key: Any, block: Mapping[str, Any], given: str) -> None:
-        self._emit_all(self._calls.start(key, _text(block.get("id")), _text(block.get("name")) or "", given))
+    def _open_call(self, key: Any, block: Mapping[str, Any], arguments: str) -> None:
+        self._emit_all(self._calls.start(key, text_of(block.get("id")), text_of(block.get("name")) or "", arguments))
 
     def _take_delta(self, key: Any, delta: Any) -> None:
         if not isinstance(delta, Mapping):
@@ -112,7 +109,7 @@ class AnthropicReader(ReplyReader):
                 if thinking := delta.get("thinking"):
                     self._add_reasoning(thinking)
             case "signature_delta":
-                self._signatures[key] = _text(delta.get("signature")) or ""
+                self._signatures[key] = text_of(delta.get("signature")) or ""
             case "input_json_delta":
                 piece = delta.get("partial_json")
                 if not isinstance(piece, str):
@@ -126,7 +123,7 @@ class AnthropicReader(ReplyReader):
         self._emit_all(self._calls.close(key))
 
     def _take_stop(self, stop: Mapping[str, Any], usage: Any) -> None:
-        self._reason = _text(stop.get("stop_reason")) or self._reason
+        self._reason = text_of(stop.get("stop_reason")) or self._reason
         self._stop = {name: stop[name] for name in ("stop_reason", "stop_sequence") if stop.get(name) is not None}
         self._count(usage)
 
@@ -135,16 +132,16 @@ class AnthropicReader(ReplyReader):
             self._usage |= {name: value for name, value in usage.items() if value is not None}
 
     def _take_whole(self, body: dict[str, Any], frame: Frame) -> None:
-        """A message in one piece: its blocks as they would have been streamed."""
+        """Read a message in one piece, block by block, as if it had been streamed."""
         blocks = body.get("content")
         if not isinstance(blocks, list | None):
             raise FrameError("the backend sent content that is no list of blocks")
         self._begin(body)
-        again: Any = None
+        exact_body: Any = None
         for key, block in enumerate(blocks or ()):
             if isinstance(block, Mapping) and block.get("type") == "tool_use":
-                again = again or exact(frame)
-                self._open_call(key, block, json_text(again["content"][key].get("input") or {}))
+                exact_body = exact_body or exact(frame)
+                self._open_call(key, block, json_text(exact_body["content"][key].get("input") or {}))
             else:
                 self._start(key, block, frame)
             self._end_block(key)
@@ -153,41 +150,28 @@ class AnthropicReader(ReplyReader):
 
     def _done(self) -> None:
         if not (self._begun or self._reason):
-            self._fail(Error("the backend ended its reply before it began"))
+            self._end(Error("the backend ended its reply before it began"))
             return
         reason = REASONS.get(self._reason, "stop")
-        self._emit_all(self._calls.finish("truncated" if reason == "length" else "broken"))
         extra: dict[str, Any] = dict(self._stop)
         if self._usage:
             extra["usage"] = self._usage
-        self._emit(Finish(reason, self._counted(), extra))
-        self.ended = True
+        self._end(Finish(reason, self._counted(), extra))
 
     def _counted(self) -> Usage | None:
         prompt = [value for name in _COUNTS if type(value := self._usage.get(name)) is int]
-        completion = self._usage.get("output_tokens")
-        if not prompt and type(completion) is not int:
-            return None
-        return Usage(sum(prompt) if prompt else None, completion if type(completion) is int else None)
+        return usage_of(sum(prompt) if prompt else None, self._usage.get("output_tokens"))
 
     def _close(self) -> None:
         if self._reason:
             self._done()
             return
-        self._fail(Error("the backend's reply broke off: it ended without a stop reason"))
-
-    def _fail(self, error: Error) -> None:
-        self._emit_all(self._calls.finish("truncated"))
-        super()._fail(error)
+        self._end(Error("the backend's reply broke off: it ended without a stop reason"))
 
 
 def _index(body: Mapping[str, Any]) -> int | None:
-    """The number of a content block; the calls and signatures that are open are found by it."""
+    """The number of a content block, by which open calls and signatures are found."""
     index = body.get("index")
     if index is None or type(index) is int:
         return index
     raise FrameError("the backend sent an index that is no integer")
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

@@ -1,8 +1,8 @@
 """`/v1/messages` bodies into `ChatRequest`.
 
-A user turn of this wire may hold results and text: the results become messages of their own, ahead of the text, as
-every other wire has them. What stands in a block that nobody else has (a tool reference, a search result) is shown to
-the model as the JSON it came in; what only Anthropic's own servers did in a past turn is left out.
+A user turn of this wire may hold results and text. The results become messages of their own ahead of the text, as on
+every other wire. A block of a kind that no other wire has (a tool reference, a search result) is shown to the model as
+its JSON. Past work of Anthropic's own servers is left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,9 +13,17 @@ from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Image, Message, Role, Tool, ToolChoice
-from toolbridge.tools import read_tool_at
 from toolbridge.wire.codec import json_text
-from toolbridge.wire.fields import Fields, Table, naming, read_arguments, read_table
+from toolbridge.wire.fields import (
+    Fields,
+    Table,
+    naming,
+    read_arguments,
+    read_body,
+    read_model,
+    read_table,
+    read_tool_list,
+)
 from toolbridge.wire.linking import named
 
 NAME = "anthropic"
@@ -29,34 +37,30 @@ SAMPLING: Table = {
 }
 
 THOUGHTS = ("thinking", "redacted_thinking")
-"""Blocks of past thinking, which go back to a backend of this wire as they came: their signatures are checked."""
+"""Blocks of past thinking. They go back to a backend of this wire unchanged, as it checks their signatures."""
 
 _BODY = ("model", "messages", "system", "tools", "tool_choice", "stream", "output_format", *SAMPLING)
 _ROLES: Mapping[str, Role] = {"user": "user", "assistant": "assistant", "system": "system"}
 _CUSTOM = ("custom", "function", None)
 """Types of tools that come with a schema; the others (web search, bash, text editor) are Anthropic's own."""
+_TOOL = ("name", "description", "input_schema", "strict")
 _CHOICES: Mapping[str, ToolChoice] = {
     "auto": ToolChoice(),
     "any": ToolChoice("required"),
     "none": ToolChoice("none"),
 }
 _THINKS: Mapping[str, bool | None] = {"enabled": True, "disabled": False, "adaptive": None}
-"""Adaptive thinking is as much as the model sees fit, which is what saying nothing means elsewhere."""
+"""Adaptive thinking is as much as the model sees fit. Other wires ask for it by leaving the field out."""
 _EFFORTS = ("minimal", "low", "medium", "high", "xhigh", "ultra", "max")
 
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
     """A client's body. Raises `RequestError`."""
-    try:
-        return _read(Fields.of(body, "", _BODY), budget or Budget())
-    except RecursionError:
-        raise RequestError("the body is nested too deeply") from None
+    return read_body(body, _BODY, _read, budget)
 
 
 def _read(body: Fields, budget: Budget) -> ChatRequest:
-    model = body.text("model")
-    if not model:
-        raise RequestError("model is required")
+    model = read_model(body)
     if (body.integer("max_tokens") or 0) < 1:
         raise RequestError("max_tokens is required and must be positive")
     turns = body.counted("messages", "turns", budget)
@@ -66,7 +70,7 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
     sampling = read_table(body, SAMPLING)
     if not sampling.get("stop", True):
         del sampling["stop"]
-    tools = tuple(_read_tools(body, budget))
+    tools = tuple(read_tool_list(body, budget, types=_CUSTOM, flat=_TOOL))
     choice, parallel = _read_choice(body, tools)
     return ChatRequest(
         model=model,
@@ -84,7 +88,7 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
 
 
 def _read_system(body: Fields) -> Iterator[Message]:
-    """The system prompt: text, or blocks of text with a blank line between."""
+    """The system prompt: a text, or blocks of text, which are joined by blank lines."""
     if isinstance(body.values.get("system"), str):
         text = body.text("system") or ""
     else:
@@ -94,14 +98,14 @@ def _read_system(body: Fields) -> Iterator[Message]:
 
 
 def _placed(messages: Iterable[Message]) -> list[Message]:
-    """Messages with what the system says behind the first turn as part of what the user says.
+    """The messages, with every system message behind the first turn made a part of a user turn.
 
-    Claude Code writes such a turn behind the first question; templates take a system message at the beginning and
-    nowhere else (Qwen 3.5), and no two turns of one role (Gemma, Mistral).
+    Claude Code writes a system message behind the first question. Templates take a system message only at the beginning
+    (Qwen 3.5), and refuse two turns of one role in a row (Gemma, Mistral).
     """
     out: list[Message] = []
     added: list[Message] = []
-    """What the system says behind the last turn, which is the user's."""
+    """The system messages behind the last turn of `out`, which is the user's."""
     for message in messages:
         before = out[-1] if out else None
         if message.role == "system" and before is not None and before.role == "user":
@@ -109,14 +113,14 @@ def _placed(messages: Iterable[Message]) -> list[Message]:
             continue
         _add(out, added)
         added = []
-        said_later = message.role == "system" and before is not None and before.role != "system"
-        out.append(replace(message, role="user") if said_later else message)
+        is_late = message.role == "system" and before is not None and before.role != "system"
+        out.append(replace(message, role="user") if is_late else message)
     _add(out, added)
     return out
 
 
 def _add(out: list[Message], added: list[Message]) -> None:
-    """Put messages into the last turn, all at once: ten thousand of them are joined once."""
+    """Put messages into the last turn. All of them are joined at once, as there may be ten thousand."""
     if added:
         parts = (out[-1], *added)
         text = "\n\n".join(filter(None, (part.content for part in parts)))
@@ -128,18 +132,18 @@ def _read_turn(turn: Fields, budget: Budget) -> Iterator[Message]:
     role = _ROLES.get(word.lower())
     if role is None:
         raise RequestError(f"{turn.at('role')} must be user or assistant, not {shown(word)}")
-    given = turn.values.get("content")
-    if given is None or isinstance(given, str):
-        yield Message(role, given or "")
+    content = turn.values.get("content")
+    if content is None or isinstance(content, str):
+        yield Message(role, content or "")
         return
-    if not isinstance(given, list):
+    if not isinstance(content, list):
         raise turn.wrong("content", "a string or an array of blocks")
     blocks = list(turn.children("content"))
     if role == "assistant":
         yield _read_assistant(blocks)
         return
     results = [block for block in blocks if block.values.get("type") == "tool_result"]
-    # A result becomes a message of its own; the first takes the place of the turn that was counted.
+    # Every result becomes a message. The turn has been counted already, so the first result is free.
     budget.spend("turns", max(0, len(results) - 1))
     for result in results:
         yield _read_result(result)
@@ -182,10 +186,10 @@ def _read_result(block: Fields) -> Message:
     call_id = block.text("tool_use_id")
     if not call_id:
         raise RequestError(f"{block.at('tool_use_id')} is required: the id of the call that this is the result of")
-    given = block.values.get("content")
-    if given is None or isinstance(given, str):
-        text, images = given or "", tuple[Image, ...]()
-    elif isinstance(given, list):
+    content = block.values.get("content")
+    if content is None or isinstance(content, str):
+        text, images = content or "", tuple[Image, ...]()
+    elif isinstance(content, list):
         text, images = _read_blocks(list(block.children("content")))
     else:
         raise block.wrong("content", "a string or an array of blocks")
@@ -193,7 +197,7 @@ def _read_result(block: Fields) -> Message:
 
 
 def _read_blocks(blocks: list[Fields]) -> tuple[str, tuple[Image, ...]]:
-    """The texts, a line each, and the pictures of a turn or a result."""
+    """The texts of a turn or a result, joined by line ends, and its pictures."""
     texts: list[str] = []
     images: list[Image] = []
     for block in blocks:
@@ -221,7 +225,7 @@ def _read_image(block: Fields) -> Image:
 
 
 def _read_document(block: Fields) -> str:
-    """A document of text, behind its title. One of another kind (PDF) cannot be read by any backend."""
+    """The title and the text of a document. No backend can read a document of another kind (PDF)."""
     source = block.child("source") or Fields({}, block.at("source"))
     kind, title = source.text("type"), block.text("title")
     if kind == "text":
@@ -235,19 +239,8 @@ def _read_document(block: Fields) -> str:
     return f"{title}\n{text}" if title else text
 
 
-def _read_tools(body: Fields, budget: Budget) -> Iterator[Tool]:
-    budget.spend("tools", len(body.items("tools")))
-    for position, value in enumerate(body.items("tools")):
-        if isinstance(value, Mapping) and value.get("type") not in _CUSTOM:
-            continue
-        own = value
-        if isinstance(value, Mapping) and "function" not in value:
-            own = {name: value[name] for name in ("name", "description", "input_schema", "strict") if name in value}
-        yield read_tool_at(f"tools[{position}]", own, budget)
-
-
 def _read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, bool]:
-    """The choice, which among no tools is none at all, and whether several calls are wanted at once."""
+    """The choice of a tool, and whether several calls are wanted at once. Without tools the choice is ignored."""
     value = body.values.get("tool_choice")
     if isinstance(value, str):
         value = {"type": value}
@@ -268,20 +261,20 @@ def _read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, boo
 
 
 def _read_format(body: Fields) -> Mapping[str, Any] | None:
-    """`output_config.format`, or `output_format` of the beta that it was."""
+    """The schema in `output_config.format`, or in `output_format`, its name in the beta."""
     config = body.child("output_config")
-    given = (config.child("format") if config else None) or body.child("output_format")
-    schema = given.child("schema") if given else None
+    wanted = (config.child("format") if config else None) or body.child("output_format")
+    schema = wanted.child("schema") if wanted else None
     return schema.values if schema else None
 
 
 def _read_think(body: Fields) -> bool | str | None:
-    """Whether to think, or how much where an effort is named and thinking is not off."""
+    """Whether to think; how much, if the client names an effort and thinking is not off."""
     thinking, config = body.child("thinking"), body.child("output_config")
     kind = thinking.text("type") if thinking else None
     if thinking and kind not in _THINKS:
-        given = naming(None) if kind is None else repr(kind)
-        raise RequestError(f'thinking.type must be "enabled", "disabled" or "adaptive", not {given}')
+        named_kind = naming(None) if kind is None else repr(kind)
+        raise RequestError(f'thinking.type must be "enabled", "disabled" or "adaptive", not {named_kind}')
     effort = config.text("effort") if config else None
     if effort is not None and effort not in _EFFORTS:
         raise RequestError(f"output_config.effort must be low, medium, high, xhigh or max, not {shown(effort)}")

@@ -5,9 +5,9 @@
     message_delta                                                       stop reason and usage
     message_stop
 
-Each event has a name and the same word as its type: clients skip those without a name. Blocks are numbered from 0
-without a gap, and one ends before the next begins: what belongs to another one while a call is open waits (`_Queue`).
-An error ends the stream without `message_stop`, and its blocks stay open.
+The name of an event is also its type: clients skip events without a name. Blocks are numbered from 0 without a gap, and
+a block ends before the next begins. So while a call is open, events of other blocks wait (`_Queue`). An error ends the
+stream without `message_stop`, and the open block stays open.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,29 +38,30 @@ _STOPS: Mapping[str, str] = {
     "tool_calls": "tool_use",
     "content_filter": "refusal",
 }
-"""Every other reason, Ollama's `load` among them, is the end of a turn."""
+"""Any other reason, such as Ollama's `load`, becomes `end_turn`."""
 _TEXT, _THINKING, _CALL = "text", "thinking", "tool_use"
 _STARTS: Mapping[str, Mapping[str, Any]] = {
     _TEXT: {"type": "text", "text": ""},
     _THINKING: {"type": "thinking", "thinking": "", "signature": ""},
 }
 _CLOSE = b"}}\n\n"
+_PREFIX = "msg_"
 
 
 class StreamWriter:
-    """Writes an event or several per step."""
+    """Writes the events of a stream."""
 
     def __init__(self, context: ReplyContext) -> None:
         self._context = context
         self._estimate = estimated_tokens(context.request)
-        """Tokens of the prompt, for a backend that counts none. This work grows with the request, as making a writer
-        may, and no step of a stream may."""
+        """Tokens of the prompt, for a backend that does not count them. This work grows with the request, so it is done
+        here and not in a step of the stream."""
         self._begun = False
         self._ended = False
         self._block = -1
         """The number of the last block."""
         self._kind = ""
-        """What the open block is; empty where none is open."""
+        """The type of the open block; empty while no block is open."""
         self._delta = b""
         """The beginning of a delta of the open block, up to its text."""
         self._call = -1
@@ -82,7 +83,7 @@ class StreamWriter:
         return b"".join(out)
 
     def finish(self) -> bytes:
-        """An error, if the reply did not end."""
+        """The last bytes: an error, if the reply has not ended."""
         return self.feed([Error(CUT_SHORT)])
 
     def _take(self, event: Event, out: list[bytes]) -> None:
@@ -130,7 +131,7 @@ class StreamWriter:
                     self._close(out)
 
     def _open(self, kind: str, delta: bytes, out: list[bytes], start: Mapping[str, Any] | None = None) -> None:
-        """Make a block of this kind the open one; a call is always a block of its own."""
+        """Make sure that the open block is of this kind; a call begins a block of its own."""
         if self._kind == kind and start is None:
             return
         self._close(out)
@@ -152,13 +153,13 @@ class StreamWriter:
         self._kind = ""
 
     def _catch_up(self, out: list[bytes]) -> None:
-        """Write what waited for the call that has ended."""
+        """Write the events that waited for the end of the call."""
         while self._queue and self._kind != _CALL:
             for waiting in self._queue.next():
                 self._write(waiting, out)
 
     def _release(self, out: list[bytes]) -> None:
-        """Write all that waits, at the end of the reply: a call that has not ended will not do so any more."""
+        """Write all events that wait, at the end of the reply, also if the open call has not ended."""
         while self._queue:
             self._close(out)
             self._catch_up(out)
@@ -183,11 +184,11 @@ class StreamWriter:
 
 
 class _Queue:
-    """What waits for the end of the open call: runs of text, and calls, in the order in which they began."""
+    """Events that wait for the end of the open call: runs of text, and calls, in the order in which they began."""
 
     def __init__(self) -> None:
         self._waiting: dict[int, list[Event]] = {}
-        """By the index of a call; the key of a run of text is below 0."""
+        """The events by the index of their call; the key of a run of text is below 0."""
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -201,7 +202,7 @@ class _Queue:
         self._waiting.setdefault(key, []).append(event)
 
     def next(self) -> Iterator[Event]:
-        """Take what can be written now: all up to the first call, and that call as far as it is known."""
+        """Take the events up to the first call, and the known events of this call: they can be written now."""
         while self._waiting:
             key = next(iter(self._waiting))
             events = self._waiting.pop(key)
@@ -221,7 +222,7 @@ def compose(events: list[Event], context: ReplyContext) -> bytes:
 
 
 def _whole_blocks(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
-    """The blocks of a reply, in the order in which they began; of calls those that are complete."""
+    """The blocks of a reply, in the order in which they began. Calls that are not complete are left out."""
     blocks: list[tuple[dict[str, Any], list[str]]] = []
     kind = ""
     by_index: dict[int, int] = {}
@@ -254,8 +255,8 @@ def _whole_blocks(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
 
 
 def _head(start: ReplyStart, context: ReplyContext) -> dict[str, Any]:
-    own = start.id if start.id and start.id.startswith("msg_") else None
-    reply_id = own or f"msg_{context.ids().removeprefix('call_')}"
+    named = start.id or ""
+    reply_id = named if named.startswith(_PREFIX) else context.new_id(_PREFIX)
     return {"id": reply_id, "type": "message", "role": "assistant", "model": context.request.model}
 
 
@@ -265,18 +266,18 @@ def word(reason: str) -> str:
 
 
 def _stop(finish: Finish) -> dict[str, Any]:
-    """Why it ended; the backend's own words where they still say the same."""
-    given = finish.extra.get("stop_reason")
-    own = isinstance(given, str) and REASONS.get(given) == finish.reason
-    sequence = finish.extra.get("stop_sequence") if own else None
-    return {"stop_reason": given if own else word(finish.reason), "stop_sequence": sequence}
+    """The stop reason and sequence: the backend's own, if they still mean the same as the reason of the stage."""
+    backends = finish.extra.get("stop_reason")
+    is_true = isinstance(backends, str) and REASONS.get(backends) == finish.reason
+    sequence = finish.extra.get("stop_sequence") if is_true else None
+    return {"stop_reason": backends if is_true else word(finish.reason), "stop_sequence": sequence}
 
 
 def _usage(finish: Finish, estimate: int) -> dict[str, Any]:
-    """The backend's own account where it has one of this shape; the estimate of the prompt where nobody counted."""
-    given = finish.extra.get("usage")
-    if isinstance(given, Mapping) and "output_tokens" in given:
-        return dict(given)
+    """The backend's own usage if it has the shape of this wire; else its counts, and for the prompt the estimate."""
+    backends = finish.extra.get("usage")
+    if isinstance(backends, Mapping) and "output_tokens" in backends:
+        return dict(backends)
     usage = finish.usage
     prompt = usage.prompt_tokens if usage else None
     completion = usage.completion_tokens if usage else None

@@ -1,6 +1,5 @@
 """`ChatRequest` into the body that a backend of Anthropic's wire takes."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -8,19 +7,20 @@ from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Image, Message, Tool, ToolChoice
 from toolbridge.wire.anthropic.read_request import NAME, SAMPLING
-from toolbridge.wire.fields import media_type
+from toolbridge.wire.fields import write_table
 from toolbridge.wire.linking import linked
+from toolbridge.wire.turns import argument_values, media_type
 
 _MOST = 4096
-"""`max_tokens` where the client named none; this wire has no default."""
+"""`max_tokens` if the client did not set it; this wire has no default."""
 _LEAST_BUDGET = 1024
 _CHOICES: Mapping[str, str] = {"auto": "auto", "required": "any", "none": "none"}
 _EFFORTS: Mapping[str, str] = {"minimal": "low", "ultra": "max"}
-"""OpenAI's words that this wire does not have."""
+"""The words of this wire for the efforts that only OpenAI's wire names."""
 
 
 def write_request(request: ChatRequest) -> dict[str, Any]:
-    """The body for a backend of this wire. Past arguments are Python values, integers of any size."""
+    """The body for a backend of this wire. The arguments of past calls are Python values, integers of any size."""
     own = request.source == NAME
     extra = dict(request.extra) if own else {}
     messages = list(linked(request.messages))
@@ -46,10 +46,10 @@ def write_request(request: ChatRequest) -> dict[str, Any]:
 
 
 def _write_sampling(request: ChatRequest) -> dict[str, Any]:
-    out = {theirs: request.sampling[ours] for theirs, (ours, _) in SAMPLING.items() if ours in request.sampling}
+    out = write_table(request.sampling, SAMPLING)
     if not out.get("stop_sequences", True):
         del out["stop_sequences"]
-    # Ollama's -1 and -2 mean as much as there is room for.
+    # Ollama's -1 and -2 mean that a reply may be as long as there is room for.
     if out.get("max_tokens", -1) < 1:
         out["max_tokens"] = _MOST
     return out
@@ -62,7 +62,7 @@ def _write_choice(choice: ToolChoice, *, parallel: bool) -> dict[str, Any]:
 
 
 def _write_think(think: bool | str, most: int) -> dict[str, Any]:
-    """Thinking on, off, or as much as a word says. A budget must leave room for the answer."""
+    """The fields that turn thinking on or off, or name an effort. The budget must leave room for the answer."""
     if think is False or think == "none":
         return {"thinking": {"type": "disabled"}}
     if isinstance(think, str):
@@ -80,7 +80,7 @@ def _write_tool(tool: Tool) -> dict[str, Any]:
 
 
 def _turns(messages: Iterable[Message], *, own: bool) -> Iterator[dict[str, Any]]:
-    """The turns: results of a run in one, with what the user says next behind them."""
+    """The turns. Results in a row share a turn with the user's next message, which stands behind them."""
     results: list[dict[str, Any]] = []
     for message in messages:
         for part in message.parts:
@@ -95,7 +95,7 @@ def _turns(messages: Iterable[Message], *, own: bool) -> Iterator[dict[str, Any]
         elif results:
             yield {"role": "user", "content": [*results, *_blocks(message.content, message.images)]}
         else:
-            # A system message has its place at the beginning, and a result behind its call.
+            # A system message behind the beginning, and a result without a call, are turns of the user.
             yield {"role": "user", "content": _write_content(message)}
         results = []
     if results:
@@ -104,18 +104,14 @@ def _turns(messages: Iterable[Message], *, own: bool) -> Iterator[dict[str, Any]
 
 def _write_assistant(message: Message, *, own: bool) -> str | list[dict[str, Any]]:
     thoughts = message.extra.get("thoughts") if own else None
-    # Thinking without a signature is refused, so that of another model stays behind.
+    # Thinking without a signature is refused, so the thinking of another model is left out.
     blocks = [*(thoughts or ()), *_blocks(message.content, ())]
     blocks += [_write_call(call) for call in message.tool_calls]
     return blocks if len(blocks) > 1 or message.tool_calls else message.content
 
 
 def _write_call(call: ToolCall) -> dict[str, Any]:
-    try:
-        arguments = json.loads(call.arguments_json)
-    except (ValueError, RecursionError):
-        raise RequestError(f"the arguments of a past call of {shown(call.name)} are no JSON that can be read") from None
-    return {"type": "tool_use", "id": call.id, "name": call.name, "input": arguments}
+    return {"type": "tool_use", "id": call.id, "name": call.name, "input": argument_values(call)}
 
 
 def _write_result(message: Message) -> dict[str, Any]:
@@ -132,7 +128,7 @@ def _write_content(message: Message) -> str | list[dict[str, Any]]:
 
 
 def _blocks(text: str, images: Iterable[Image]) -> list[dict[str, Any]]:
-    """Blocks for a text, which must not be empty, and for pictures."""
+    """Blocks for a text and for pictures; a block of text must not be empty."""
     pictures = [{"type": "image", "source": _write_source(image)} for image in images]
     return [{"type": "text", "text": text}, *pictures] if text else pictures
 

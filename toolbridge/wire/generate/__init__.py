@@ -1,7 +1,7 @@
 """`/api/generate`: a chat of one turn, and its reply with the text as `response`.
 
-A wire of its own for clients (`ollama.generate`) beside `/api/chat`. No backend is asked by it: one that speaks
-Ollama's wire gets the client's own bytes.
+It is a wire for clients alone (`ollama.generate`), beside `/api/chat`. An Ollama backend is not asked by it: such a
+backend gets the client's own bytes.
 """
 
 from toolbridge.wire.base import Wire

@@ -1,6 +1,6 @@
 """`/api/generate` bodies into `ChatRequest`: a chat of one turn.
 
-`raw` and `suffix`, which no chat has, stay in `extra` for the writer of the request.
+A chat has no `raw` and no `suffix`: they stay in `extra` for the writer of the request.
 """
 
 import re
@@ -17,21 +17,21 @@ NAME = "ollama.generate"
 _OWN = ("prompt", "suffix", "system", "template", "context", "raw", "images")
 _ZERO_PART = re.compile(r"(?:0+(?:\.0*)?|\.0+)(?:ns|us|µs|μs|ms|s|m|h)")
 _DURATION_MOST = 64
-"""Characters of a time that are read; `2540400h10m10.000000000s` is the longest that has a meaning."""
+"""The most characters of a time that is read; `2540400h10m10.000000000s` is the longest time with a meaning."""
 
 
 class NoModel(RequestError):
-    """A body without a model, of which this route says that there is none of that name."""
+    """A body without a model: on this route Ollama answers that a model of that name was not found."""
 
     status = 404
     kind = "not_found_error"
 
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
-    """A client's body. Raises `RequestError`. With no messages it is a request to load the model.
+    """A client's body; without a prompt it is a request to load the model. Raises `RequestError`.
 
-    `context`, the tokens of a conversation in Ollama's own numbers, means nothing elsewhere and is ignored, as it is
-    deprecated. A `template` cannot be ignored: what would be asked is another prompt.
+    `context` (the tokens of a conversation, as numbers of Ollama's) is deprecated and ignored: other servers cannot
+    read it. A `template` is refused, as without it the model would be asked another prompt.
     """
     fields = Fields.of(body, "", ("model", *_OWN))
     if not fields.text("model"):
@@ -79,7 +79,7 @@ def unloads(request: ChatRequest) -> bool:
 
 
 def _is_zero(text: str) -> bool:
-    """Whether text is no time at all, as `time.ParseDuration` reads it: a sign, then numbers with units, or `0`."""
+    """Whether text is a time of zero, as Go's `time.ParseDuration` reads it: a sign, then `0` or numbers with units."""
     if len(text) > _DURATION_MOST:
         return False
     parts = text[1:] if text.startswith(("+", "-")) else text

@@ -1,4 +1,4 @@
-"""Events into the lines, or the one object, of `/api/generate`: those of `/api/chat`, with `response` for `message`."""
+"""Events into the lines, or the object, of `/api/generate`: as on `/api/chat`, with `response` for `message`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from toolbridge.wire.ollama import write_reply
 
 
 def stream_writer(context: ReplyContext) -> Writer:
-    """Writes a line per step."""
+    """A writer of the lines of a stream."""
     return write_reply.StreamWriter(context, _ON_TOP)
 
 

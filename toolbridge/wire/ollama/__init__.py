@@ -1,7 +1,7 @@
 """Ollama's own wire: `/api/chat`, NDJSON, calls whole and arguments as objects.
 
-Source of the rules: Ollama's `api/types.go`, `server/routes.go` and `llm/llama_server.go`, and what its Python and
-JavaScript clients accept.
+Source of the rules: Ollama's `api/types.go`, `server/routes.go` and `llm/llama_server.go`, and its Python and
+JavaScript clients.
 """
 
 from toolbridge.frames import NdjsonFrames

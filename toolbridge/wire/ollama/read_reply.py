@@ -1,7 +1,7 @@
 """Replies of an Ollama backend into events.
 
-Calls come whole, with arguments as objects, in a line of their own or in the last one; the two native paths of Ollama
-differ in that. Indexes are counted here, as some versions number every call 0.
+Calls come whole, with arguments as objects, in a line of their own or in the last line: Ollama has two native paths,
+and they differ in this. Indexes are counted here, as some versions number every call 0.
 """
 
 from collections.abc import Mapping
@@ -18,28 +18,26 @@ from toolbridge.events import (
     ToolCallArgsDelta,
     ToolCallEnd,
     ToolCallStart,
-    Usage,
 )
 from toolbridge.frames import Frame, NdjsonFrames
 from toolbridge.limits import Limits
 from toolbridge.wire.base import Ids
 from toolbridge.wire.codec import exact, is_object, json_text
 from toolbridge.wire.failures import read_error_value
+from toolbridge.wire.reply_fields import text_of, usage_of
 from toolbridge.wire.reply_reader import ReplyReader
 
 CONSTANT = ("remote_model", "remote_host")
-"""What stands in every line of a reply, and so in `ReplyStart.extra`."""
+"""Fields that stand in every line of a reply, and so in `ReplyStart.extra`."""
 _COMMON = {"model", "created_at", "message", "done", "error", *CONSTANT}
 _WITH_TOKENS = _COMMON | {"logprobs"}
 _NOT_CLOSING = {"model", "message", "done", "done_reason", "error", "logprobs", *CONSTANT}
-
-
 _FEWEST = 4
-"""Fields of every line: model, created_at, message, done."""
+"""The number of fields in every line: model, created_at, message, done."""
 
 
 class OllamaReader(ReplyReader):
-    """Reads NDJSON lines, or one object."""
+    """Reads the lines of a stream, or one object."""
 
     def __init__(self, *, stream: bool, limits: Limits, ids: Ids) -> None:
         super().__init__(NdjsonFrames, stream=stream, limits=limits)
@@ -50,7 +48,7 @@ class OllamaReader(ReplyReader):
     def _take(self, frame: Frame) -> None:
         body = self._object(frame)
         if error := body.get("error"):
-            self._fail(read_error_value(error))
+            self._end(read_error_value(error))
             return
         message = body.get("message")
         done = body.get("done")
@@ -58,7 +56,8 @@ class OllamaReader(ReplyReader):
             if message is None and not done:
                 return
             self._begun = True
-            self._emit(ReplyStart(None, _text(body.get("model")), read_time(body.get("created_at")), _constant(body)))
+            created = read_time(body.get("created_at"))
+            self._emit(ReplyStart(None, text_of(body.get("model")), created, _constant(body)))
         if type(message) is dict:
             if thinking := message.get("thinking"):
                 self._add_reasoning(thinking)
@@ -86,23 +85,23 @@ class OllamaReader(ReplyReader):
             function = call.get("function") if isinstance(call, dict) else None
             if not isinstance(function, dict):
                 raise FrameError("the backend sent a tool call without a function")
-            name = _text(function.get("name")) or ""
+            name = text_of(function.get("name")) or ""
             arguments, outcome = _arguments(function.get("arguments"))
             index = self._calls
             self._calls += 1
-            self._emit(ToolCallStart(index, _text(call.get("id")) or self._ids(), name))
+            self._emit(ToolCallStart(index, text_of(call.get("id")) or self._ids(), name))
             if arguments:
                 self._emit(ToolCallArgsDelta(index, arguments))
             self._emit(ToolCallEnd(index, outcome if name else "broken"))
 
     def _finish(self, body: dict[str, Any]) -> None:
-        reason = _text(body.get("done_reason")) or "stop"
+        reason = text_of(body.get("done_reason")) or "stop"
+        usage = usage_of(body.get("prompt_eval_count"), body.get("eval_count"))
         extra = {key: value for key, value in body.items() if key not in _NOT_CLOSING}
-        self._emit(Finish(reason, _usage(body), extra))
-        self.ended = True
+        self._end(Finish(reason, usage, extra))
 
     def _close(self) -> None:
-        self._emit(Error("the backend's reply broke off: its last line, with done: true, did not come"))
+        self._end(Error("the backend's reply broke off: its last line, with done: true, did not come"))
 
 
 def _arguments(value: Any) -> tuple[str, Outcome]:
@@ -112,19 +111,8 @@ def _arguments(value: Any) -> tuple[str, Outcome]:
     return text, "complete" if is_object(text) else "broken"
 
 
-def _usage(body: Mapping[str, Any]) -> Usage | None:
-    prompt, completion = body.get("prompt_eval_count"), body.get("eval_count")
-    if type(prompt) is not int and type(completion) is not int:
-        return None
-    return Usage(prompt if type(prompt) is int else None, completion if type(completion) is int else None)
-
-
 def _constant(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: body[name] for name in CONSTANT if name in body}
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def read_time(value: Any) -> float | None:

@@ -13,8 +13,10 @@ from toolbridge.wire.fields import (
     Table,
     naming,
     read_arguments,
+    read_body,
     read_content,
     read_image_url,
+    read_model,
     read_table,
 )
 
@@ -35,10 +37,10 @@ OPTIONS: Table = {
     "repeat_last_n": ("repeat_last_n", Fields.integer),
     "typical_p": ("typical_p", Fields.number),
 }
-"""What stands in `options`."""
+"""The sampling fields in `options`."""
 
 TOP: Table = {"logprobs": ("logprobs", Fields.flag), "top_logprobs": ("top_logprobs", Fields.integer)}
-"""Sampling fields of the body itself."""
+"""The sampling fields of the body itself."""
 
 _BODY = ("model", "messages", "tools", "stream", "format", "think", "options", *TOP)
 _MESSAGE = ("role", "content", "thinking", "images", "tool_calls", "tool_name", "tool_call_id")
@@ -47,25 +49,20 @@ _FUNCTION = ("index", "name", "arguments")
 
 _ROLES: Mapping[str, Role] = {role: role for role in get_args(Role)} | {"developer": "system", "function": "tool"}
 _TEMPLATE_ROLES = ("control", "document")
-"""Roles that only a template knows, with anything behind the word: Granite's switch for thinking is a message of role
-`control`, its sources are of role `document 1`, `document 2`. They count as system messages and go back as they came.
+"""The beginnings of roles that only a template knows: Granite's switch for thinking is a message of role `control`, and
+its sources have the roles `document 1` and `document 2`. They count as system messages, and go on with their own role.
 """
 
 _EFFORTS = ("low", "medium", "high", "max")
 
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
-    """A client's body, as leniently as Ollama reads it. Raises `RequestError`."""
-    try:
-        return _read(Fields.of(body, "", _BODY), budget or Budget())
-    except RecursionError:
-        raise RequestError("the body is nested too deeply") from None
+    """A client's body, read as leniently as Ollama reads it. Raises `RequestError`."""
+    return read_body(body, _BODY, _read, budget)
 
 
 def _read(body: Fields, budget: Budget) -> ChatRequest:
-    model = body.text("model")
-    if not model:
-        raise RequestError("model is required")
+    model = read_model(body)
     stream = body.flag("stream")
     options = body.child("options", OPTIONS)
     sampling = read_table(body, TOP) | (read_table(options, OPTIONS) if options else {})
@@ -73,7 +70,7 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
         raise RequestError("top_logprobs must be between 0 and 20")
     extra = body.rest(_BODY)
     if options:
-        # Nulls, and options without a name of ours.
+        # Nulls, and options that we have no name for, go back as they came.
         kept = {name: value for name, value in options.values.items() if name not in OPTIONS or value is None}
         if kept or not options.values:
             extra["options"] = kept
@@ -120,7 +117,7 @@ def _read_message(message: Fields) -> Message:
 def _read_image(value: Any, message: Fields) -> Image:
     if not isinstance(value, str):
         raise RequestError(f"{message.at('images')} must be a list of base64 strings, not of {naming(value)}")
-    # Ollama refuses a data URI here; what is meant is plain.
+    # Ollama refuses a data URI here, although its meaning is plain.
     return read_image_url(value) if value.startswith("data:") else Image(value)
 
 
@@ -141,8 +138,8 @@ def _read_format(body: Fields) -> str | Mapping[str, Any] | None:
         return "json"
     if isinstance(value, Mapping):
         return value
-    given = repr(value) if isinstance(value, str) else naming(value)
-    raise RequestError(f'format must be "json" or a JSON schema object, not {given}')
+    shown_value = repr(value) if isinstance(value, str) else naming(value)
+    raise RequestError(f'format must be "json" or a JSON schema object, not {shown_value}')
 
 
 def _read_think(body: Fields) -> bool | str | None:

@@ -1,8 +1,8 @@
 """Events into the NDJSON lines, or the one object, that Ollama's clients read.
 
-Nothing follows the line with `done: true`; no line is blank, none holds `error` unless it is one (ollama-js raises for
-`error: null` too); a call stands whole in a line of its own, before the last. Numbers that are zero are left out.
-A line of plain text is a prefix and a suffix, made once, around one encoded string.
+Nothing follows the line with `done: true`. No line is blank. Only the line of an error holds `error`, as ollama-js
+raises for `error: null`, too. A call stands whole in a line of its own, before the last line. Numbers that are zero are
+left out. A line of plain text is a prefix and a suffix, which are made once, around an encoded string.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -32,7 +32,7 @@ from toolbridge.wire.ollama.read_reply import CONSTANT
 from toolbridge.wire.whole import CUT_SHORT, all_tokens, complete_calls, gathered, joined, last
 
 _DONE_REASONS = {"tool_calls": "stop", "content_filter": "stop"}
-"""Reasons that Ollama has no word for."""
+"""Ollama's word for the reasons that it does not know."""
 _METRICS = (
     "total_duration",
     "load_duration",
@@ -43,13 +43,13 @@ _METRICS = (
 )
 _MOST = 2**63
 _NOTE = "\n\n[The answer broke off: {}]"
-"""What stands in the text in place of an error."""
+"""The text that tells of an error where an error line is not wanted."""
 _PLAIN = {"model", "created_at", "message", "done", *CONSTANT}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a message stands in a line: between `before` and `after`, or as the fields of it that `fields` gives."""
+    """The place of a message in a line: its text between `before` and `after`, or the whole message by `fields`."""
 
     before: str
     after: str
@@ -57,13 +57,13 @@ class Place:
 
 
 IN_MESSAGE = Place('"message":{"role":"assistant","content":', "}", lambda message: {"message": message})
-"""That of `/api/chat`."""
+"""The place in lines of `/api/chat`."""
 
 
 class StreamWriter:
-    """Writes a line per step. With `notes` an error is a sentence in the text and the end of the reply.
+    """Writes the lines of a stream. With `notes` an error becomes a sentence in the text and ends the reply.
 
-    Open WebUI shows nothing of a line with an error; the reason of such an end is `error`, never a stop.
+    Open WebUI does not show a line with an error. The `done_reason` of a reply that ends so is `error`, never `stop`.
     """
 
     def __init__(self, context: ReplyContext, place: Place = IN_MESSAGE) -> None:
@@ -91,7 +91,7 @@ class StreamWriter:
         return b"".join(out)
 
     def finish(self) -> bytes:
-        """An error line, if the reply did not end."""
+        """The last bytes: an error line, if the reply has not ended."""
         return self.feed([Error(CUT_SHORT)])
 
     def _begin(self, start: ReplyStart | None = None) -> bytes:
@@ -163,10 +163,10 @@ def compose(events: list[Event], context: ReplyContext, place: Place = IN_MESSAG
 
 
 def rewrite(frame: Frame, body: dict[str, Any] | None, events: Iterable[Event]) -> bytes | None:
-    """A line of Ollama's with its text and calls replaced by those of `events`, all else as it was.
+    """A line with its text and calls replaced by those of `events`, and all else as it was.
 
-    The empty string if nothing is left for the line to say: a call that is held would otherwise cost its reader an
-    empty line for every token of it. None for a line that holds no object.
+    It is empty if the line would hold nothing any more: while a call is held, the client would else get an empty line
+    for every token of the call. It is None for a line that holds no object.
     """
     if not body:
         return None
@@ -202,7 +202,7 @@ def word(reason: str) -> str:
 
 
 def write_time(seconds: float | None, clock: Clock) -> str:
-    """RFC 3339 in UTC as Go writes it, to the microsecond; the clock's time where there is none that can be written."""
+    """A time in RFC 3339 and UTC, as Go writes it, to the microsecond; the clock's time if `seconds` is no date."""
     try:
         moment = datetime.fromtimestamp(clock() if seconds is None else seconds, UTC)
     except (ValueError, OverflowError, OSError):
@@ -215,13 +215,13 @@ def _constant(start: ReplyStart) -> dict[str, Any]:
 
 
 def _tokens(tokens: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Tokens as Ollama writes them: what has no value is left out."""
+    """Tokens as Ollama writes them, without fields that are null."""
     out: list[dict[str, Any]] = []
     for token in tokens:
-        one = {name: token[name] for name in ("token", "logprob", "bytes") if token.get(name) is not None}
+        entry = {name: token[name] for name in ("token", "logprob", "bytes") if token.get(name) is not None}
         if isinstance(others := token.get("top_logprobs"), list) and others:
-            one["top_logprobs"] = _tokens(other for other in others if isinstance(other, Mapping))
-        out.append(one)
+            entry["top_logprobs"] = _tokens(other for other in others if isinstance(other, Mapping))
+        out.append(entry)
     return out
 
 
@@ -246,5 +246,5 @@ def _done(finish: Finish, model: str, created: str, message: Mapping[str, Any]) 
         value = extra.pop(name, None) or counts.get(name)
         if isinstance(value, int | float) and 0 < value < _MOST:
             body[name] = int(value)
-    # An extra with `created_at` is this wire's own: what else is in it goes back too.
+    # An `extra` with `created_at` came from this wire, so its other fields go back, too.
     return body | extra if own else body

@@ -1,6 +1,5 @@
-"""A `ChatRequest` as a body for `/api/chat`."""
+"""`ChatRequest` into the body that an Ollama backend takes."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,8 +7,9 @@ from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Image, Message
 from toolbridge.tools import write_tool
-from toolbridge.wire.fields import NO_IMAGE_URLS, told
+from toolbridge.wire.fields import NO_IMAGE_URLS, write_table
 from toolbridge.wire.ollama.read_request import NAME, OPTIONS, TOP
+from toolbridge.wire.turns import argument_values, turn_text
 
 _THOUGHTS: Mapping[bool | str, bool | str] = {
     "none": False,
@@ -17,15 +17,15 @@ _THOUGHTS: Mapping[bool | str, bool | str] = {
     "xhigh": "max",
     "ultra": "max",
 }
-"""OpenAI's words that Ollama does not take, as its own OpenAI routes map them."""
+"""Ollama's values for the efforts that only OpenAI's wire names, as in Ollama's own OpenAI routes."""
 
 
 def write_request(request: ChatRequest) -> dict[str, Any]:
-    """The body for an Ollama backend; what the request does not say stays absent.
+    """The body for an Ollama backend. Fields that the request does not set stay absent.
 
-    Past arguments are Python values in the order of their text, integers of any size (`wire.codec.write_json` writes
-    those; orjson alone would not). Ollama has no tool choice: `none` is said by sending no tools, a named one by
-    sending no other.
+    The arguments of past calls are Python values, in the order of their text, with integers of any size
+    (`wire.codec.write_json` writes them; orjson alone cannot). Ollama has no `tool_choice`: for `none` no tools are
+    sent, and for a named tool no other tool.
     """
     own = request.source == NAME
     body: dict[str, Any] = {
@@ -42,10 +42,10 @@ def write_request(request: ChatRequest) -> dict[str, Any]:
         body["think"] = _THOUGHTS.get(request.think, request.think)
     extra = dict(request.extra) if own else {}
     sent = extra.pop("options", None)
-    options = {theirs: request.sampling[ours] for theirs, (ours, _) in OPTIONS.items() if ours in request.sampling}
+    options = write_table(request.sampling, OPTIONS)
     if options or sent is not None:
         body["options"] = (sent or {}) | options
-    body |= {theirs: request.sampling[ours] for theirs, (ours, _) in TOP.items() if ours in request.sampling}
+    body |= write_table(request.sampling, TOP)
     return body | extra
 
 
@@ -54,7 +54,7 @@ def _write_message(message: Message, *, own: bool) -> dict[str, Any]:
         raise RequestError(
             f"an Ollama backend takes no content of type {shown(part.get('type'))}; send text or image_url"
         )
-    out: dict[str, Any] = {"role": message.role, "content": told(message)}
+    out: dict[str, Any] = {"role": message.role, "content": turn_text(message)}
     if message.reasoning:
         out["thinking"] = message.reasoning
     if message.images:
@@ -76,9 +76,5 @@ def _write_image(image: Image) -> str:
 
 
 def _write_call(call: ToolCall) -> dict[str, Any]:
-    try:
-        arguments = json.loads(call.arguments_json)
-    except (ValueError, RecursionError):
-        raise RequestError(f"the arguments of a past call of {shown(call.name)} are no JSON that can be read") from None
-    function = {"name": call.name, "arguments": arguments}
+    function = {"name": call.name, "arguments": argument_values(call)}
     return {"function": function} if call.id is None else {"id": call.id, "function": function}

@@ -1,8 +1,8 @@
 """OpenAI's wire: `/v1/chat/completions`, SSE chunks, calls in pieces and arguments as text.
 
-Towards clients it is what Ollama has on that route, with its faults mended: the role comes once, and an error in the
-middle of a stream is said. Source of the rules: Ollama's `openai/openai.go` and `middleware/openai.go`, OpenAI's own
-reference, and what its Python and JavaScript clients accept.
+Clients get the replies of Ollama's own route of this name, with two faults mended: the role comes once, and an error in
+the middle of a stream is written. Source of the rules: Ollama's `openai/openai.go` and `middleware/openai.go`, OpenAI's
+own reference, and its Python and JavaScript clients.
 """
 
 from toolbridge.frames import SseFrames

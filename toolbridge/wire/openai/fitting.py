@@ -1,6 +1,7 @@
-"""A body of OpenAI's wire, made to fit the server that gets it: the fields it has, under the names it knows.
+"""Fits a body of OpenAI's wire to the server that gets it: only fields that the server knows, under its names.
 
-What a client of OpenAI's wire wrote for its server is left as it wrote it, but for fields that the server refuses.
+The body of a client of OpenAI's wire was written for this server, so it keeps all fields that the server does not
+refuse.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ _HISTORY = ("reasoning", "reasoning_content")
 
 
 def fitted(body: Mapping[str, Any], request: ChatRequest, traits: Traits) -> dict[str, Any]:
-    """The body that `write_request` made of this request, or a prompt in its place, for a server of these traits."""
+    """The body for a server of these traits. `write_request` made it of this request, as a chat or as a prompt."""
     out = dict(body)
     if request.source != NAME:
         out |= {theirs: request.sampling[ours] for ours, theirs in traits.sampling.items() if ours in request.sampling}
@@ -38,7 +39,7 @@ def accepted(body: Mapping[str, Any], traits: Traits) -> dict[str, Any]:
 
 
 def _thinking(think: bool | str, traits: Traits) -> dict[str, Any]:
-    """How this server is told to think, or not to, or how much."""
+    """The fields that tell this server to think or not, or how much."""
     off = think is False or think == "none"
     match traits.thinks:
         case "template":
@@ -51,7 +52,7 @@ def _thinking(think: bool | str, traits: Traits) -> dict[str, Any]:
 
 
 def _message(message: Mapping[str, Any], field: str) -> dict[str, Any]:
-    """A message with its reasoning in the field that the server reads; without it where it reads none."""
-    said = next((message[name] for name in _HISTORY if message.get(name)), None)
+    """A message with its reasoning in this field of the server; without reasoning if the field is empty."""
+    reasoning = next((message[name] for name in _HISTORY if message.get(name)), None)
     out = {name: value for name, value in message.items() if name not in _HISTORY}
-    return out | ({field: said} if said and field else {})
+    return out | ({field: reasoning} if reasoning and field else {})

@@ -1,7 +1,8 @@
-"""Tool calls that come in pieces, put together again however a backend numbers them.
+"""Puts the pieces of tool calls together, however a backend numbers the calls.
 
-OpenAI sends `index`, and id, type and name once. Others send no index; or index 0 for every call, each with an id of
-its own (LM Studio, several gateways); or id and name again with every piece (vLLM); or whole calls with neither.
+OpenAI sends `index` with every piece, and id, type and name once. Other servers send no index; or index 0 for every
+call, each with its own id (LM Studio, several gateways); or id and name again with every piece (vLLM); or whole calls
+without index and id.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from toolbridge.json_text import BadJson, JsonText
 from toolbridge.limits import Limits
 from toolbridge.wire.base import Ids
 from toolbridge.wire.codec import is_object
+from toolbridge.wire.reply_fields import count_of, mapping_of, text_of
 
 
 class _Call:
@@ -29,7 +31,7 @@ class _Call:
         self._read = 0
 
     def balanced(self) -> bool:
-        """Whether the arguments are one whole value by now. Every piece is looked at once, however often one asks."""
+        """Whether the arguments are a whole value by now. Each piece is read once, however often this is called."""
         while self._json and not self._json.ended and self._read < len(self.pieces):
             piece = self.pieces[self._read]
             self._read += 1
@@ -54,15 +56,17 @@ class Fragments:
         self._last: _Call | None = None
 
     def take(self, fragment: Mapping[str, Any], arguments: str) -> Iterator[Event]:
-        """One entry of a delta's `tool_calls`, with its arguments as text. Raises `FrameError` over `limits.call`."""
-        function = fragment.get("function")
-        name = _text(function.get("name")) if isinstance(function, Mapping) else ""
-        key = fragment.get("index")
-        call_id = _text(fragment.get("id"))
-        call = self._find(key if type(key) is int else None, call_id, name, arguments)
+        """Take an entry of a delta's `tool_calls`, with its arguments as text.
+
+        Raises `FrameError` if the call becomes longer than `limits.call`.
+        """
+        name = text_of(mapping_of(fragment.get("function")).get("name")) or ""
+        key = count_of(fragment.get("index"))
+        call_id = text_of(fragment.get("id")) or ""
+        call = self._find(key, call_id, name, arguments)
         if call is None:
             yield from self._close_balanced()
-            call = self._new(key if type(key) is int else None, call_id)
+            call = self._new(key, call_id)
         if call.ended:
             return
         if call_id and not call.id:
@@ -82,13 +86,13 @@ class Fragments:
                 yield ToolCallArgsDelta(call.index, arguments)
 
     def finish(self, incomplete: Outcome) -> Iterator[Event]:
-        """End the calls that are open; those that are not whole with the outcome `incomplete`."""
+        """End the open calls. A call that is not whole gets the outcome `incomplete`."""
         for call in self._open:
             yield from self._end(call, incomplete)
         self._open.clear()
 
     def _find(self, key: int | None, call_id: str, name: str, arguments: str) -> _Call | None:
-        """The call that a piece goes on with; None if it begins one."""
+        """The call to which a piece belongs; None if the piece begins a call."""
         if call_id and (same := self._by_id.get(call_id)):
             return same
         call = self._last if key is None else self._by_key.get(key)
@@ -96,7 +100,7 @@ class Fragments:
             return call
         if call_id and call.id:
             return None
-        # The name again without an id: the next call, or the same one by a server that repeats itself.
+        # The name comes again without an id: this is the next call, or the server repeats the name in every piece.
         another = name != call.name or (bool(arguments) and call.balanced())
         return None if another else call
 
@@ -118,7 +122,7 @@ class Fragments:
         return ToolCallStart(call.index, call.id, call.name)
 
     def _close_balanced(self) -> Iterator[Event]:
-        """What is whole when another call begins need not wait for the end of the reply."""
+        """End the calls that are whole when another call begins: they need not wait for the end of the reply."""
         still = []
         for call in self._open:
             if call.name and call.balanced():
@@ -130,7 +134,7 @@ class Fragments:
     def _end(self, call: _Call, incomplete: Outcome) -> Iterator[Event]:
         call.ended = True
         if not call.name:
-            # Nobody can execute it, and nobody shall think that there was nothing.
+            # No client can execute a call without a name, but it must see that there was a call.
             yield self._start(call)
             yield ToolCallEnd(call.index, "broken")
             return
@@ -141,7 +145,3 @@ class Fragments:
             yield ToolCallArgsDelta(call.index, text)
         outcome: Outcome = "complete" if is_object(text) else incomplete
         yield ToolCallEnd(call.index, outcome)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

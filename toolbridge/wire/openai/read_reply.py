@@ -1,9 +1,9 @@
 """Replies of an OpenAI-compatible backend into events.
 
 `Finish` waits for `[DONE]` or the end of the bytes, as usage comes after the finish reason (llama.cpp, vLLM, OpenAI).
-`[DONE]` may be missing once there was a finish reason (transformers serve sends none). A stream that ends without one,
-by `[DONE]` or by the end of its bytes, is an error, never a stop: gateways write `[DONE]` behind a reply that broke
-off. A completion in one piece is whole by being there.
+`[DONE]` may be missing behind a finish reason (transformers serve does not send it). A stream without a finish reason
+is an error, never a stop, also if it ends with `[DONE]`: gateways write `[DONE]` behind a reply that broke off. A
+completion in one piece needs no finish reason to be whole.
 """
 
 from collections.abc import Mapping
@@ -17,26 +17,27 @@ from toolbridge.wire.base import Ids
 from toolbridge.wire.codec import exact, json_text
 from toolbridge.wire.failures import read_error_value
 from toolbridge.wire.openai.fragments import Fragments
+from toolbridge.wire.reply_fields import mapping_of, seconds_of, text_of, usage_of
 from toolbridge.wire.reply_reader import ReplyReader
 
 CONSTANT = ("system_fingerprint", "service_tier")
-"""What stands in every chunk of a reply, and so in `ReplyStart.extra`."""
+"""Fields that stand in every chunk of a reply, and so in `ReplyStart.extra`."""
 _COMMON = {"id", "object", "created", "model", "choices", "error", *CONSTANT}
 _REASONS = {"function_call": "tool_calls", "eos": "stop", "end_turn": "stop", "max_tokens": "length"}
-"""Deprecated, and other servers' own, words."""
+"""Our words for deprecated reasons, and for reasons that other servers made up."""
 _TIMINGS = {"prompt_ms": "prompt_eval_duration", "predicted_ms": "eval_duration"}
 _LONGEST = 1e12
 _GIVEN_UP = frozenset({"abort", "error"})
-"""Reasons that are none to take the reply for whole: vLLM's and SGLang's of a request that was dropped, OpenRouter's of
-a provider that failed."""
+"""Finish reasons of replies that are not whole: vLLM and SGLang dropped the request (`abort`), a provider of
+OpenRouter's failed (`error`)."""
 
 
 class OpenAIReader(ReplyReader):
-    """Reads SSE chunks, or one completion."""
+    """Reads the chunks of a stream, or one completion."""
 
     def __init__(self, *, stream: bool, limits: Limits, ids: Ids) -> None:
-        super().__init__(SseFrames, stream=stream, limits=limits)
         self._calls = Fragments(limits, ids)
+        super().__init__(SseFrames, stream=stream, limits=limits, open_calls=self._calls)
         self._begun = False
         self._reason = ""
         self._usage: Usage | None = None
@@ -52,7 +53,7 @@ class OpenAIReader(ReplyReader):
         body = self._object(frame)
         error = body.get("error")
         if error or frame.event == "error" or body.get("object") == "error":
-            self._fail(read_error_value(error or body))
+            self._end(read_error_value(error or body))
             return
         choices = body.get("choices")
         if usage := body.get("usage"):
@@ -69,18 +70,17 @@ class OpenAIReader(ReplyReader):
 
     def _begin(self, body: Mapping[str, Any]) -> None:
         self._begun = True
-        created = body.get("created")
         self._emit(
             ReplyStart(
-                id=_text(body.get("id")),
-                model=_text(body.get("model")),
-                created=created if isinstance(created, int | float) else None,
+                id=text_of(body.get("id")),
+                model=text_of(body.get("model")),
+                created=seconds_of(body.get("created")),
                 extra={name: body[name] for name in CONSTANT if body.get(name) is not None},
             )
         )
 
     def _take_choice(self, choices: list[Any], frame: Frame) -> bool:
-        """Read the one choice that was asked for, the first where there are more; whether it was a whole message."""
+        """Read the first choice, as no more are asked for; whether it was a whole message."""
         choice = choices[0]
         if type(choice) is not dict:
             raise FrameError("the backend sent a choice that is no object")
@@ -100,12 +100,12 @@ class OpenAIReader(ReplyReader):
             if delta.get("tool_calls") or delta.get("function_call"):
                 self._take_calls(delta, frame)
         if text := choice.get("text"):
-            # What `/v1/completions` has in place of a message.
+            # A choice of `/v1/completions` has a text in place of a message.
             self._add_content(text)
         if logprobs := choice.get("logprobs"):
-            # `/v1/completions` has them in columns.
-            said = logprobs.get("content") if isinstance(logprobs, Mapping) else None
-            if not said or not self._take_tokens(said):
+            # The log probabilities of `/v1/completions` stand in columns: no event has a place for them.
+            tokens = mapping_of(logprobs).get("content")
+            if not tokens or not self._take_tokens(tokens):
                 self._emit(Opaque("openai", json_text({"logprobs": logprobs})))
         if reason := choice.get("finish_reason"):
             if not isinstance(reason, str):
@@ -115,7 +115,7 @@ class OpenAIReader(ReplyReader):
         return choice.get("message") is not None or (self._reason != "" and isinstance(self._framer, WholeFrame))
 
     def _take_parts(self, parts: list[Any]) -> None:
-        """Content in parts (Mistral): what was thought stands in parts of its own, as parts again."""
+        """Read content in parts (Mistral). Reasoning is a part of its own, with parts in it."""
         for part in parts:
             if not isinstance(part, Mapping):
                 continue
@@ -128,58 +128,46 @@ class OpenAIReader(ReplyReader):
         fragments = _fragments(delta)
         if not isinstance(fragments, list) or not all(isinstance(fragment, dict) for fragment in fragments):
             raise FrameError("the backend sent tool_calls that are no list of objects")
-        again: Any = None
+        exact_fragments: Any = None
         for number, fragment in enumerate(fragments):
             function = fragment.get("function")
             arguments = function.get("arguments") if isinstance(function, Mapping) else None
             if isinstance(arguments, Mapping):
-                # An object in place of its text: it is read again with all its digits.
-                if again is None:
+                # An object in place of its text is read again with all its digits.
+                if exact_fragments is None:
                     choice = exact(frame)["choices"][0]
-                    again = _fragments(choice.get("delta") or choice["message"])
-                arguments = json_text(again[number]["function"]["arguments"])
+                    exact_fragments = _fragments(choice.get("delta") or choice["message"])
+                arguments = json_text(exact_fragments[number]["function"]["arguments"])
             elif arguments is not None and not isinstance(arguments, str):
                 raise FrameError("the backend sent arguments that are no text")
-            for event in self._calls.take(fragment, arguments or ""):
-                self._emit(event)
+            self._emit_all(self._calls.take(fragment, arguments or ""))
 
     def _take_usage(self, usage: Any) -> None:
-        if not isinstance(usage, Mapping):
-            return
-        prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-        if type(prompt) is int or type(completion) is int:
-            self._usage = Usage(
-                prompt if type(prompt) is int else None, completion if type(completion) is int else None
-            )
+        counts = mapping_of(usage)
+        counted = usage_of(counts.get("prompt_tokens"), counts.get("completion_tokens"))
+        if counted is not None:
+            self._usage = counted
             self._extra["usage"] = usage
 
     def _done(self) -> None:
         if not self._begun:
-            self._fail(Error("the backend ended its reply before it began"))
+            self._end(Error("the backend ended its reply before it began"))
             return
         if self._reason in _GIVEN_UP:
-            self._fail(Error(f"the backend gave its reply up: its finish reason is {shown(self._reason)}"))
+            self._end(Error(f"the backend gave its reply up: its finish reason is {shown(self._reason)}"))
             return
         reason = _REASONS.get(self._reason, self._reason) or "stop"
-        for event in self._calls.finish("truncated" if reason == "length" else "broken"):
-            self._emit(event)
-        self._emit(Finish(reason, self._usage, self._extra | _durations(self._extra.get("timings"))))
-        self.ended = True
+        self._end(Finish(reason, self._usage, self._extra | _durations(self._extra.get("timings"))))
 
     def _close(self) -> None:
         if self._reason:
             self._done()
             return
-        self._fail(Error("the backend's reply broke off: it ended without a finish reason"))
-
-    def _fail(self, error: Error) -> None:
-        for event in self._calls.finish("truncated"):
-            self._emit(event)
-        super()._fail(error)
+        self._end(Error("the backend's reply broke off: it ended without a finish reason"))
 
 
 def _fragments(delta: Mapping[str, Any]) -> Any:
-    """The entries of a delta's calls; the deprecated `function_call` is the one call 0."""
+    """The entries of a delta's calls; the deprecated `function_call` is call 0, and the only call."""
     return delta.get("tool_calls") or [{"index": 0, "function": delta.get("function_call")}]
 
 
@@ -189,13 +177,9 @@ def _texts(parts: Any) -> str:
 
 
 def _durations(timings: Any) -> dict[str, int]:
-    """What llama.cpp measured, in milliseconds, under the names that Ollama has for it, in nanoseconds."""
+    """The times that llama.cpp measured, in milliseconds, as Ollama's fields, in nanoseconds."""
     if not isinstance(timings, Mapping):
         return {}
     took = {ours: timings.get(theirs) for theirs, ours in _TIMINGS.items()}
     known = {name: int(ms * 1e6) for name, ms in took.items() if isinstance(ms, int | float) and 0 < ms < _LONGEST}
     return known | ({"total_duration": sum(known.values())} if known else {})
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

@@ -7,9 +7,17 @@ from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Role, Tool, ToolChoice
-from toolbridge.tools import read_tool_at
 from toolbridge.wire.codec import json_text
-from toolbridge.wire.fields import Fields, Table, read_arguments, read_content, read_table
+from toolbridge.wire.fields import (
+    Fields,
+    Table,
+    read_arguments,
+    read_body,
+    read_content,
+    read_model,
+    read_table,
+    read_tool_list,
+)
 from toolbridge.wire.linking import named
 
 NAME = "openai"
@@ -34,10 +42,12 @@ BEYOND: Table = {
     "repeat_last_n": ("repeat_last_n", Fields.integer),
     "typical_p": ("typical_p", Fields.number),
 }
-"""Fields that llama.cpp takes beside them, and vLLM some of them."""
+"""Further fields, all of which llama.cpp takes, and vLLM some."""
+
+ALL_SAMPLING: Table = {**SAMPLING, **BEYOND}
 
 NEWER_MAX = "max_completion_tokens"
-"""OpenAI's newer name for max_tokens. It wins; Ollama ignores it."""
+"""OpenAI's newer name for `max_tokens`. It counts if both are set; Ollama ignores it."""
 
 _BODY = (
     "model",
@@ -73,6 +83,8 @@ _ROLES: Mapping[str, Role] = {
     "tool": "tool",
     "function": "tool",
 }
+_FUNCTIONS = ("function", None)
+"""Types of tools that are read; the others (custom, web search) have no schema to call by."""
 _EFFORTS = ("minimal", "low", "medium", "high", "xhigh", "ultra", "max")
 _CHOICES: Mapping[str, ToolChoice] = {
     "auto": ToolChoice(),
@@ -84,22 +96,17 @@ _CHOICES: Mapping[str, ToolChoice] = {
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
     """A client's body. Raises `RequestError`."""
-    try:
-        return _read(Fields.of(body, "", _BODY), budget or Budget())
-    except RecursionError:
-        raise RequestError("the body is nested too deeply") from None
+    return read_body(body, _BODY, _read, budget)
 
 
 def _read(body: Fields, budget: Budget) -> ChatRequest:
-    model = body.text("model")
-    if not model:
-        raise RequestError("model is required")
+    model = read_model(body)
     messages = tuple(_read_message(message) for message in body.counted("messages", "turns", budget))
     if not messages:
         raise RequestError("[] is too short - 'messages'")
     if (body.integer("n") or 1) != 1:
         raise RequestError("n must be 1: a reply has one choice; send the request again for another")
-    sampling = read_table(body, SAMPLING | BEYOND)
+    sampling = read_table(body, ALL_SAMPLING)
     extra = body.rest(_BODY)
     if (most := body.integer(NEWER_MAX)) is not None:
         sampling["max_tokens"] = most
@@ -159,7 +166,10 @@ def _read_message(message: Fields) -> Message:
 
 
 def _read_reasoning(message: Fields) -> str:
-    """Ollama reads `reasoning`, llama.cpp `reasoning_content`; who sends both sends the same text twice."""
+    """The reasoning of a past turn.
+
+    Ollama's field is `reasoning`, llama.cpp's `reasoning_content`; a client that sends both sends the same text twice.
+    """
     found = (message.values.get(name) for name in ("reasoning", "reasoning_content"))
     return next((value for value in found if isinstance(value, str) and value), "")
 
@@ -172,23 +182,12 @@ def _read_call(call: Fields) -> ToolCall:
 
 
 def _read_tools(body: Fields, budget: Budget) -> tuple[Tool, ...]:
-    """Tools of type function, and the deprecated `functions`. Others (custom, web search) have no schema to call by."""
-    tools: list[Tool] = []
-    for name in ("tools", "functions"):
-        budget.spend("tools", len(body.items(name)))
-        for position, value in enumerate(body.items(name)):
-            if (
-                isinstance(value, Mapping)
-                and name == "tools"
-                and value.get("type", "function") not in ("function", None)
-            ):
-                continue
-            tools.append(read_tool_at(f"{name}[{position}]", value, budget))
-    return tuple(tools)
+    """The tools, and the deprecated `functions`."""
+    return (*read_tool_list(body, budget, types=_FUNCTIONS), *read_tool_list(body, budget, name="functions"))
 
 
 def read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tuple[Tool, ...]]:
-    """The choice, and the tools that it leaves. A choice among no tools is none at all."""
+    """The choice of a tool, and the tools that it allows. Without tools the choice is ignored."""
     field = "tool_choice" if body.values.get("tool_choice") is not None else "function_call"
     value = body.values.get(field)
     if value is None or not tools:
@@ -226,11 +225,11 @@ def _read_allowed(choice: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, 
 
 
 def read_format(response_format: Fields) -> str | Mapping[str, Any] | None:
-    """None for text, and for types of other servers, which ride in `extra`."""
+    """The schema, or "json"; None for text and for types that other servers made up, which stay in `extra`."""
     kind = (response_format.text("type") or "").strip().lower()
     if kind not in ("json_object", "json_schema"):
         return None
-    # llama.cpp takes the schema at either place, and with either type.
+    # llama.cpp takes the schema at both places and with both types.
     inner = response_format.child("json_schema")
     for holder in (inner, response_format):
         if holder and (schema := holder.child("schema")):
@@ -239,7 +238,7 @@ def read_format(response_format: Fields) -> str | Mapping[str, Any] | None:
 
 
 def read_effort(body: Fields, extra: dict[str, Any]) -> bool | str | None:
-    """`reasoning.effort`, which wins, or `reasoning_effort`; `none` is False. The rest of `reasoning` is `extra`."""
+    """`reasoning.effort`, or else `reasoning_effort`; `none` is False. Other fields of `reasoning` go into `extra`."""
     reasoning = body.child("reasoning")
     effort = reasoning.text("effort") if reasoning else None
     if reasoning and (rest := reasoning.rest(("effort",))):

@@ -1,11 +1,11 @@
 """Events into the SSE chunks, or the one completion, that OpenAI's clients read.
 
-The SDKs join every string of a delta, so role, id, type and name are said once (openai-python makes of two roles
-`assistantassistant`); calls are numbered from 0 without a gap. The finish chunk has an empty delta, usage comes in a
-chunk of its own if it was asked for, and `[DONE]` is last. An error ends the stream without `[DONE]`.
+The SDKs join every string of a delta, so role, id, type and name are written once (openai-python makes
+`assistantassistant` of two roles). Calls are numbered from 0 without a gap. The finish chunk has an empty delta, usage
+comes in a chunk of its own if the client asked for it, and `[DONE]` is last. An error ends the stream without `[DONE]`.
 
-Whole replies have `content: ""`, never null, beside calls: it is what Ollama answers on this route, and no client
-minds it, while strict ones fail on null.
+Whole replies have `content: ""` beside calls, never null: Ollama answers so on this route, all clients take it, and
+strict clients fail on null.
 """
 
 import re
@@ -32,10 +32,11 @@ from toolbridge.wire.base import ReplyContext
 from toolbridge.wire.codec import encoded, json_text, write_json
 from toolbridge.wire.failures import kind_of
 from toolbridge.wire.openai.read_reply import CONSTANT
+from toolbridge.wire.reply_fields import mapping_of
 from toolbridge.wire.whole import CUT_SHORT, all_tokens, complete_calls, gathered, joined, last
 
 _REASONS = {name: name for name in ("stop", "length", "tool_calls", "content_filter")}
-"""Every other reason, Ollama's `load` among them, is a stop."""
+"""Any other reason, such as Ollama's `load`, becomes `stop`."""
 _FINGERPRINT = "fp_ollama"
 _CONTEXT = re.compile(
     r"exceeds? the (available |maximum )?context|context (length|size|window) exceeded|maximum context length"
@@ -44,14 +45,14 @@ _CONTEXT_CODE = "context_length_exceeded"
 """The code by which agents know that they must shorten the conversation."""
 _CLOSE = b'},"finish_reason":null}]}\n\n'
 _THOUGHTS = ("reasoning", "reasoning_content", "thinking")
-"""Names that servers have for what was thought; ours is the first."""
+"""The names that servers have for the field of reasoning; ours is the first."""
 _REPLACED = ("content", *_THOUGHTS, "tool_calls", "function_call", "refusal")
-"""What of a delta or a message is text or calls."""
+"""The fields of a delta or a message that hold text or calls."""
 DONE = b"data: [DONE]\n\n"
 
 
 class StreamWriter:
-    """Writes a chunk per step."""
+    """Writes the chunks of a stream."""
 
     def __init__(self, context: ReplyContext) -> None:
         self._context = context
@@ -75,7 +76,7 @@ class StreamWriter:
         return b"".join(out)
 
     def finish(self) -> bytes:
-        """An error, if the reply did not end."""
+        """The last bytes: an error, if the reply has not ended."""
         return self.feed([Error(CUT_SHORT)])
 
     def _begin(self, start: ReplyStart, out: list[bytes]) -> None:
@@ -143,9 +144,9 @@ def compose(events: list[Event], context: ReplyContext) -> bytes:
 
 
 def rewrite(frame: Frame, body: dict[str, Any] | None, events: Iterable[Event]) -> bytes | None:
-    """A chunk, or a completion, with its text and calls replaced by those of `events`, all else as it was.
+    """A chunk, or a completion, with its text and calls replaced by those of `events`, and all else as it was.
 
-    The empty string if nothing is left for the chunk to say; None for a chunk without choices.
+    It is empty if the chunk would hold nothing any more, and None for a chunk without choices.
     """
     choices = body.get("choices") if body else None
     if body is None or not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
@@ -155,14 +156,14 @@ def rewrite(frame: Frame, body: dict[str, Any] | None, events: Iterable[Event]) 
     if isinstance(choice.get("message"), dict):
         _rewrite_message(choice, events)
         return write_json(body)
-    given = said if isinstance(said := choice.get("delta"), Mapping) else {}
-    delta = {name: value for name, value in given.items() if name not in _REPLACED}
+    before = mapping_of(choice.get("delta"))
+    delta = {name: value for name, value in before.items() if name not in _REPLACED}
     if "role" in delta:
         delta["content"] = ""
     if content := joined(events, ContentDelta):
         delta["content"] = content
     if reasoning := joined(events, ReasoningDelta):
-        delta[_thought(given)] = reasoning
+        delta[_thoughts_field(before)] = reasoning
     if calls := _fragments(events):
         delta["tool_calls"] = calls
     if finish := last(events, Finish):
@@ -185,7 +186,7 @@ def _rewrite_message(choice: dict[str, Any], events: list[Event]) -> None:
     message = {name: value for name, value in choice["message"].items() if name not in _REPLACED}
     message["content"] = joined(events, ContentDelta)
     if reasoning := joined(events, ReasoningDelta):
-        message[_thought(choice["message"])] = reasoning
+        message[_thoughts_field(choice["message"])] = reasoning
     if calls := [_whole_call(start, text) for start, text in complete_calls(events)]:
         message["tool_calls"] = calls
     choice["message"] = message
@@ -193,13 +194,13 @@ def _rewrite_message(choice: dict[str, Any], events: list[Event]) -> None:
         choice["finish_reason"] = word(finish.reason)
 
 
-def _thought(given: Mapping[str, Any]) -> str:
-    """The server's own name for what was thought, if it said any."""
-    return next((name for name in _THOUGHTS if given.get(name)), _THOUGHTS[0])
+def _thoughts_field(message: Mapping[str, Any]) -> str:
+    """The field in which the server sent reasoning; our own name for it if the server sent no reasoning."""
+    return next((name for name in _THOUGHTS if message.get(name)), _THOUGHTS[0])
 
 
 def _fragments(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """The pieces of calls in these events, one entry for each call, as no client takes two of one index in a chunk."""
+    """The pieces of calls in these events: one entry for each call, as clients take no two entries of an index."""
     entries: dict[int, dict[str, Any]] = {}
     for event in events:
         if isinstance(event, ToolCallStart):
@@ -212,18 +213,17 @@ def _fragments(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 
 def _head(start: ReplyStart, kind: str, context: ReplyContext) -> dict[str, Any]:
-    created = context.clock() if start.created is None or not abs(start.created) < 2**53 else start.created
     return {
-        "id": start.id or f"chatcmpl-{context.ids().removeprefix('call_')}",
+        "id": start.id or context.new_id("chatcmpl-"),
         "object": kind,
-        "created": int(created),
+        "created": context.created(start),
         "model": context.request.model,
         "system_fingerprint": _FINGERPRINT,
     } | {name: start.extra[name] for name in CONSTANT if name in start.extra}
 
 
 def _logprobs(tokens: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Tokens with every field that strict clients look for."""
+    """Tokens with every field that strict clients require."""
     return {"content": [_token(token) | {"top_logprobs": _others(token)} for token in tokens], "refusal": None}
 
 
@@ -255,10 +255,10 @@ def word(reason: str) -> str:
 
 
 def _usage(finish: Finish) -> dict[str, Any]:
-    """The backend's own account where it has one of this shape; zeros where it did not count."""
-    given = finish.extra.get("usage")
-    if isinstance(given, Mapping) and "prompt_tokens" in given:
-        return dict(given)
+    """The backend's own usage if it has the shape of this wire; else its counts, or zeros."""
+    backends = finish.extra.get("usage")
+    if isinstance(backends, Mapping) and "prompt_tokens" in backends:
+        return dict(backends)
     usage = finish.usage or Usage()
     prompt, completion = usage.prompt_tokens or 0, usage.completion_tokens or 0
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}

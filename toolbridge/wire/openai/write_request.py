@@ -6,18 +6,19 @@ from typing import Any
 
 from toolbridge.messages import ChatRequest, Image, Message, ToolChoice
 from toolbridge.tools import write_tool
-from toolbridge.wire.fields import Fields, media_type, told
+from toolbridge.wire.fields import Fields, write_table
 from toolbridge.wire.linking import linked
-from toolbridge.wire.openai.read_request import BEYOND, NAME, NEWER_MAX, SAMPLING, read_format
+from toolbridge.wire.openai.read_request import ALL_SAMPLING, NAME, NEWER_MAX, SAMPLING, read_format
+from toolbridge.wire.turns import image_address, turn_text
 
 _IMAGE_ONLY = "(an image, attached to the next message)"
-"""What a result says that is a picture and nothing else."""
+"""The text of a result that is a picture and nothing else."""
 
 
 def write_request(request: ChatRequest) -> dict[str, Any]:
-    """The body for a backend of this wire; what the request does not say stays absent.
+    """The body for a backend of this wire. Fields that the request does not set stay absent.
 
-    A streamed reply is asked for its usage, as most servers send none unasked.
+    With a stream the body asks for usage, which most servers do not send unasked.
     """
     own = request.source == NAME
     extra = dict(request.extra) if own else {}
@@ -36,25 +37,24 @@ def write_request(request: ChatRequest) -> dict[str, Any]:
     if request.stream:
         body["stream_options"] = {**wishes, "include_usage": True}
     body |= _write_sampling(request, newer=NEWER_MAX in extra)
-    given = extra.pop("response_format", None)
+    clients = extra.pop("response_format", None)
     if request.format is not None:
-        body["response_format"] = _write_format(request.format, given)
-    elif given is not None and read_format(Fields(given)) is None:
-        # Of a kind that only this server knows; another one was taken out on the way here.
-        body["response_format"] = given
+        body["response_format"] = _write_format(request.format, clients)
+    elif clients is not None and read_format(Fields(clients)) is None:
+        # Only this server knows its type. A form that we do know was taken out of the request on purpose.
+        body["response_format"] = clients
     if request.think is not None:
         body["reasoning_effort"] = _write_effort(request.think)
     return body | {name: value for name, value in extra.items() if name not in body}
 
 
 def _write_sampling(request: ChatRequest, *, newer: bool) -> dict[str, Any]:
-    # What only some servers know is sent only if the client knew that it talks to one: strict ones refuse it.
-    table = SAMPLING | BEYOND if request.source == NAME else SAMPLING
-    out = {theirs: request.sampling[ours] for theirs, (ours, _) in table.items() if ours in request.sampling}
+    # Strict servers refuse fields beyond OpenAI's own. A client of this wire knows its server, and may send them.
+    out = write_table(request.sampling, ALL_SAMPLING if request.source == NAME else SAMPLING)
     if not out.get("stop", True):
         del out["stop"]
     most = out.pop("max_tokens", None)
-    # Ollama's -1 and -2 mean as much as there is room for.
+    # Ollama's -1 and -2 mean that a reply may be as long as there is room for.
     if most is not None and most >= 0:
         out[NEWER_MAX if newer else "max_tokens"] = most
     return out
@@ -64,10 +64,10 @@ def _write_choice(choice: ToolChoice) -> str | dict[str, Any]:
     return choice.mode if choice.name is None else {"type": "function", "function": {"name": choice.name}}
 
 
-def _write_format(wanted: Any, given: Any) -> dict[str, Any]:
+def _write_format(wanted: Any, clients: Any) -> dict[str, Any]:
     if wanted == "json":
         return {"type": "json_object"}
-    inner = given.get("json_schema") if given else None
+    inner = clients.get("json_schema") if clients else None
     described = (
         inner if isinstance(inner, dict) else {"name": "schema"} | ({"strict": True} if _is_strict(wanted) else {})
     )
@@ -75,7 +75,7 @@ def _write_format(wanted: Any, given: Any) -> dict[str, Any]:
 
 
 def _is_strict(schema: Any) -> bool:
-    """Whether OpenAI takes a schema as a strict one, of which it refuses all that leave something open."""
+    """Whether OpenAI takes a schema as strict: it refuses a strict schema that leaves any property open."""
     if isinstance(schema, list):
         return all(map(_is_strict, schema))
     if not isinstance(schema, Mapping):
@@ -111,7 +111,7 @@ def _write_message(message: Message, *, own: bool) -> dict[str, Any]:
 
 
 def _pictured(messages: Iterable[Message]) -> Iterator[Message]:
-    """Messages with the pictures of results in the user turn behind them: a result of this wire is text."""
+    """The messages, with the pictures of results moved into the next user turn, as a result of this wire is text."""
     pictures: list[Image] = []
     for message in messages:
         if message.role == "tool":
@@ -128,7 +128,7 @@ def _pictured(messages: Iterable[Message]) -> Iterator[Message]:
 
 
 def _write_content(message: Message) -> str | list[dict[str, Any]]:
-    text = told(message)
+    text = turn_text(message)
     if not (message.images or message.parts):
         return text
     parts: list[dict[str, Any]] = [{"type": "text", "text": text}] if text else []
@@ -136,5 +136,5 @@ def _write_content(message: Message) -> str | list[dict[str, Any]]:
 
 
 def _write_image(image: Image) -> dict[str, Any]:
-    url = f"data:{media_type(image)};base64,{image.data}" if image.url is None else image.url
-    return {"type": "image_url", "image_url": {"url": url} | ({"detail": image.detail} if image.detail else {})}
+    address = {"url": image_address(image)}
+    return {"type": "image_url", "image_url": address | ({"detail": image.detail} if image.detail else {})}

@@ -1,8 +1,8 @@
-"""OpenAI's newer wire for clients: `/v1/responses`, a reply as a row of items, told in numbered events.
+"""OpenAI's newer wire for clients: `/v1/responses`, a reply as a row of items, sent in numbered events.
 
-What Codex CLI speaks, and what the SDKs prefer. Requests become the same `ChatRequest` as any other. The bridge asks no
-backend by it, but the library translates both ways. Nothing is kept of a response. Source of the rules: OpenAI's own
-reference, Ollama's `openai/responses.go`, and what the Python and JavaScript packages and Codex accept.
+Codex CLI speaks it, and the SDKs prefer it. The bridge asks no backend by it, but the library translates both ways.
+Nothing is kept of a response. Source of the rules: OpenAI's own reference, Ollama's `openai/responses.go`, Codex, and
+OpenAI's Python and JavaScript packages.
 """
 
 from toolbridge.frames import SseFrames

@@ -1,9 +1,9 @@
-"""The response itself: what stands around the items, in every state that it goes through.
+"""The response object around the items, in each of its states.
 
     {"id": "resp_…", "object": "response", "status": "in_progress", "model": …, "output": [], …}
 
-It is sent two or three times a stream and holds the client's own instructions and tools, as OpenAI's does; what never
-changes of it is made once. What the client did not set and the backend decides is null.
+It is sent two or three times a stream, and holds the client's own instructions and tools, as OpenAI's does. The fields
+that never change are written once. A field that the client did not set, and that the backend decides, is null.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,15 +14,16 @@ from toolbridge.frames import Frame
 from toolbridge.messages import ChatRequest
 from toolbridge.wire.codec import Verbatim, object_of, write_json
 from toolbridge.wire.openai.write_reply import write_error
+from toolbridge.wire.reply_fields import count_of, mapping_of
 from toolbridge.wire.responses.read_request import ECHOED
 from toolbridge.wire.responses.write_request import write_choice, write_tool
 
 _CODES: Mapping[int, str] = {400: "invalid_prompt", 429: "rate_limit_exceeded"}
-"""Codes of a response that failed; every other status is a `server_error`."""
+"""The code of a response that failed, by status; any other status is a `server_error`."""
 
 
 class Envelope:
-    """One response. `id` is its id, `created` its time in whole unix seconds."""
+    """The states of one response. `created` is in whole unix seconds."""
 
     def __init__(self, constant: bytes, response_id: str, created: int) -> None:
         self.id = response_id
@@ -30,19 +31,19 @@ class Envelope:
         self._constant = constant
 
     def running(self) -> bytes:
-        """Before anything was said."""
+        """The response before its first item."""
         return self._written("in_progress", [])
 
     def ended(
         self, output: Iterable[Verbatim], finish: Finish, now: float, *, status: str, incomplete: str | None = None
     ) -> bytes:
-        """Completed, or incomplete for a reason of OpenAI's or for one that it has no word for."""
+        """The response at its end. An incomplete response names the reason, or null if OpenAI has no word for it."""
         details = {"reason": incomplete} if status == "incomplete" else None
         done = int(now) if status == "completed" else None
         return self._written(status, output, details=details, usage=_usage(finish), completed_at=done)
 
     def failed(self, output: Iterable[Verbatim], error: Mapping[str, Any]) -> bytes:
-        """Failed, with what `error_of` says of it."""
+        """The response that failed; `error` is what `error_of` made."""
         return self._written("failed", output, error={name: error[name] for name in ("code", "message")})
 
     def _written(
@@ -67,7 +68,7 @@ class Envelope:
 
 
 def constant(request: ChatRequest) -> bytes:
-    """What is the same in every state, most of it the client's own words: the end of a JSON object."""
+    """The fields that are the same in every state, most of them the client's own, as the end of a JSON object."""
     sampling, extra = request.sampling, request.extra
     out: dict[str, Any] = {
         "model": request.model,
@@ -93,24 +94,23 @@ def constant(request: ChatRequest) -> bytes:
         "safety_identifier": None,
         "prompt_cache_key": None,
     }
-    said = {name: extra[name] for name in ECHOED if name in extra}
-    return write_json(out | said | {"text": out["text"] | dict(extra.get("text") or {})})[1:]
+    echoed = {name: extra[name] for name in ECHOED if name in extra}
+    return write_json(out | echoed | {"text": out["text"] | dict(extra.get("text") or {})})[1:]
 
 
 def error_of(error: Error) -> dict[str, Any]:
-    """An error in the middle of a stream: the object of an error answer, with a code, which is what clients look at."""
+    """An error in the middle of a stream: the object of an error answer, with a code, as clients go by the code."""
     body = write_error(error)
-    said: dict[str, Any] = object_of(Frame(body, body))["error"]
-    return said | {"code": said["code"] or _CODES.get(error.status, "server_error")}
+    fields: dict[str, Any] = object_of(Frame(body, body))["error"]
+    return fields | {"code": fields["code"] or _CODES.get(error.status, "server_error")}
 
 
 def _usage(finish: Finish) -> dict[str, Any]:
-    """What the backend counted, zeros where it did not; with its details where it is of OpenAI's wire."""
-    usage, given = finish.usage or Usage(), finish.extra.get("usage")
-    told = given if isinstance(given, Mapping) else {}
+    """The counts of the backend, or zeros; with its details if the backend speaks OpenAI's wire."""
+    usage, account = finish.usage or Usage(), mapping_of(finish.extra.get("usage"))
     prompt, completion = usage.prompt_tokens or 0, usage.completion_tokens or 0
-    cached = _count(told.get("prompt_tokens_details"), "cached_tokens")
-    thought = _count(told.get("completion_tokens_details"), "reasoning_tokens")
+    cached = _count(account.get("prompt_tokens_details"), "cached_tokens")
+    thought = _count(account.get("completion_tokens_details"), "reasoning_tokens")
     return {
         "input_tokens": prompt,
         "input_tokens_details": {"cached_tokens": cached, "cache_write_tokens": 0},
@@ -121,5 +121,4 @@ def _usage(finish: Finish) -> dict[str, Any]:
 
 
 def _count(details: Any, name: str) -> int:
-    value = details.get(name) if isinstance(details, Mapping) else None
-    return value if type(value) is int else 0
+    return count_of(mapping_of(details).get(name)) or 0

@@ -1,7 +1,7 @@
 """The items of `input` into messages.
 
-Items are flat: what a model thought, said and called in one turn is an item each, and becomes one message here. A turn
-ends where something of somebody else follows; a model that has made calls goes on with the same turn until their
+Items are flat: the thoughts, the text and the calls of a model's turn are an item each, and become one message here. A
+turn ends before an item that is not the model's. A model that has made calls goes on with the same turn until their
 results come, as every other wire demands.
 """
 
@@ -28,14 +28,14 @@ KINDS = ("message", "reasoning", *_CALLS, *_RESULTS)
 
 def read_items(body: Fields, budget: Budget) -> Iterator[Message]:
     """The messages of `input`: a text, or items, each of which counts as a turn. Raises `RequestError`."""
-    given = body.values.get("input")
-    if isinstance(given, str):
-        yield Message("user", given)
+    value = body.values.get("input")
+    if isinstance(value, str):
+        yield Message("user", value)
         return
     turn: list[tuple[str, Fields]] = []
-    """What the model did in the turn that is being read, by type."""
+    """The items of the model's turn that is being read, each with its type."""
     kinds: set[str] = set()
-    """The types in it."""
+    """The types of the items in `turn`."""
     for item in body.counted("input", "turns", budget):
         kind = item.text("type") or ("message" if "role" in item.values else "")
         role = _role(item) if kind == "message" else None
@@ -57,17 +57,17 @@ def read_items(body: Fields, budget: Budget) -> Iterator[Message]:
 
 
 def _goes_on(before: set[str], kind: str) -> bool:
-    """Whether what comes next, of this type, belongs to the same turn as what came before."""
+    """Whether an item of this type belongs to the same turn as the items before it, whose types are `before`."""
     return kind in _CALLS or not before.isdisjoint(_CALLS) or "message" not in before
 
 
 def _read_turn(turn: list[tuple[str, Fields]]) -> Message:
-    said = [_read_parts(item, "content") for kind, item in turn if kind == "message"]
+    contents = [_read_parts(item, "content") for kind, item in turn if kind == "message"]
     thoughts = [_read_thought(item) for kind, item in turn if kind == "reasoning"]
     return Message(
         role="assistant",
-        content="\n\n".join(text for text, _ in said if text),
-        images=tuple(image for _, images in said for image in images),
+        content="\n\n".join(text for text, _ in contents if text),
+        images=tuple(image for _, images in contents for image in images),
         reasoning="\n\n".join(filter(None, thoughts)),
         tool_calls=tuple(_read_call(item, kind) for kind, item in turn if kind in _CALLS),
     )
@@ -93,7 +93,7 @@ def _read_parts(item: Fields, name: str) -> tuple[str, tuple[Image, ...]]:
 
 
 def _read_thought(item: Fields) -> str:
-    """What stands there to be read. `encrypted_content` is for the eyes of the server that wrote it."""
+    """The readable texts of a reasoning item. Only the server that wrote `encrypted_content` can read it."""
     texts = [part.text("text") for name in ("summary", "content") for part in item.children(name)]
     return "\n\n".join(dict.fromkeys(text for text in texts if text))
 
@@ -116,14 +116,14 @@ def _read_result(item: Fields) -> Message:
 
 
 def _strange(item: Fields, kind: str) -> str:
-    """What is said of an item that is not read."""
+    """The error message for an item that is not read."""
     if kind == "item_reference":
         return f"{item.path}: item_reference cannot be followed, as no items are kept here; send the item itself"
     return f"{item.path}: unknown input item type: {shown(kind)}; known are {', '.join(KINDS)}"
 
 
 def leading(messages: list[Message]) -> list[Message]:
-    """Messages with the system messages that begin them as one: templates take one, and only in front."""
+    """The messages, with the system messages at the beginning joined, as templates take only one system message."""
     first = next((at for at, message in enumerate(messages) if message.role != "system"), len(messages))
     if first < 2:
         return messages

@@ -1,11 +1,11 @@
-"""The items of a reply: how each opens, grows and closes, told in the events of the stream.
+"""The items of a reply, and the events by which each opens, grows and closes.
 
     message      output_item.added, content_part.added, output_text.delta …, output_text.done, content_part.done, …
     reasoning    output_item.added, reasoning_summary_part.added, reasoning_summary_text.delta …, … .done, … .done, …
     call         output_item.added, function_call_arguments.delta …, function_call_arguments.done, …
 
-each ending with output_item.done. A call that was cut or broken has no `arguments.done`, which some clients run it by,
-and its item says `incomplete`.
+Each item ends with output_item.done. A call that was cut or broken has the status `incomplete`, and no
+`arguments.done`, as some clients run a call when that event comes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ Step = tuple[str, Mapping[str, Any]]
 
 
 class Item:
-    """An item that is being said. `place` is its index in the output; `DELTA` the event of a piece of its text."""
+    """An item that is being written. `place` is its index in the output, `DELTA` the event of a piece of its text."""
 
     DELTA: str
     PREFIX: str
@@ -29,16 +29,16 @@ class Item:
         self.place = place
         self.pieces: list[str] = []
         self.head = b""
-        """How the event of a piece begins, once the writer has made it."""
+        """The beginning of the event of a piece, up to the text; the writer makes it."""
 
     @property
     def text(self) -> str:
-        """What it has said so far."""
+        """The text so far."""
         return "".join(self.pieces)
 
     @property
     def where(self) -> dict[str, Any]:
-        """The fields by which a piece of it finds its place."""
+        """The fields by which clients find the item of a piece."""
         return {"item_id": self.id, "output_index": self.place}
 
     def opening(self) -> Iterator[Step]:
@@ -46,7 +46,7 @@ class Item:
         yield "output_item.added", {"output_index": self.place, "item": self.body("in_progress")}
 
     def piece(self) -> Step:
-        """The event of a piece of its text, but for the text."""
+        """The event of a piece of its text, without the text."""
         return self.DELTA, self.where
 
     def closing(self, status: str) -> Iterator[Step]:
@@ -66,7 +66,7 @@ class MessageItem(Item):
 
     @property
     def where(self) -> dict[str, Any]:
-        """The fields by which a piece of it finds its place."""
+        """The fields by which clients find the item of a piece."""
         return super().where | {"content_index": 0}
 
     def opening(self) -> Iterator[Step]:
@@ -75,7 +75,7 @@ class MessageItem(Item):
         yield "content_part.added", self.where | {"part": _part("")}
 
     def piece(self) -> Step:
-        """The event of a piece of its text, but for the text."""
+        """The event of a piece of its text, without the text."""
         return self.DELTA, self.where | {"logprobs": []}
 
     def closing(self, status: str) -> Iterator[Step]:
@@ -92,20 +92,20 @@ class MessageItem(Item):
 
 
 class ReasoningItem(Item):
-    """What the model thought. It goes out as a summary, which is what clients show and send back.
+    """The thoughts of the model. They are written as a summary, as clients show summaries and send them back.
 
-    openai-js throws where a piece comes before `reasoning_summary_part.added`, which Ollama does not send.
+    openai-js throws if a piece comes before `reasoning_summary_part.added`, which Ollama does not send.
     """
 
     DELTA = "reasoning_summary_text.delta"
     PREFIX = "rs"
 
     sealed = False
-    """Whether the client asked for `encrypted_content`: some keep a thought only if it has that."""
+    """Whether the client asked for `encrypted_content`: some clients keep only thoughts that have it."""
 
     @property
     def where(self) -> dict[str, Any]:
-        """The fields by which a piece of it finds its place."""
+        """The fields by which clients find the item of a piece."""
         return super().where | {"summary_index": 0}
 
     def opening(self) -> Iterator[Step]:
@@ -159,5 +159,5 @@ def _summary(text: str | Verbatim) -> dict[str, Any]:
 
 
 def _once(text: str) -> Verbatim:
-    """Text that is said several times, encoded once."""
+    """Text that stands in several events, encoded once."""
     return Verbatim(json_text(text))

@@ -1,7 +1,7 @@
-"""Replies of `/v1/responses` into events: what the library reads, and the tests judge the writer by.
+"""Replies of `/v1/responses` into events. The library uses this reader, and tests judge the writer by it.
 
-Items that grow side by side are told apart by their place. A call that ended incomplete waits for the end of the
-response, which says what became of it. A stream that ends without its last event is an error.
+Items may grow side by side; each piece names the place of its item. A call that ended incomplete waits for the end of
+the response, which tells whether the call was cut or is broken. A stream that ends without its last event is an error.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ from toolbridge.limits import Limits
 from toolbridge.wire.base import Ids
 from toolbridge.wire.failures import read_error_value
 from toolbridge.wire.open_calls import OpenCalls
+from toolbridge.wire.reply_fields import mapping_of, seconds_of, text_of, usage_of
 from toolbridge.wire.reply_reader import ReplyReader
 
 _REASONS = {"max_output_tokens": "length", "content_filter": "content_filter"}
@@ -31,9 +32,9 @@ class ResponsesReader(ReplyReader):
     """Reads the events of a stream, or one response."""
 
     def __init__(self, *, stream: bool, limits: Limits, ids: Ids) -> None:
-        super().__init__(SseFrames, stream=stream, limits=limits)
-        self._begun = False
         self._calls = OpenCalls(limits, ids)
+        super().__init__(SseFrames, stream=stream, limits=limits, open_calls=self._calls)
+        self._begun = False
 
     def _take(self, frame: Frame) -> None:
         body = self._object(frame)
@@ -47,11 +48,11 @@ class ResponsesReader(ReplyReader):
             if place in self._calls:
                 self._emit_all(self._calls.add(place, _piece(body.get("delta"))))
         elif kind == "response.output_item.added":
-            self._start(place, _mapping(body.get("item")))
+            self._start(place, mapping_of(body.get("item")))
         elif kind == "response.output_item.done":
-            self._end_item(place, _mapping(body.get("item")))
+            self._end_item(place, mapping_of(body.get("item")))
         elif kind == "error" or (body.get("error") and body.get("object") != "response"):
-            self._fail(read_error_value(body.get("error") or body))
+            self._end(read_error_value(body.get("error") or body))
         elif body.get("object") == "response":
             self._take_whole(body)
         elif isinstance(body.get("response"), Mapping):
@@ -63,34 +64,28 @@ class ResponsesReader(ReplyReader):
         if self._begun:
             return
         self._begun = True
-        created = response.get("created_at")
-        self._emit(
-            ReplyStart(
-                _text(response.get("id")),
-                _text(response.get("model")),
-                created if isinstance(created, int | float) else None,
-            )
-        )
+        created = seconds_of(response.get("created_at"))
+        self._emit(ReplyStart(text_of(response.get("id")), text_of(response.get("model")), created))
 
     def _start(self, place: int, item: Mapping[str, Any]) -> None:
         if item.get("type") == "function_call" and place not in self._calls:
-            self._emit_all(self._calls.start(place, _text(item.get("call_id")), _text(item.get("name")) or ""))
+            self._emit_all(self._calls.start(place, text_of(item.get("call_id")), text_of(item.get("name")) or ""))
 
     def _end_item(self, place: int, item: Mapping[str, Any]) -> None:
         if item.get("type") != "function_call":
             return
         self._start(place, item)
-        given = _piece(item.get("arguments") or "")
-        self._emit_all(self._calls.close(place, given, whole=item.get("status") != "incomplete"))
+        arguments = _piece(item.get("arguments") or "")
+        self._emit_all(self._calls.close(place, arguments, whole=item.get("status") != "incomplete"))
 
     def _take_whole(self, response: Mapping[str, Any]) -> None:
-        """A response in one piece: its items as they would have been streamed."""
+        """Read a response in one piece, item by item, as if it had been streamed."""
         output = response.get("output")
         if not isinstance(output, list | None):
             raise FrameError("the backend sent output that is no list of items")
         self._begin(response)
-        for place, given in enumerate(output or ()):
-            item = _mapping(given)
+        for place, value in enumerate(output or ()):
+            item = mapping_of(value)
             if item.get("type") == "message":
                 for part in _parts(item.get("content")):
                     if text := part.get("text") or part.get("refusal"):
@@ -103,41 +98,26 @@ class ResponsesReader(ReplyReader):
 
     def _done(self, response: Mapping[str, Any]) -> None:
         if response.get("status") == "failed" or response.get("error"):
-            self._fail(read_error_value(response.get("error") or response))
+            self._end(read_error_value(response.get("error") or response))
             return
-        details = _mapping(response.get("incomplete_details"))
+        details = mapping_of(response.get("incomplete_details"))
         reason = _REASONS.get(str(details.get("reason")), "stop")
-        self._emit_all(self._calls.finish("truncated" if reason == "length" else "broken"))
-        self._emit(Finish(reason, _usage(response.get("usage"))))
-        self.ended = True
+        self._end(Finish(reason, _usage(response.get("usage"))))
 
     def _close(self) -> None:
-        self._fail(Error("the backend's reply broke off: it ended before its response did"))
-
-    def _fail(self, error: Error) -> None:
-        self._emit_all(self._calls.finish("truncated"))
-        super()._fail(error)
+        self._end(Error("the backend's reply broke off: it ended before its response did"))
 
 
 def _usage(usage: Any) -> Usage | None:
-    counts = [_mapping(usage).get(name) for name in ("input_tokens", "output_tokens")]
-    prompt, completion = (count if type(count) is int else None for count in counts)
-    return None if prompt is None and completion is None else Usage(prompt, completion)
+    counts = mapping_of(usage)
+    return usage_of(counts.get("input_tokens"), counts.get("output_tokens"))
 
 
 def _parts(value: Any) -> list[Mapping[str, Any]]:
     return [part for part in value if isinstance(part, Mapping)] if isinstance(value, list) else []
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
 def _piece(value: Any) -> str:
     if not isinstance(value, str):
         raise FrameError("the backend sent arguments that are no text")
     return value
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

@@ -1,8 +1,8 @@
 """`/v1/responses` bodies into `ChatRequest`.
 
-Nothing is kept of a response, so whatever refers to an earlier one is refused; a client that sends the whole
-conversation, as those with `store: false` do, is answered. Words that this wire shares with `/v1/chat/completions` are
-read there.
+Nothing is kept of a response, so a body that refers to an earlier response is refused. A client that sends the whole
+conversation is answered, and clients with `store: false` do so. Fields that this wire shares with
+`/v1/chat/completions` are read by the functions of `wire.openai.read_request`.
 """
 
 from collections.abc import Mapping
@@ -10,9 +10,8 @@ from typing import Any
 
 from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
-from toolbridge.messages import ChatRequest, Message, Tool
-from toolbridge.tools import read_tool_at
-from toolbridge.wire.fields import Fields, Table, read_table
+from toolbridge.messages import ChatRequest, Message
+from toolbridge.wire.fields import Fields, Table, read_body, read_model, read_table, read_tool_list
 from toolbridge.wire.linking import named
 from toolbridge.wire.openai.read_request import read_choice, read_effort
 from toolbridge.wire.responses.items import leading, read_items
@@ -38,7 +37,7 @@ ECHOED = (
     "safety_identifier",
     "prompt_cache_key",
 )
-"""Fields that stand in the response as they stood in the request."""
+"""Fields that the response repeats as they stood in the request."""
 
 _KEPT: Mapping[str, str] = {
     "previous_response_id": "send the items of the conversation as input",
@@ -46,7 +45,7 @@ _KEPT: Mapping[str, str] = {
     "prompt": "send its text as instructions",
     "background": "leave it out, and wait for the response",
 }
-"""What needs a server that keeps things, and what to do instead."""
+"""Fields that need a server which keeps responses, and the advice for a client that sends them."""
 _BODY = (
     "model",
     "input",
@@ -61,21 +60,18 @@ _BODY = (
     *_KEPT,
     *SAMPLING,
 )
+_FUNCTIONS = ("function", None)
+"""Types of tools that are read; the others (web search, custom, namespaces of tools) no model here can call."""
 _TOOL = ("name", "description", "parameters", "strict")
 
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
     """A client's body. Raises `RequestError`."""
-    try:
-        return _read(Fields.of(body, "", _BODY), budget or Budget())
-    except RecursionError:
-        raise RequestError("the body is nested too deeply") from None
+    return read_body(body, _BODY, _read, budget)
 
 
 def _read(body: Fields, budget: Budget) -> ChatRequest:
-    model = body.text("model")
-    if not model:
-        raise RequestError("model is required")
+    model = read_model(body)
     for name, instead in _KEPT.items():
         if body.values.get(name):
             raise RequestError(f"{name} is not supported, as nothing is kept here of earlier responses: {instead}")
@@ -87,7 +83,7 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
     extra = {name: body.values[name] for name in ECHOED if body.values.get(name) is not None}
     if include := body.texts("include"):
         extra["include"] = include
-    tools = _read_tools(body, budget)
+    tools = tuple(read_tool_list(body, budget, types=_FUNCTIONS, flat=_TOOL))
     choice, tools = read_choice(body, tools)
     parallel = body.flag("parallel_tool_calls")
     return ChatRequest(
@@ -105,34 +101,20 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
     )
 
 
-def _read_tools(body: Fields, budget: Budget) -> tuple[Tool, ...]:
-    """Tools of type function. The others (web search, custom, namespaces of tools) are nothing a model here has."""
-    tools: list[Tool] = []
-    budget.spend("tools", len(body.items("tools")))
-    for position, value in enumerate(body.items("tools")):
-        own = value
-        if isinstance(value, Mapping):
-            if value.get("type", "function") not in ("function", None):
-                continue
-            own = value if "function" in value else {name: value[name] for name in _TOOL if name in value}
-        tools.append(read_tool_at(f"tools[{position}]", own, budget))
-    return tuple(tools)
-
-
 def _read_format(body: Fields) -> str | Mapping[str, Any] | None:
-    """`text.format`: None for plain text."""
+    """The schema in `text.format`, or "json"; None for plain text."""
     text = body.child("text")
-    given = text.child("format") if text else None
-    if given is None:
+    wanted = text.child("format") if text else None
+    if wanted is None:
         return None
-    kind = given.text("type") or "text"
+    kind = wanted.text("type") or "text"
     if kind == "text":
         return None
     if kind == "json_object":
         return "json"
     if kind != "json_schema":
         raise RequestError(f'text.format.type must be "text", "json_object" or "json_schema", not {shown(kind)}')
-    schema = given.child("schema")
+    schema = wanted.child("schema")
     if schema is None:
         raise RequestError("text.format.schema is required with the type json_schema")
     return schema.values

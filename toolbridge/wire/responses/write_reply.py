@@ -1,12 +1,13 @@
 """Events into the stream, or the one response, that clients of `/v1/responses` read.
 
-Events are numbered from 0. The reply is a row of items: text after a call is an item of its own, and so is each call;
-calls may be written side by side, as each piece says where it belongs. The SDKs fail on a piece whose item or part
-was not added before, and on ids that change.
+Events are numbered from 0. The reply is a row of items: each call is an item, and so is the text after a call. Calls
+may be written side by side, as each piece names its item. The SDKs fail on a piece whose item or part was not added
+before, and on ids that change.
 
-A reply that ran into its limit, and one with a call that was cut or broken, is `incomplete`. An error is told twice:
-by `error`, which openai-python and openai-js raise for the `error` in it, and by `response.failed`, which is all that
-Codex looks at. An item that the error cut stays without its end: Codex runs what has one.
+A reply that ran into its limit is `incomplete`, and so is a reply with a call that was cut or broken. An error is
+written twice: as `error`, which openai-python and openai-js raise because there is an `error` in it, and as
+`response.failed`, the only event of the two that Codex reads. An item that the error cut gets no end, as Codex runs a
+call that has an end.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +32,7 @@ from toolbridge.wire.responses.output import CallItem, Item, MessageItem, Reason
 from toolbridge.wire.whole import CUT_SHORT
 
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
-"""Reasons to end that are no completion."""
+"""The reason of an incomplete response, by our finish reason; any other reason completes it."""
 _SEALED = "reasoning.encrypted_content"
 _PREFIX = "resp_"
 
@@ -45,18 +46,18 @@ class StreamWriter:
         """The response as it stands in the last event that holds it."""
         self._constant = constant(request)
         self._sealed = _SEALED in (request.extra.get("include") or ())
-        self._clock = context.clock
-        self._ids = context.ids
+        self._context = context
         self._envelope: Envelope | None = None
         self._number = 0
         self._output: list[Verbatim | None] = []
-        """The items as they ended, in their places; None for one that is still being said."""
-        self._said: Item | None = None
-        """The message or the thought that is being said."""
+        """The items as they ended, in their places; None for an open item."""
+        self._open_text: Item | None = None
+        """The open item of text or of reasoning."""
         self._calls: dict[int, Item] = {}
-        """The calls that are being made, by their index."""
-        self._broken = False
-        """Whether a call ended that is not complete."""
+        """The items of open calls, by the index of the call."""
+        self._has_broken_call = False
+        """Whether a call was cut or broken. Only the outcomes of the calls tell this: the stage makes the reason `stop`
+        then, as other wires have no word for such an end, and `Finish` has no field beside the reason."""
         self._ended = False
 
     def feed(self, events: Iterable[Event]) -> bytes:
@@ -65,26 +66,26 @@ class StreamWriter:
         for event in events:
             if self._ended:
                 break
-            if type(event) is ContentDelta and type(self._said) is MessageItem:
-                self._add(self._said, event.text, out)
+            if type(event) is ContentDelta and type(self._open_text) is MessageItem:
+                self._add(self._open_text, event.text, out)
             else:
                 self.take(event, out)
         return b"".join(out)
 
     def finish(self) -> bytes:
-        """An error, if the reply did not end."""
+        """The last bytes: an error, if the reply has not ended."""
         return self.feed([Error(CUT_SHORT)])
 
     def take(self, event: Event, out: list[bytes]) -> None:
-        """Write one event, before the end."""
+        """Write one event of a reply that has not ended."""
         envelope = self._envelope or self._begin(event if isinstance(event, ReplyStart) else ReplyStart(), out)
         match event:
             case ContentDelta(text):
-                self._say(MessageItem, text, envelope, out)
+                self._add_text(MessageItem, text, envelope, out)
             case ReasoningDelta(text):
-                self._say(ReasoningItem, text, envelope, out)
+                self._add_text(ReasoningItem, text, envelope, out)
             case ToolCallStart(index, _, name) if name:
-                self._hush("completed", out)
+                self._close_text("completed", out)
                 self._calls[index] = call = CallItem(envelope.id, len(self._output), event)
                 self._open(call, out)
             case ToolCallArgsDelta(index, piece) if index in self._calls:
@@ -97,34 +98,34 @@ class StreamWriter:
                 self._fail(event, envelope, out)
 
     def _begin(self, start: ReplyStart, out: list[bytes]) -> Envelope:
-        given = start.id or ""
-        response_id = given if given.startswith(_PREFIX) else _PREFIX + self._ids().removeprefix("call_")
-        created = self._clock() if start.created is None or not abs(start.created) < 2**53 else start.created
-        self._envelope = Envelope(self._constant, response_id, int(created))
+        named = start.id or ""
+        response_id = named if named.startswith(_PREFIX) else self._context.new_id(_PREFIX)
+        self._envelope = Envelope(self._constant, response_id, self._context.created(start))
         self.response = self._envelope.running()
         for name in ("created", "in_progress"):
-            self._tell(name, out)
+            self._write_response(name, out)
         return self._envelope
 
-    def _say(self, kind: type[MessageItem | ReasoningItem], text: str, envelope: Envelope, out: list[bytes]) -> None:
-        said = self._said
-        if type(said) is not kind:
-            self._hush("completed", out)
-            said = kind(envelope.id, len(self._output))
-            if isinstance(said, ReasoningItem):
-                said.sealed = self._sealed
-            self._open(said, out)
-            self._said = said
-        self._add(said, text, out)
+    def _add_text(
+        self, kind: type[MessageItem | ReasoningItem], text: str, envelope: Envelope, out: list[bytes]
+    ) -> None:
+        item = self._open_text
+        if type(item) is not kind:
+            self._close_text("completed", out)
+            item = kind(envelope.id, len(self._output))
+            if isinstance(item, ReasoningItem):
+                item.sealed = self._sealed
+            self._open(item, out)
+            self._open_text = item
+        self._add(item, text, out)
 
-    def _hush(self, status: str, out: list[bytes]) -> None:
-        """End what is being said."""
-        if self._said is not None:
-            self._close(self._said, status, out)
-            self._said = None
+    def _close_text(self, status: str, out: list[bytes]) -> None:
+        if self._open_text is not None:
+            self._close(self._open_text, status, out)
+            self._open_text = None
 
     def _end_call(self, index: int, out: list[bytes], *, complete: bool) -> None:
-        self._broken = self._broken or not complete
+        self._has_broken_call = self._has_broken_call or not complete
         call = self._calls.pop(index, None)
         if call is None:
             return
@@ -156,8 +157,8 @@ class StreamWriter:
         out.append(f"event: {kind}\ndata: {data}\n\n".encode())
         self._number += 1
 
-    def _tell(self, name: str, out: list[bytes]) -> None:
-        """An event that holds the whole response, which may be megabytes of tools: its bytes are not read again."""
+    def _write_response(self, name: str, out: list[bytes]) -> None:
+        """Write an event that holds the response. Its bytes may be megabytes of tools, and are not encoded again."""
         head = f'event: response.{name}\ndata: {{"type":"response.{name}","sequence_number":{self._number},"response":'
         out += (head.encode(), self.response, b"}\n\n")
         self._number += 1
@@ -166,18 +167,18 @@ class StreamWriter:
         for index in list(self._calls):
             self._end_call(index, out, complete=False)
         reason = _INCOMPLETE.get(finish.reason)
-        self._hush(word(finish.reason), out)
-        status = "incomplete" if self._broken else word(finish.reason)
-        self.response = envelope.ended(self._whole(), finish, self._clock(), status=status, incomplete=reason)
-        self._tell(status, out)
+        self._close_text(word(finish.reason), out)
+        status = "incomplete" if self._has_broken_call else word(finish.reason)
+        self.response = envelope.ended(self._whole(), finish, self._context.clock(), status=status, incomplete=reason)
+        self._write_response(status, out)
         self._ended = True
 
     def _fail(self, error: Error, envelope: Envelope, out: list[bytes]) -> None:
-        said = error_of(error)
-        flat = {name: said[name] for name in ("code", "message", "param")}
-        self._event("error", flat | {"error": said}, out)
-        self.response = envelope.failed(self._whole(), said)
-        self._tell("failed", out)
+        fields = error_of(error)
+        flat = {name: fields[name] for name in ("code", "message", "param")}
+        self._event("error", flat | {"error": fields}, out)
+        self.response = envelope.failed(self._whole(), fields)
+        self._write_response("failed", out)
         self._ended = True
 
     def _whole(self) -> list[Verbatim]:
@@ -190,9 +191,9 @@ def word(reason: str) -> str:
 
 
 def compose(events: list[Event], context: ReplyContext) -> bytes:
-    """A whole reply as one response, or as the body of its error. Of its calls it has the complete ones.
+    """A whole reply as one response, without calls that are not complete, or as the body of its error.
 
-    The response is the one that the last event of a stream would hold.
+    It is the response that the last event of a stream would hold.
     """
     end = events[-1] if events else None
     if not isinstance(end, Finish):

@@ -1,26 +1,27 @@
-"""`ChatRequest` into a body of `/v1/responses`: what a client of this wire would send."""
+"""`ChatRequest` into a body of `/v1/responses`, as a client of this wire would send it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from toolbridge.errors import RequestError, shown
 from toolbridge.messages import ChatRequest, Image, Message, Tool, ToolChoice
-from toolbridge.wire.fields import media_type, told
+from toolbridge.wire.fields import write_table
 from toolbridge.wire.linking import linked
 from toolbridge.wire.responses.read_request import NAME, SAMPLING
+from toolbridge.wire.turns import image_address, turn_text
 
 _OPENAIS = ("temperature", "top_p", "max_output_tokens")
-"""What OpenAI's own server takes; it refuses what it does not know."""
+"""Sampling fields that OpenAI's own server takes; it refuses fields that it does not know."""
 
 _NOBODYS = "call_unknown"
-"""The id of the call of a result that answers none; one there must be."""
+"""The call id of a result that answers no call, as every result must name a call."""
 
 
 def write_request(request: ChatRequest) -> dict[str, Any]:
-    """The body; what the request does not say stays absent. Raises `RequestError`."""
+    """The body. Fields that the request does not set stay absent. Raises `RequestError`."""
     own = request.source == NAME
     extra = dict(request.extra) if own else {}
-    extra.pop("instructions", None)  # they stand in the first message
+    extra.pop("instructions", None)  # The first message holds them.
     body: dict[str, Any] = {
         "model": request.model,
         "input": [item for message in linked(request.messages) for item in _write_message(message)],
@@ -33,14 +34,7 @@ def write_request(request: ChatRequest) -> dict[str, Any]:
             body["tool_choice"] = write_choice(request.tool_choice)
         if not request.parallel:
             body["parallel_tool_calls"] = False
-    for theirs, (ours, _) in SAMPLING.items():
-        # Ollama's -1 and -2 mean as much as there is room for.
-        if (
-            ours in request.sampling
-            and (own or theirs in _OPENAIS)
-            and not (ours == "max_tokens" and request.sampling[ours] < 0)
-        ):
-            body[theirs] = request.sampling[ours]
+    body |= _write_sampling(request, own=own)
     if request.think is not None:
         effort = request.think if isinstance(request.think, str) else "medium" if request.think else "none"
         body["reasoning"] = dict(extra.pop("reasoning", None) or {}) | {"effort": effort}
@@ -50,8 +44,16 @@ def write_request(request: ChatRequest) -> dict[str, Any]:
     return body | extra
 
 
+def _write_sampling(request: ChatRequest, *, own: bool) -> dict[str, Any]:
+    out = write_table(request.sampling, SAMPLING)
+    # Ollama's -1 and -2 mean that a reply may be as long as there is room for.
+    if out.get("max_output_tokens", 0) < 0:
+        del out["max_output_tokens"]
+    return out if own else {name: value for name, value in out.items() if name in _OPENAIS}
+
+
 def write_tool(tool: Tool) -> dict[str, Any]:
-    """A tool as this wire has it: no object within the object."""
+    """A tool in the flat shape of this wire."""
     return {
         "type": "function",
         "name": tool.name,
@@ -62,14 +64,14 @@ def write_tool(tool: Tool) -> dict[str, Any]:
 
 
 def write_choice(choice: ToolChoice) -> str | dict[str, Any]:
-    """Which tool is to be called."""
+    """The tool that must be called, or the mode of the choice."""
     return choice.mode if choice.name is None else {"type": "function", "name": choice.name}
 
 
-def _write_format(wanted: str | Mapping[str, Any], given: Any) -> dict[str, Any]:
+def _write_format(wanted: str | Mapping[str, Any], clients: Any) -> dict[str, Any]:
     if isinstance(wanted, str):
         return {"type": "json_object"}
-    named = given if isinstance(given, Mapping) else {"name": "schema", "strict": True}
+    named = clients if isinstance(clients, Mapping) else {"name": "schema", "strict": True}
     return {**named, "type": "json_schema", "schema": wanted}
 
 
@@ -91,7 +93,7 @@ def _write_message(message: Message) -> Iterator[dict[str, Any]]:
 
 
 def _write_content(message: Message, kind: str) -> str | list[dict[str, Any]]:
-    text = told(message)
+    text = turn_text(message)
     if not message.images:
         return text
     parts: list[dict[str, Any]] = [{"type": kind, "text": text}] if text else []
@@ -99,5 +101,6 @@ def _write_content(message: Message, kind: str) -> str | list[dict[str, Any]]:
 
 
 def _write_image(image: Image) -> dict[str, Any]:
-    url = f"data:{media_type(image)};base64,{image.data}" if image.url is None else image.url
-    return {"type": "input_image", "image_url": url} | ({"detail": image.detail} if image.detail else {})
+    return {"type": "input_image", "image_url": image_address(image)} | (
+        {"detail": image.detail} if image.detail else {}
+    )

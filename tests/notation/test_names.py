@@ -1,0 +1,66 @@
+"""Names of tools: which texts can be names at all, and which offered name was meant."""
+
+import pytest
+
+from toolbridge.notation.names import Offered, is_legal
+
+OFFERED = ("get_weather", "now", "Find Flat", "send-mail", "NOW2")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "now",
+        "a",
+        "get_weather",
+        "ns.fn",
+        "functions.f:0",
+        "send-mail",
+        "Find Flat",
+        "wetter_für_köln",
+        "天气",
+        "a'b",
+        "x" * 128,
+    ],
+)
+def test_a_name_is_one_line_without_markup(name: str) -> None:
+    assert is_legal(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", " now", "now ", "a\nb", "a<b", "a>b", '"now"', "{now", "now}", "`now`", "a\x00b", "x" * 129],
+)
+def test_all_else_is_no_name(name: str) -> None:
+    assert not is_legal(name)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("now", "now"),
+        ("NOW", "now"),
+        ("Get-Weather", "get_weather"),
+        ("get weather", "get_weather"),
+        ("find_flat", "Find Flat"),
+        ("send_mail", "send-mail"),
+        (" now ", "now"),
+        ("functions.now", "now"),
+        ("tools.get_weather", "get_weather"),
+        ("default_api.send_mail", "send-mail"),
+        ("now3", None),
+        ("weather", None),
+        ("other.now", None),
+        ("functions.", None),
+        ("", None),
+    ],
+)
+def test_a_harmless_slip_is_the_offered_name(written: str, meant: str | None) -> None:
+    assert Offered(OFFERED).declared(written) == meant
+
+
+def test_a_slip_that_fits_two_names_is_none_of_them() -> None:
+    for others in ([], ["GET_IT"]):
+        offered = Offered(["get_it", "Get It", *others])
+        assert offered.declared("get-it") is None
+        assert offered.declared("get_it") == "get_it"

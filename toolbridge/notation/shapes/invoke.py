@@ -1,0 +1,129 @@
+r"""Calls as `invoke` elements with `parameter` elements in them: shape F, and elements named after the tool itself.
+
+    <invoke name="get_weather">              <get_weather>
+    <parameter name="city">Oslo</parameter>  <city>Oslo</city>
+    </invoke>                                </get_weather>
+
+Both elements may hold a JSON object in place of the parameters, be empty or close themselves. Attribute quotes may be
+double, single or missing. Claude 2 wrote `<invoke>` without a name (`tool_name.py`). The commit point is the first
+parameter, the JSON object's brace, or the end of an empty call.
+"""
+
+import re
+from dataclasses import dataclass
+
+from toolbridge import schema
+from toolbridge.notation.members import STRAY, Following, Members, Structure, implied, read_members
+from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes import tool_name as named_inside
+from toolbridge.notation.shapes.elements import attributes, named_value
+from toolbridge.notation.shapes.json_block import json_body
+from toolbridge.notation.values import Ends, loose, raw_value
+from toolbridge.scanner import Grammar, Markers, NotACall
+
+# A name without quotes begins behind all blanks, and the blanks behind it belong to it up to the line's end. So no
+# character can be read in two ways, and a long run of blanks is gone over once.
+_NAME = r"(?:[\"']|(?![\"'\s]))([^\"'<>\n]*)(?:[\"'\n]\s*)?"
+_NEXT_PARAMETER = re.compile(rf"<parameter\s+name\s*=\s*{_NAME}>")
+_NEXT_PARAMETER_YET = re.compile(rf"<parameter(?:\s+(?:name\s*(?:=\s*(?:{_NAME})?)?|nam?|n)?)?\Z")
+
+BEHIND_NAME = (">", "/>", " ", "\n")
+"""What may follow the name in the open tag of an element that is named after a tool."""
+_PARAMETER_STARTS = tuple(f"<parameter{blank}" for blank in " \t\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """The wrappers of one notation of `invoke` elements."""
+
+    close: tuple[str, ...]
+    """Close tags of the wrappers."""
+
+    def follows(self) -> Markers:
+        """Markers that may follow a parameter's close tag."""
+        return Markers(loose("<parameter", "</invoke>", "<invoke", *self.close))
+
+
+def invoke(reading: Reading, wrapped: Wrapped) -> Grammar:
+    """Read one call, behind `<invoke`, with a draft open."""
+    scanner = reading.scanner
+    found, empty = yield from attributes(reading)
+    if not found and not empty:
+        yield from named_inside.call(reading, "</invoke>")
+        return
+    name = found.get("name", "")
+    if empty:
+        reading.empty_call(name)
+        return
+    reading.resolve(name)
+    yield from scanner.blanks()
+    if (yield from scanner.sees("{")):
+        yield from json_body(reading, name, "</invoke>")
+        return
+    if not (yield from scanner.sees(*_PARAMETER_STARTS, *loose("</invoke>"))):
+        raise NotACall
+    reading.begin(name)
+    members = Members(reading)
+    ends = _ends(reading, members, wrapped)
+
+    def parameter(_tag: str) -> Grammar:
+        found, empty = yield from attributes(reading)
+        yield from named_value(reading, members, found.get("name", ""), ends, empty=empty)
+
+    structure = Structure(
+        "</invoke>", {"<parameter": parameter}, {"</parameter>": STRAY}, ahead=("<invoke", *wrapped.close)
+    )
+    yield from read_members(reading, members, structure)
+
+
+def _ends(reading: Reading, members: Members, wrapped: Wrapped) -> Ends:
+    """How a parameter ends: at its close tag, or where what follows shows that the tag is missing."""
+    following = Following(
+        "</invoke>", "</parameter>", wrapped.close, ("<invoke",), _NEXT_PARAMETER, _NEXT_PARAMETER_YET
+    )
+    implies = implied(reading, members, following)
+    return Ends("</parameter>", wrapped.follows(), ("</invoke>", "<parameter"), implies)
+
+
+def element(reading: Reading, tool_name: str) -> Grammar:
+    """Read one call as an element named after its tool, behind `<name`, with a draft open.
+
+    A text may hold any markup, also tags of other parameters. So its close tag counts only before the tool's close tag,
+    or before a parameter that was not there yet. The close tag of any other value counts before every parameter.
+    """
+    scanner = reading.scanner
+    tool = reading.tools.get(tool_name)
+    if tool is None:
+        raise NotACall
+    yield from scanner.blanks()
+    if (yield from scanner.maybe("/>")):
+        reading.empty_call(tool_name)
+        return
+    yield from scanner.literal(">")
+    yield from scanner.blanks()
+    own_close = f"</{tool_name}>"
+    declared = tuple(schema.properties(tool.parameters))
+    opens = {f"<{name}>": name for name in declared} | {f"<{name}/>": name for name in declared}
+    closes = tuple(f"</{name}>" for name in declared if name != tool_name)
+    if (yield from scanner.sees("{")):
+        yield from json_body(reading, tool_name, own_close)
+        return
+    if not (yield from scanner.sees(own_close, *opens)):
+        raise NotACall
+    reading.begin(tool_name)
+    members = Members(reading)
+
+    def parameter(tag: str) -> Grammar:
+        name = opens[tag]
+        value = members.value(name)
+        if tag.endswith("/>"):
+            value.end()
+            return
+        is_text = schema.is_text(schema.property_schema(tool.parameters, name), tool.parameters)
+        after = [one for one, other in opens.items() if other not in members.names or other == name or not is_text]
+        follows = Markers((own_close, *after), foreign=True)
+        ends = Ends(f"</{name}>", follows, opens=f"<{name}>" if is_text else "", foreign=True)
+        yield from raw_value(reading, value, ends)
+
+    reads = dict.fromkeys(opens, parameter)
+    yield from read_members(reading, members, Structure(own_close, reads, dict.fromkeys(closes, STRAY)))
