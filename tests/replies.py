@@ -12,7 +12,6 @@ from toolbridge.events import (
     Cause,
     ContentDelta,
     Event,
-    Finish,
     Outcome,
     ReasoningDelta,
     ToolCall,
@@ -38,10 +37,6 @@ TOOLS = [tool("get_weather", {"city": {"type": "string"}, "days": {"type": "inte
 
 KEYS = {"content", "reasoning", "call", "markup", AROUND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED}
 """All that can become of a character."""
-
-
-REASONS: Mapping[Cause, str] = {"stop": "stop", "length": "length", "cut": "error"}
-"""A backend's reason for each cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +90,7 @@ class Read:
 class Parsing:
     """One parser and its options, to be made anew for every way a text may come.
 
-    With the option `parallel` false the reply goes through a `ReplyStage`, which drops the calls beyond the first.
+    With the option `parallel` false its events go through a `ReplyStage`, which drops the calls beyond the first.
     """
 
     dialect: str = "xml"
@@ -113,11 +108,11 @@ class Parsing:
         parser = self.parser()
         text = []
         events: list[Event] = []
-        stage = None if self.options.get("parallel", True) else ReplyStage(parser, parallel=False)
+        passed = list if self.options.get("parallel", True) else ReplyStage(parallel=False).feed
         for piece in pieces:
             text.append(piece)
-            events += stage.feed([ContentDelta(piece)]) if stage else parser.feed(piece)
-        events += stage.feed([Finish(REASONS[self.cause])])[:-1] if stage else parser.finish(self.cause)
+            events += passed(parser.feed(piece))
+        events += passed(parser.finish(self.cause))
         read = Read(merged(events), parser.ledger)
         in_order(events)
         assert read.ledger.keys() <= KEYS

@@ -9,7 +9,7 @@ from tests.replies import TOOLS
 from toolbridge.dialect_choice import dialect_names
 from toolbridge.notation.literals import OBSERVATIONS, REASONING, RESULTS, TURNS
 from toolbridge.notation.reading import Reading
-from toolbridge.reply_parser.markers import KINDS, TABLE, read_marker
+from toolbridge.reply_parser.markers import KINDS, TABLE, meaning
 from toolbridge.reply_parser.next_tick import TICK
 from toolbridge.reply_parser.state import State
 from toolbridge.tools import read_tools
@@ -78,6 +78,6 @@ def test_a_marker_that_no_row_fits_is_text() -> None:
     state = a_state("xml")
     state.scanner.feed("</tool_calls>")
     assert not any(row.fits(state, "</tool_calls>") for row in TABLE)
-    assert list(read_marker(state, "</tool_calls>")) == []
+    assert list(meaning(state, "</tool_calls>")(state, "</tool_calls>")) == []
     assert state.reading.ledger() == {"content": 13}
     assert not state.first

@@ -19,7 +19,7 @@ from toolbridge.notation.members import STRAY, Following, Members, Structure, im
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.elements import attributes, block
 from toolbridge.notation.shapes.json_block import json_body
-from toolbridge.notation.values import DroppedValue, Ends, WrittenValue, raw_value
+from toolbridge.notation.values import Ends, raw_value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
 from toolbridge.schema import Node
 
@@ -99,15 +99,15 @@ def _parameter(reading: Reading, members: Members, name: str, ends: Ends) -> Gra
     tool = reading.tool
     root = tool.parameters if tool else None
     own = schema.property_schema(root, name) if tool else None
-    kept = members.begin(name)
     nested = own is None and not empty and (yield from scanner.sees(_CLOSE, _OPEN)) == _OPEN
     if schema.is_text(own, root) and not nested:
-        value = WrittenValue(reading, name) if kept else DroppedValue()
+        value = members.value(name)
         if empty:
             value.end()
         else:
             yield from raw_value(reading, value, ends)
         return
+    kept = members.begin(name)
     tree = _Tree(name)
     if not empty:
         yield from _element(reading, members, tree)

@@ -179,9 +179,14 @@ def read_thought(reading: Reading, close: tuple[str, ...], read: Read, calls: tu
             return
         else:
             yield
+    yield from close_thought(reading, literal)
+
+
+def close_thought(reading: Reading, closer: str) -> Grammar:
+    """Read the closer of reasoning at the scanner's position, and drop the blanks around it."""
     reading.drop_blanks()
     reading.end_thought()
-    scanner.pos += len(literal)
+    reading.scanner.pos += len(closer)
     reading.mark("markup")
     yield from skip_blanks(reading)
     reading.begin_line()

@@ -16,7 +16,7 @@ _BETWEEN = BLANK + ";,"
 """Characters that may stand between calls in a fence."""
 
 
-def read_ticks(state: State) -> Grammar:
+def read_ticks(state: State, _tick: str) -> Grammar:
     """Read a run of backticks: a fence at the start of a line, else one end of a code span."""
     reading, scanner = state.reading, state.scanner
     blank = reading.line_blank and not reading.code_span

@@ -4,7 +4,7 @@ import re
 from collections.abc import Generator
 
 from toolbridge.reply_parser.calls import read_bare, read_prompted
-from toolbridge.reply_parser.markers import read_marker
+from toolbridge.reply_parser.markers import meaning
 from toolbridge.reply_parser.state import State
 from toolbridge.scanner import Grammar
 
@@ -40,7 +40,7 @@ def read_content(state: State) -> Grammar:
             state.begin_text()
             reading.pass_to(start)
         if literal is not None:
-            yield from read_marker(state, literal)
+            yield from meaning(state, literal)(state, literal)
         elif found:
             yield
 

@@ -20,6 +20,7 @@ from toolbridge.reply_parser.tail import read_end_of_turn, read_invented
 from toolbridge.scanner import Grammar
 
 Test = Callable[[State, str], bool]
+Reads = Callable[[State, str], Grammar]
 
 _REASONING_CLOSERS = frozenset(REASONING.values())
 
@@ -50,7 +51,7 @@ class Row:
     """One of `KINDS`."""
     when: Test
     """What must hold of the reply so far."""
-    read: Callable[[State, str], Grammar]
+    read: Reads
     """Reads the marker, which stands at the scanner's position, and what belongs to it."""
     wins: bool = False
     """Whether the row stands above others that would fit as well."""
@@ -60,13 +61,12 @@ class Row:
         return KINDS[self.kind](state, literal) and self.when(state, literal)
 
 
-def read_marker(state: State, literal: str) -> Grammar:
-    """Read the marker at the scanner's position as the first row that fits says; without one it is text."""
+def meaning(state: State, literal: str) -> Reads:
+    """What reads the marker at the scanner's position: the first row that fits decides. Else the marker is text."""
     for row in TABLE:
         if row.fits(state, literal):
-            yield from row.read(state, literal)
-            return
-    state.pass_literal(literal)
+            return row.read
+    return _text
 
 
 # What the rows ask.
@@ -112,10 +112,6 @@ def _closes_block(state: State, literal: str) -> bool:
 
 
 # What the rows read.
-
-
-def _ticks(state: State, _literal: str) -> Grammar:
-    yield from read_ticks(state)
 
 
 def _end_of_candidate(state: State, literal: str) -> Grammar:
@@ -166,10 +162,6 @@ def _lone_closer(state: State, literal: str) -> Grammar:
         yield from skip_blanks(reading)
 
 
-def _invented(state: State, _literal: str) -> Grammar:
-    yield from read_invented(state)
-
-
 def _orphan(state: State, literal: str) -> Grammar:
     """A close marker too many, directly behind a call."""
     state.scanner.pos += len(literal)
@@ -186,7 +178,7 @@ def _end_of_block(state: State, literal: str) -> Grammar:
 
 
 TABLE: tuple[Row, ...] = (
-    Row("backtick", _always, _ticks),
+    Row("backtick", _always, read_ticks),
     Row("anything but a backtick", _closes_candidate, _end_of_candidate, wins=True),
     Row("anything but a backtick", _is_spoken_of, _text, wins=True),
     Row("opener of a call", _always, _opener, wins=True),
@@ -195,8 +187,8 @@ TABLE: tuple[Row, ...] = (
     Row("closer of reasoning", _closes_literal_reasoning, _end_of_literal_reasoning),
     Row("closer of reasoning", _closes_no_reasoning, _lone_closer),
     Row("end of turn", _always, read_end_of_turn, wins=True),
-    Row("result or turn", _is_on_own_line_behind_call, _invented),
-    Row("result in words", _is_directly_behind_call, _invented),
+    Row("result or turn", _is_on_own_line_behind_call, read_invented),
+    Row("result in words", _is_directly_behind_call, read_invented),
     Row("closer of a block", _is_directly_behind_call, _orphan),
     Row("closer of a block", _closes_block, _end_of_block),
 )

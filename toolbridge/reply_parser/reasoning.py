@@ -1,8 +1,7 @@
 """Reasoning: text up to a closer, or up to the opener of a call or of an answer."""
 
-import contextlib
-
 from toolbridge.notation.drafts import AROUND
+from toolbridge.notation.envelopes import close_thought
 from toolbridge.notation.literals import REASONING
 from toolbridge.reply_parser.calls import read_block, read_prompted
 from toolbridge.reply_parser.state import State
@@ -44,11 +43,4 @@ def read_reasoning(state: State, opener: str) -> Grammar:
         if scanner.ended:
             return
         yield
-    reading.drop_blanks()
-    reading.end_thought()
-    scanner.pos += len(literal)
-    reading.mark("markup")
-    with contextlib.suppress(OutOfText):
-        yield from scanner.blanks()
-    reading.mark(AROUND)
-    reading.begin_line()
+    yield from close_thought(reading, literal)

@@ -31,7 +31,7 @@ def read_end_of_turn(state: State, literal: str) -> Grammar:
     if runs_on:
         reading.mark(END_OF_TURN)
         reading.commit()
-        yield from read_invented(state)
+        yield from read_invented(state, literal)
     elif behind_call:
         scanner.back(behind)
         reading.mark(END_OF_TURN)
@@ -41,7 +41,7 @@ def read_end_of_turn(state: State, literal: str) -> Grammar:
         reading.give_back()
 
 
-def read_invented(state: State) -> Grammar:
+def read_invented(state: State, _literal: str) -> Grammar:
     """Drop a result that the model makes up, or another speaker's turn, and everything behind it."""
     reading, scanner = state.reading, state.scanner
     reading.drop_blanks()

@@ -15,7 +15,7 @@ from toolbridge.messages import Tool
 from toolbridge.notation.dialect import Opener, Read
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.elements import block
-from toolbridge.notation.shapes.invoke import Wrapped, element, invoke
+from toolbridge.notation.shapes.invoke import element, invoke
 from toolbridge.notation.shapes.json_block import json_block
 from toolbridge.notation.values import CDATA, protected, raw_texts
 from toolbridge.scanner import Grammar
@@ -29,7 +29,6 @@ WRAPPERS = {f"<{name}>": f"</{name}>" for name in ("tool_calls", "function_calls
 _HERMES = {"<tool_call>": "</tool_call>"}
 """The wrapper of the calls that Qwen's models were trained on, which they put around these elements as well."""
 _ANY_CLOSE = (*WRAPPERS.values(), *_HERMES.values())
-_ANY_WRAPPER = Wrapped(_ANY_CLOSE)
 ANY_OPENERS = (
     *(Opener(literal, ("<",)) for literal in WRAPPERS),
     *(Opener(literal, ("<invoke",)) for literal in _HERMES),
@@ -43,7 +42,7 @@ def any_invocations(reading: Reading, opener: str) -> Grammar:
     """Read one block in any of the wrappers, or one call that stands alone. Elements may be named after their tools."""
 
     def one(tag: str) -> Grammar:
-        return invoke(reading, _ANY_WRAPPER) if tag == "<invoke" else element(reading, tag.removeprefix("<"))
+        return invoke(reading, _ANY_CLOSE) if tag == "<invoke" else element(reading, tag.removeprefix("<"))
 
     if opener not in WRAPPERS | _HERMES:
         yield from one(opener)
@@ -57,7 +56,6 @@ def any_invocations(reading: Reading, opener: str) -> Grammar:
 
 def invoke_block(close: str) -> Read:
     """The grammar of a block of elements with this close tag. A block of JSON calls is read as well."""
-    wrapped = Wrapped((close,))
     objects = json_block(close)
 
     def read(reading: Reading, opener: str) -> Grammar:
@@ -65,7 +63,7 @@ def invoke_block(close: str) -> Read:
         if (yield from reading.scanner.sees("{", "[")):
             yield from objects(reading, opener)
         else:
-            yield from block(reading, (close,), ("<invoke",), lambda _: invoke(reading, wrapped))
+            yield from block(reading, (close,), ("<invoke",), lambda _: invoke(reading, (close,)))
 
     return read
 

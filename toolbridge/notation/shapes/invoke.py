@@ -10,7 +10,6 @@ parameter, the JSON object's brace, or the end of an empty call.
 """
 
 import re
-from dataclasses import dataclass
 
 from toolbridge import schema
 from toolbridge.notation.members import STRAY, Following, Members, Structure, implied, read_members
@@ -32,20 +31,8 @@ BEHIND_NAME = (">", "/>", " ", "\n")
 _PARAMETER_STARTS = tuple(f"<parameter{blank}" for blank in " \t\r\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Wrapped:
-    """The wrappers of one notation of `invoke` elements."""
-
-    close: tuple[str, ...]
-    """Close tags of the wrappers."""
-
-    def follows(self) -> Markers:
-        """Markers that may follow a parameter's close tag."""
-        return Markers(loose("<parameter", "</invoke>", "<invoke", *self.close))
-
-
-def invoke(reading: Reading, wrapped: Wrapped) -> Grammar:
-    """Read one call, behind `<invoke`, with a draft open."""
+def invoke(reading: Reading, wrappers: tuple[str, ...]) -> Grammar:
+    """Read one call behind `<invoke`, with a draft open. `wrappers` are the close tags of its block."""
     scanner = reading.scanner
     found, empty = yield from attributes(reading)
     if not found and not empty:
@@ -64,25 +51,22 @@ def invoke(reading: Reading, wrapped: Wrapped) -> Grammar:
         raise NotACall
     reading.begin(name)
     members = Members(reading)
-    ends = _ends(reading, members, wrapped)
+    ends = _ends(reading, members, wrappers)
 
     def parameter(_tag: str) -> Grammar:
         found, empty = yield from attributes(reading)
         yield from named_value(reading, members, found.get("name", ""), ends, empty=empty)
 
-    structure = Structure(
-        "</invoke>", {"<parameter": parameter}, {"</parameter>": STRAY}, ahead=("<invoke", *wrapped.close)
-    )
+    structure = Structure("</invoke>", {"<parameter": parameter}, {"</parameter>": STRAY}, ahead=("<invoke", *wrappers))
     yield from read_members(reading, members, structure)
 
 
-def _ends(reading: Reading, members: Members, wrapped: Wrapped) -> Ends:
+def _ends(reading: Reading, members: Members, wrappers: tuple[str, ...]) -> Ends:
     """How a parameter ends: at its close tag, or where what follows shows that the tag is missing."""
-    following = Following(
-        "</invoke>", "</parameter>", wrapped.close, ("<invoke",), _NEXT_PARAMETER, _NEXT_PARAMETER_YET
-    )
+    following = Following("</invoke>", "</parameter>", wrappers, ("<invoke",), _NEXT_PARAMETER, _NEXT_PARAMETER_YET)
     implies = implied(reading, members, following)
-    return Ends("</parameter>", wrapped.follows(), ("</invoke>", "<parameter"), implies)
+    follows = Markers(loose("<parameter", "</invoke>", "<invoke", *wrappers))
+    return Ends("</parameter>", follows, ("</invoke>", "<parameter"), implies)
 
 
 def element(reading: Reading, tool_name: str) -> Grammar:
