@@ -19,6 +19,7 @@ BOUNDED = {
     "dialect_choice._names": "takes nothing",
     "dialects.__init__.dialects": "takes nothing",
     "server.hosts.self.allow": "64 Host headers, a line of 64 KiB each at the most",
+    "server.routes.find_routes": "64 methods and paths, a line of 4 KiB each at the most",
     "tool_prompt.defuse._asked": "64 forms, which are the dialects' own",
     "tool_prompt.defuse._expressions": "64 forms, which are the dialects' own",
     "tool_prompt.defuse._plain_names": "64 sets of the names of tools, limits.tools of 128 characters each",
@@ -27,6 +28,7 @@ BOUNDED = {
     "scanner._known": "512 sets of literals, which are the dialects' own",
     "scanner._compiled": "256 sets of beginnings of literals, which are the dialects' own",
     "reply_parser.state._lookout": "64 notations, in each of a few modes",
+    "wire.__init__.wires": "takes nothing",
 }
 """Each cache by the number of its entries, with the bound on how large one can be. Any other is a `ByteCache`."""
 

@@ -248,7 +248,7 @@ def _packings() -> Iterator[Bomb]:
         ((read_here, KINDS), ((GENERATE,), KINDS[1:])),
     ):
         yield Bomb(
-            f"packed: {size} MB of text as {encoding}",
+            f"packed: {size} MB of text as {encoding}{' for /api/generate' * (routes == (GENERATE,))}",
             "A ratio of a thousand and more.",
             lambda encoding=encoding, size=size: _text(encoding, size),  # type: ignore[misc] # as above
             routes=routes,

@@ -26,7 +26,7 @@ from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
 from toolbridge.reply_parser import ReplyParser
 from toolbridge.translate import StreamTranslator, inject_tools, read_request, write_request
-from toolbridge.wire import wire
+from toolbridge.wire import BackendWire, wire
 from toolbridge.wire.request_json import read_json
 
 _GOLDEN = Path(__file__).resolve().parent.parent / "golden"
@@ -159,8 +159,20 @@ def frames(data: bytes) -> None:
     out = translator.feed(body[:at]) + translator.feed(body[at:]) + translator.finish()
     assert isinstance(translator.end, Finish | Error), translator.end
     assert not translator.feed(body)
-    if not asked and isinstance(translator.end, Finish):
+    if isinstance(translator.end, Finish):
+        _reads_back(target, out, streamed=asked)
+
+
+def _reads_back(target: str, out: bytes, *, streamed: bool) -> None:
+    """What a client of this wire gets is a reply of this wire, in the form that the client asked for."""
+    if not streamed:
         json.loads(out)
+    spoken = wire(target)
+    if isinstance(spoken, BackendWire):
+        reader = spoken.reader(stream=streamed, limits=Limits(), ids=lambda: "call_again")
+        events = [*reader.feed(out), *reader.finish()]
+        assert reader.as_asked
+        assert isinstance(events[-1], Finish), events[-1]
 
 
 def requests(data: bytes) -> None:

@@ -316,3 +316,31 @@ def test_a_reply_in_one_piece_goes_out_once_however_its_json_is_spaced(
     assert len(again.get("tool_calls") or ()) == calls
     assert again["content"].strip() == content.strip()
     assert content.startswith(again["content"])
+
+
+@pytest.mark.parametrize("wire", FRAMES)
+@pytest.mark.parametrize("size", [1, 40, 1 << 20])
+@pytest.mark.parametrize("text", ["It rains.", f"So. {OSLO}", "a <tool_"])
+def test_a_stream_that_nobody_asked_for_goes_out_in_one_piece(wire: str, size: int, text: str) -> None:
+    """A search by chance found lines in place of the one object that the client waits for."""
+    request = ChatRequest("m", stream=False, source=wire)
+    translator = StreamTranslator(wire, wire, parser=parser(release="whole"), request=request, stream=False)
+    sent = b"".join(FRAMES[wire](text))
+    out = b"".join(map(translator.feed, pieces(sent, size))) + translator.finish()
+    assert isinstance(json.loads(out), dict)
+    reply = collect(events_of(wire, [out], stream=False))
+    assert (reply.error, len(reply.tool_calls)) == (None, "Oslo" in text)
+    assert text.startswith(reply.content)
+
+
+@pytest.mark.parametrize("wire", WHOLE)
+@pytest.mark.parametrize("size", [1, 40, 1 << 20])
+def test_one_piece_where_a_stream_was_asked_for_goes_out_as_a_stream(wire: str, size: int) -> None:
+    request = ChatRequest("m", stream=True, source=wire)
+    translator = StreamTranslator(wire, wire, parser=parser(release="whole"), request=request)
+    sent = json.dumps(WHOLE[wire], indent=1).encode()
+    out = b"".join(map(translator.feed, pieces(sent, size))) + translator.finish()
+    assert out.startswith(b"{" if wire == "ollama" else b"data: {")
+    assert out.endswith(b"\n" if wire == "ollama" else b"data: [DONE]\n\n")
+    reply = collect(events_of(wire, [out]))
+    assert (reply.error, len(reply.tool_calls), reply.finish_reason) == (None, 1, "tool_calls")

@@ -113,6 +113,9 @@ class FrameKeeper:
         out = self._with_backends_reason(events, out if self._calls is None else self._calls.feed(out))
         outcome.begun = True
         outcome.note(events, out)
+        if not self._reader.as_asked:
+            # A client that waits for one object cannot read lines, and a client of a stream cannot read one object.
+            return self._written(out)
         if outcome.end is None:
             self._inform_writer(out)
             if out == events and not self._reader.closing:

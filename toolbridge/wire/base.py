@@ -41,6 +41,8 @@ class Reader(Protocol):
 
     closing: bool
     """Whether the finish reason of the reply has been read, so that only the end is still to come."""
+    as_asked: bool
+    """Whether the reply comes in the form that was asked for: as a stream, or in one piece."""
     body: dict[str, Any] | None
     """The object in the last frame that was `read`, for `BackendWire.rewrite`; None if the frame held no object."""
 

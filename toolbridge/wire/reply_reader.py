@@ -55,6 +55,8 @@ class ReplyReader(ABC):
     ) -> None:
         self.ended = False
         self.closing = False
+        self.as_asked = True
+        """Whether the reply comes in the form that was asked for: as a stream, or in one piece."""
         self.body: dict[str, Any] | None = None
         """The object in the frame that was read last; None if the frame held no object."""
         self._open_calls = open_calls
@@ -83,6 +85,7 @@ class ReplyReader(ABC):
             data = self._head + data
             if _BODIES[self._stream].match(data):
                 self._framer = WholeFrame(self._limit)
+                self.as_asked = False
             elif len(data) < _HEAD and data.strip() in (b"", b"{"):
                 self._head = data
                 return []
@@ -137,6 +140,7 @@ class ReplyReader(ABC):
             self._end(Error(error.message, error.kind, error.status))
             return
         self._framer = self._stream(self._limit)
+        self.as_asked = False
         for part in inner:
             self._read(part)
         self.body = None

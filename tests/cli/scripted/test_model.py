@@ -13,7 +13,7 @@ from toolbridge import ChatRequest, Message, ToolCall, ToolChoice, inject_tools,
 from toolbridge.cli.scripted.model import GREETING, NO_TOOLS, TALK, pieces, reply
 from toolbridge.tools import read_tools
 
-OPEN_WEBUI = Path(__file__).parents[1] / "data" / "open_webui_tools.json"
+OPEN_WEBUI = Path(__file__).parents[2] / "data" / "open_webui_tools.json"
 DIALECTS = ["xml", "hermes", "json"]
 
 

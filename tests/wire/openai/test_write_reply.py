@@ -280,3 +280,15 @@ def test_a_whole_completion_is_rewritten() -> None:
         "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}],
     }
     assert out | {"choices": body["choices"]} == body
+
+
+def test_a_whole_completion_without_a_message_has_no_place_for_text() -> None:
+    raw = json.dumps({"choices": [{"index": 0, "messsage": {}, "finish_reason": "stop"}]}).encode()
+    assert exchanges.rewritten("openai", Frame(raw, raw), [ContentDelta("a"), Finish("stop")]) is None
+
+
+def test_a_message_in_a_chunk_stays_in_a_chunk() -> None:
+    out = rewritten(
+        {"choices": [{"index": 0, "message": {"content": "a"}, "finish_reason": "stop"}]}, ContentDelta("b")
+    )
+    assert out["choices"][0]["message"] == {"content": "b"}

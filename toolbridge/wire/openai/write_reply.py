@@ -153,9 +153,12 @@ def rewrite(frame: Frame, body: dict[str, Any] | None, events: Iterable[Event]) 
         return None
     events = list(events)
     choice: dict[str, Any] = choices[0]
+    is_whole = frame.raw.lstrip().startswith(b"{")
     if isinstance(choice.get("message"), dict):
         _rewrite_message(choice, events)
-        return write_json(body)
+        return write_json(body) if is_whole else _chunk(frame, body)
+    if is_whole:
+        return None
     before = mapping_of(choice.get("delta"))
     delta = {name: value for name, value in before.items() if name not in _REPLACED}
     if "role" in delta:
@@ -171,6 +174,11 @@ def rewrite(frame: Frame, body: dict[str, Any] | None, events: Iterable[Event]) 
     if not delta and not choice.get("finish_reason") and not choice.get("logprobs") and not body.get("usage"):
         return b""
     choice["delta"] = delta
+    return _chunk(frame, body)
+
+
+def _chunk(frame: Frame, body: dict[str, Any]) -> bytes:
+    """A chunk with this body, in place of a frame."""
     event = f"event: {frame.event}\n".encode() if frame.event else b""
     return event + b"data: " + write_json(body) + b"\n\n"
 
