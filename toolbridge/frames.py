@@ -5,7 +5,7 @@ Bytes are split once per feed. The bytes of an unfinished frame are kept and are
 piece of a long line. Bytes that are not a frame (blank lines, comments) go out in the `raw` of the next frame: the
 `raw` of all frames join to the input.
 
-A frame without data stands for a frame over the limit. It is the last frame, and `wire.codec.decode` raises
+A frame without data stands for a frame over the limit. It is the last frame, and `wire.codec.loads` raises
 `FrameError` for it. So all whole frames before it arrive, wherever the bytes were cut.
 """
 

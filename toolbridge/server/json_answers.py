@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolbridge.errors import FrameError
-from toolbridge.frames import Frame
-from toolbridge.wire.codec import decode
+from toolbridge.wire.codec import loads
 
 
 def json_value(body: bytes) -> Any:
     """The value in a body; None where the body is no JSON."""
     try:
-        return decode(Frame(body, body))
+        return loads(body)
     except FrameError:
         return None
 

@@ -46,25 +46,25 @@ class Verbatim:
 _COMMA = Verbatim(",")
 
 
-def decode(frame: Frame) -> Any:
-    """A frame's JSON. Raises `FrameError`."""
+def loads(data: bytes) -> Any:
+    """The value of JSON bytes. Raises `FrameError`."""
     try:
-        return orjson.loads(frame.data)
+        return orjson.loads(data)
     except orjson.JSONDecodeError:
-        return standard(frame)
+        return standard(data)
 
 
-def standard(frame: Frame) -> Any:
-    """The JSON of a frame that orjson refused. It may hold lone surrogates (see `mended`). Raises `FrameError`."""
-    if not frame.data:
+def standard(data: bytes) -> Any:
+    """The value of JSON bytes that orjson refused. It may hold lone surrogates (see `mended`). Raises `FrameError`."""
+    if not data:
         raise FrameError("the backend sent more in one piece than limits.frame allows")
-    return _standard(frame.data)
+    return _standard(data)
 
 
-def object_of(frame: Frame) -> dict[str, Any]:
-    """The object that a frame holds; an empty object if the frame holds something else."""
+def object_of(data: bytes) -> dict[str, Any]:
+    """The object in JSON bytes; an empty object if they hold something else."""
     try:
-        value = decode(frame)
+        value = loads(data)
     except FrameError:
         return {}
     return value if isinstance(value, dict) else {}

@@ -11,8 +11,7 @@ from typing import Any
 
 from toolbridge.errors import FrameError
 from toolbridge.events import Error
-from toolbridge.frames import Frame
-from toolbridge.wire.codec import decode, json_text
+from toolbridge.wire.codec import json_text, loads
 
 _KINDS = {400: "invalid_request_error", 404: "not_found_error", 413: "invalid_request_error"}
 """The words that Ollama's OpenAI routes have for a status; every other status is an `api_error`."""
@@ -66,7 +65,7 @@ def readable(value: Any, levels: int = _LEVELS) -> str:
 def _json(body: bytes) -> Any:
     """The object, array or string of a JSON body, else None."""
     try:
-        value = decode(Frame(body, body))
+        value = loads(body)
     except FrameError:
         return None
     return value if isinstance(value, dict | list | str) else None

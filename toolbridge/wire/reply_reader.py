@@ -155,7 +155,7 @@ class ReplyReader(ABC):
         try:
             body = orjson.loads(frame.data)
         except orjson.JSONDecodeError:
-            body = standard(frame)
+            body = standard(frame.data)
             self._odd = True
         if type(body) is not dict:
             raise FrameError("the backend sent JSON that is no object")

@@ -15,7 +15,6 @@ from toolbridge.events import (
     ToolCallEnd,
     ToolCallStart,
 )
-from toolbridge.frames import Frame
 from toolbridge.wire.codec import object_of
 
 E = TypeVar("E", bound=Event)
@@ -66,7 +65,7 @@ def gathered(events: Iterable[Event], wire: str) -> dict[str, Any]:
     for event in events:
         if isinstance(event, Opaque) and event.wire == wire:
             data = event.json.encode("utf-8", "backslashreplace")
-            _join(fields, object_of(Frame(data, data)), 2)
+            _join(fields, object_of(data), 2)
     return fields
 
 

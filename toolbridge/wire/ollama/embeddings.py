@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolbridge.errors import BackendError, FrameError, RequestError
-from toolbridge.frames import Frame
-from toolbridge.wire.codec import decode
+from toolbridge.wire.codec import loads
 from toolbridge.wire.failures import read_error_value
 from toolbridge.wire.fields import Fields, read_model
 
@@ -40,7 +39,7 @@ class EmbedRequest:
     def read_reply(self, body: bytes) -> dict[str, Any]:
         """The answer of `/v1/embeddings` as an answer of Ollama's. Raises `BackendError`."""
         try:
-            answer = decode(Frame(body, body))
+            answer = loads(body)
         except FrameError as problem:
             raise BackendError(problem.message) from None
         if not isinstance(answer, Mapping) or not isinstance(answer.get("data"), list):

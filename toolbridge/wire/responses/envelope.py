@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from toolbridge.events import Error, Finish, Usage
-from toolbridge.frames import Frame
 from toolbridge.messages import ChatRequest
 from toolbridge.wire.codec import Verbatim, object_of, write_json
 from toolbridge.wire.openai.write_reply import write_error
@@ -101,7 +100,7 @@ def constant(request: ChatRequest) -> bytes:
 def error_of(error: Error) -> dict[str, Any]:
     """An error in the middle of a stream: the object of an error answer, with a code, as clients go by the code."""
     body = write_error(error)
-    fields: dict[str, Any] = object_of(Frame(body, body))["error"]
+    fields: dict[str, Any] = object_of(body)["error"]
     return fields | {"code": fields["code"] or _CODES.get(error.status, "server_error")}
 
 
