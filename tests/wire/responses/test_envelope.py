@@ -114,3 +114,14 @@ def test_the_response_repeats_what_was_asked() -> None:
         "previous_response_id": None,
     }
     assert {name: response[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(("size", "repeated"), [(1000, True), (300_000, False)])
+def test_a_clients_own_words_are_repeated_unless_they_are_too_large_for_it(size: int, repeated: bool) -> None:
+    """Eight megabytes of descriptions of tools, written twice, held up every other stream for 50 ms."""
+    tool = {"type": "function", "name": "now", "description": "x" * size, "parameters": {"type": "object"}}
+    request = read_request({"model": "m", "input": "Hi", "instructions": "Be brief.", "tools": [tool]})
+    response = json.loads(envelope(request).running())
+    assert bool(response["tools"]) is repeated
+    assert response["instructions"] == ("Be brief." if repeated else None)
+    assert response["model"] == "m"

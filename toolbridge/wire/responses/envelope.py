@@ -7,9 +7,11 @@ that never change are written once. A field that the client did not set, and tha
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from toolbridge.events import Error, Finish, Usage
+from toolbridge.limits import KIB
 from toolbridge.messages import ChatRequest
 from toolbridge.wire.codec import Verbatim, object_of, write_json
 from toolbridge.wire.openai.write_reply import write_error
@@ -19,6 +21,11 @@ from toolbridge.wire.responses.write_request import write_choice, write_tool
 
 _CODES: Mapping[int, str] = {400: "invalid_prompt", 429: "rate_limit_exceeded"}
 """The code of a response that failed, by status; any other status is a `server_error`."""
+
+
+_LARGEST = 256 * KIB
+"""Bytes of the client's own words that a response repeats at most. Megabytes would hold up every other stream while the
+bridge writes them."""
 
 
 class Envelope:
@@ -67,7 +74,18 @@ class Envelope:
 
 
 def constant(request: ChatRequest) -> bytes:
-    """The fields that are the same in every state, most of them the client's own, as the end of a JSON object."""
+    """The fields that are the same in every state, most of them the client's own, as the end of a JSON object.
+
+    They are sent two or three times in one stream. So they leave out tools and texts of the client that are too large
+    for that.
+    """
+    whole = _constant(request)
+    if len(whole) <= _LARGEST:
+        return whole
+    return _constant(replace(request, tools=(), extra={}))
+
+
+def _constant(request: ChatRequest) -> bytes:
     sampling, extra = request.sampling, request.extra
     out: dict[str, Any] = {
         "model": request.model,
