@@ -36,6 +36,7 @@ from toolbridge.server.routes import Answer, find_routes, known_methods
 from toolbridge.server.settings import Settings
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import HEADER, Upstream
+from toolbridge.server.windows import Windows
 from toolbridge.wire import wires
 
 _CHATS: Mapping[str, str] = {each.path: each.name for each in wires().values()}
@@ -100,7 +101,10 @@ class _Bridge:
         models = BackendModels(self._upstream, settings.limits)
         self._catalogue = Catalogue(models)
         self._counts = TokenCounts(settings.limits)
-        self._chat = Chat(settings, self._upstream, self._headers, models, self._catalogue, self._counts, log)
+        self._windows = Windows(self._upstream, settings.limits)
+        self._chat = Chat(
+            settings, self._upstream, self._headers, models, self._catalogue, self._counts, self._windows, log
+        )
         model_routes = ModelRoutes(self._upstream, self._headers, settings.limits)
         ollama_routes = OllamaRoutes(settings, self._upstream, self._headers, models)
         passthrough = Passthrough(self._upstream, self._headers, models_changed=self._catalogue.forget)
@@ -130,6 +134,7 @@ class _Bridge:
         self._recognition.forget()
         self._catalogue.forget()
         self._counts.forget()
+        self._windows.forget()
         self._log.info("forgot what was learnt")
 
     async def route(self, request: web.Request) -> web.StreamResponse:
