@@ -176,12 +176,12 @@ class _Bridge:
             status = response.status
             return response
         finally:
-            write = self._log.debug if exchange.path in UNLOCKED else self._log.info
+            level = "debug" if exchange.path in UNLOCKED else exchange.level_of(status)
             facts = {"id": exchange.id, "status": status, "outcome": exchange.outcome_of(status)}
             ms = exchange.elapsed()
             # An answer in one piece leaves after this line is written.
             facts |= {"ms": ms, "first_ms": ms} | exchange.facts
-            write("request", method=request.method, path=exchange.path, **facts)
+            getattr(self._log, level)("request", method=request.method, path=exchange.path, **facts)
 
     async def _answer(self, request: web.Request, exchange: Exchange, handler: Handler) -> web.StreamResponse:
         """The answer to a request, whatever goes wrong."""
