@@ -51,6 +51,10 @@ class FakeOllama:
     """The backend."""
 
     def __init__(self) -> None:
+        self.loaded: dict[str, int] = {}
+        """The windows with which its models are loaded, as `/api/ps` shows them."""
+        self.loads: list[tuple[str, int]] = []
+        """Every model that it has loaded, with the window: again and again if requests want other windows."""
         self.received: list[Received] = []
         self.shows: dict[str, dict[str, Any]] = {
             "plain:1b": {"details": {"family": "llama"}, "model_info": {}, "capabilities": ["completion"]},
@@ -134,7 +138,10 @@ class FakeOllama:
             return await self.more[request.path](request, {})
         match request.path:
             case "/api/chat":
+                self._load(json.loads(body))
                 return await self.chat(request, json.loads(body))
+            case "/api/ps":
+                return self._ps()
             case "/api/show":
                 return self._show(json.loads(body))
             case "/api/tags":
@@ -151,6 +158,17 @@ class FakeOllama:
                 return web.Response(body=body, headers={"X-Kept": "yes", "Connection": "X-Dropped", "X-Dropped": "1"})
             case _:
                 return web.Response(status=404, body=b"404 page not found", content_type="text/plain")
+
+    def _load(self, body: dict[str, Any]) -> None:
+        """Load the model of a chat, as Ollama does whenever the model is not loaded with the window that is wanted."""
+        name, window = str(body.get("model")), (body.get("options") or {}).get("num_ctx") or 4096
+        if self.loaded.get(name) != window:
+            self.loaded[name] = window
+            self.loads.append((name, window))
+
+    def _ps(self) -> web.Response:
+        entries = [{"name": name, "model": name, "context_length": window} for name, window in self.loaded.items()]
+        return web.json_response({"models": entries})
 
     def _show(self, body: dict[str, Any]) -> web.Response:
         name = body.get("model") or body.get("name") or ""

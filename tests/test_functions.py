@@ -157,6 +157,25 @@ def test_a_type_without_a_schema_is_refused_by_name() -> None:
         function_tool(send)
 
 
+def test_a_function_of_nothing_but_the_rest_has_no_parameters_to_name() -> None:
+    def anything(*args: str, **kwargs: int) -> None: ...
+    def rest(city: str, **more: str) -> None: ...
+
+    with pytest.raises(RequestError, match=r"takes only \*args: str, \*\*kwargs: int: give each parameter a name"):
+        function_tool(anything)
+    assert list(function_tool(rest).parameters["properties"]) == ["city"]
+
+
+def test_a_method_without_its_object_is_told_how_to_give_it() -> None:
+    class Station:
+        def report(self, city: str) -> str:
+            return city
+
+    with pytest.raises(RequestError, match=r"needs its object: give Station\(…\)\.report and not Station\.report"):
+        function_tool(Station.report)
+    assert list(function_tool(Station().report).parameters["properties"]) == ["city"]
+
+
 def test_a_lambda_has_no_name() -> None:
     with pytest.raises(RequestError, match="lambda"):
         function_tool(lambda city: city)

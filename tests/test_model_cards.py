@@ -1,5 +1,6 @@
 """Lists of servers of OpenAI's wire as Ollama's descriptions: what is said is told, what is not is left out."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -145,6 +146,28 @@ def test_the_context_length_is_what_is_served_before_what_could_be(one: Card, le
 def test_capabilities_are_told_as_ollama_tells_them(one: Card, words: list[str]) -> None:
     assert write_shown(one)["capabilities"] == words
     assert write_tag(one)["capabilities"] == words
+
+
+LISTED: dict[str, Any] = {"owned_by": "llamacpp", "type": "model", "capabilities": ["completion"]}
+"""What llama.cpp lists of every model, also of one that only embeds."""
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (Card("bge-small.gguf", LISTED | {"meta": {"vocab_type": 3}}), ["embedding"]),
+        (Card("Qwen3-Embedding-0.6B-Q8_0.gguf", LISTED | {"meta": {"vocab_type": 2}}), ["embedding"]),
+        (Card("alias", LISTED, props={"model_path": "/models/nomic-embed-text-v1.5.Q4_K_M.gguf"}), ["embedding"]),
+        (Card("alias", LISTED, props={"model_path": "C:\\embedded\\Qwen3-8B.gguf"}), ["completion", "tools"]),
+        (Card("Qwen3-8B-Q4_K_M.gguf", LISTED | {"meta": {"vocab_type": 2}}), ["completion", "tools"]),
+        (Card("my-embedder", {"capabilities": ["completion"]}), ["completion", "tools"]),
+    ],
+)
+def test_a_llama_server_that_only_embeds_is_listed_as_such(one: Card, words: list[str]) -> None:
+    tools = replace(one, props=dict(one.props) | {"chat_template_caps": {"supports_tools": True}})
+    assert write_tag(one)["capabilities"] == write_shown(tools)["capabilities"] == words
+    if words == ["embedding"]:
+        assert read_card(one).capabilities == read_card(tools).capabilities == frozenset(words)
 
 
 def test_show_has_nothing_that_nobody_said() -> None:

@@ -26,6 +26,7 @@ PROMISED = {
     "dialect_names": (),
     "create_app": ("settings",),
     "Settings": (),
+    "BadSettings": (),
 }
 """Each function and class, with the parameters that callers may name; others may stand after or between them."""
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import ollama
 import pytest
 
 from toolbridge.errors import RequestError
@@ -149,3 +150,14 @@ def test_the_anthropic_shape_keeps_its_own_fields_beside_the_function() -> None:
 def test_strictness_is_kept_only_where_the_client_said_it() -> None:
     assert "strict" not in write_tool(WEATHER)["function"]
     assert write_tool(Tool("f", strict=False))["function"]["strict"] is False
+
+
+def test_a_tool_of_the_ollama_package_is_a_tool() -> None:
+    """Whoever uses this package has such objects, and not dicts."""
+    zone = ollama.Tool.Function.Parameters.Property(type="string", description="Where")
+    parameters = ollama.Tool.Function.Parameters.model_validate({"properties": {"zone": zone}, "required": ["zone"]})
+    function = ollama.Tool.Function(name="now", description="The time.", parameters=parameters)
+    made = read_tool(ollama.Tool(function=function))
+    assert (made.name, made.description) == ("now", "The time.")
+    assert made.parameters["required"] == ["zone"]
+    assert made.parameters["properties"]["zone"]["description"] == "Where"

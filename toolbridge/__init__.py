@@ -18,6 +18,7 @@ from toolbridge.errors import (
     BodyTooLarge,
     CannotPrompt,
     FrameError,
+    Misuse,
     OverLimit,
     RequestError,
     ToolbridgeError,
@@ -61,7 +62,7 @@ from toolbridge.translate import (
 
 if TYPE_CHECKING:
     from toolbridge.server.app import create_app
-    from toolbridge.server.settings import Settings
+    from toolbridge.server.settings import BadSettings, Settings
 
 __version__ = "0.1.0"
 
@@ -71,6 +72,7 @@ __all__ = [
     "BackendError",
     "BackendTimeout",
     "BackendUnreachable",
+    "BadSettings",
     "BodyTooLarge",
     "CannotPrompt",
     "ChatRequest",
@@ -84,6 +86,7 @@ __all__ = [
     "Limits",
     "Logprobs",
     "Message",
+    "Misuse",
     "Model",
     "Opaque",
     "OverLimit",
@@ -128,8 +131,8 @@ def __getattr__(name: str) -> Any:
         from toolbridge.server.app import create_app  # noqa: PLC0415 # loaded on first use, see above
 
         return create_app
-    if name == "Settings":
-        from toolbridge.server.settings import Settings  # noqa: PLC0415 # as above
+    if name in ("BadSettings", "Settings"):
+        from toolbridge.server import settings  # noqa: PLC0415 # as above
 
-        return Settings
+        return getattr(settings, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

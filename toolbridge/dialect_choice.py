@@ -18,7 +18,7 @@ from typing import Any
 
 from toolbridge.byte_cache import ByteCache, digest
 from toolbridge.dialects import dialects
-from toolbridge.errors import UnknownDialect
+from toolbridge.errors import Misuse, UnknownDialect, shown
 from toolbridge.limits import MIB
 from toolbridge.messages import Tool
 from toolbridge.models import Model
@@ -88,8 +88,12 @@ def dialect_names() -> list[str]:
 def find_dialect(name_or_model: str | Model) -> Dialect:
     """The dialect of this name, or the dialect to ask this model for. Raises `UnknownDialect`.
 
-    `choose_dialect` also gives the reason for the choice.
+    `choose_dialect` also gives the reason for the choice. Raises `Misuse` for a value that is no name.
     """
+    if not isinstance(name_or_model, str | Model):
+        raise Misuse(
+            f"the dialect must be a name such as 'xml', not {shown(name_or_model)}; tools are the argument after it"
+        )
     if isinstance(name_or_model, Model):
         return dialects()[choose_dialect(name_or_model, ())[0]]
     found = _UNION if name_or_model == AUTO else dialects().get(name_or_model)

@@ -9,6 +9,7 @@
     │   ├── BackendTimeout              504   no answer in time
     │   └── BackendAnswered             …     an answer with an error status, which goes on to the client
     ├── FrameError                      502   bytes that break the rules of the protocol, or exceed the limit
+    ├── Misuse                          500   the library was called with a value or at a time that makes no sense
     └── LookupError
         ├── UnknownDialect              400
         │   └── CannotPrompt            400   a dialect that can be read but not asked for
@@ -85,6 +86,19 @@ class FrameError(ToolbridgeError):
     """The backend sent bytes that are no frame of its protocol, or a frame larger than `Limits.frame`."""
 
     status = 502
+
+
+class Misuse(ToolbridgeError, ValueError):
+    """The library was called with a value that it does not know, or at a time that makes no sense.
+
+    The message says what to write instead.
+    """
+
+
+def check_word(name: str, value: object, words: tuple[str, ...]) -> None:
+    """Raise `Misuse` for a value that is not one of these words; `name` is what the caller calls it."""
+    if value not in words:
+        raise Misuse(f"{name} must be {', '.join(map(repr, words[:-1]))} or {words[-1]!r}, not {shown(value)}")
 
 
 class UnknownDialect(ToolbridgeError, LookupError):

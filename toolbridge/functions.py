@@ -17,6 +17,8 @@ from typing import Annotated, Any, cast
 from toolbridge.errors import RequestError
 from toolbridge.messages import Tool
 
+_REST = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+"""The kinds of `*args` and `**kwargs`, which have no names for a model."""
 _SECTIONS = re.compile(
     r"(args|arguments|parameters|params|returns?|yields?|raises|examples?|notes?|see also|attributes|warnings?)\s*:?",
     re.IGNORECASE,
@@ -29,8 +31,13 @@ _SPHINX_NAME = re.compile(r"\*{0,2}(\w+)")
 
 
 def function_tool(function: Callable[..., Any]) -> Tool:
-    """The function as a tool. Raises `RequestError` if the type of a parameter has no JSON schema."""
+    """The function as a tool.
+
+    Raises `RequestError` if the type of a parameter has no JSON schema, if the function has only `*args` and
+    `**kwargs`, and for a method without its object.
+    """
     name = _name(function)
+    _check_named(function, name)
     summary, described = _docstring(inspect.getdoc(_undecorated(function)) or "")
     return Tool(name=name, description=summary, parameters=_schema(function, name, described))
 
@@ -47,6 +54,19 @@ def _name(function: Callable[..., Any]) -> str:
     if name == "<lambda>":
         raise RequestError("a lambda has no name to be called by: define the tool with def")
     return cast("str", name)
+
+
+def _check_named(function: Callable[..., Any], name: str) -> None:
+    """Raises `RequestError` for parameters that a model cannot name."""
+    parameters = list(inspect.signature(function).parameters.values())
+    if parameters and all(each.kind in _REST for each in parameters):
+        shown = ", ".join(map(str, parameters))
+        raise RequestError(f"the function {name!r} takes only {shown}: give each parameter a name and a type")
+    owner = getattr(function, "__qualname__", "").rpartition(".")[0]
+    is_method = inspect.isfunction(function) and owner and not owner.endswith("<locals>")
+    if is_method and parameters and parameters[0].name == "self":
+        kind = owner.rpartition(".")[2]
+        raise RequestError(f"the method {name!r} needs its object: give {kind}(…).{name} and not {kind}.{name}")
 
 
 def _schema(function: Callable[..., Any], name: str, described: dict[str, str]) -> dict[str, Any]:
@@ -87,7 +107,7 @@ def _parameters(function: Callable[..., Any]) -> Iterator[tuple[inspect.Paramete
     except (NameError, TypeError, AttributeError):
         hints = {}
     for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
+        if parameter.kind in _REST:
             continue
         declared = Any if parameter.annotation is parameter.empty else parameter.annotation
         yield parameter, hints.get(parameter.name, declared)

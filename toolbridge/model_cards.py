@@ -40,6 +40,11 @@ _THINKS = re.compile(r"</think>|\benable_thinking\b|\breasoning_content\b")
 """Words in the chat template of a model that thinks."""
 _FOR_EVER = "2318-01-01T00:00:00Z"
 """The time by which Ollama says that it never unloads a model by itself."""
+_LLAMA_CPP = "llamacpp"
+"""The owner of models in llama.cpp's list. The list says `completion` and the type `model` of every model, also of a
+model that only embeds."""
+_OF_BERT = 3
+"""llama.cpp's number for the vocabulary of BERT and its kin, which only embed."""
 _UNSAID = "unknown"
 """The architecture of a model if the server does not name it. Clients find the context length by this name."""
 
@@ -88,7 +93,7 @@ def read_card(card: Card) -> Model:
         family=_architecture(card),
         parameters=_billions(card),
         context_length=_context_length(card),
-        capabilities=None if has_tools is None else frozenset(_words(card)),
+        capabilities=None if has_tools is None and not _embeds(card) else frozenset(_words(card)),
         template=_template(card),
     )
 
@@ -197,13 +202,18 @@ def _at(card: Card, path: tuple[str, ...]) -> Any:
 def _words(card: Card) -> list[str]:
     kind = EMBEDDING if _embeds(card) else COMPLETION
     words = [kind]
-    words += [TOOLS] if _has_tools(card) else []
+    words += [TOOLS] if _has_tools(card) and kind == COMPLETION else []
     words += ["vision"] if _sees(card) else []
     words += ["thinking"] if _thinks(card) else []
     return words
 
 
 def _embeds(card: Card) -> bool:
+    if card.entry.get("owned_by") == _LLAMA_CPP:
+        path = text(card.props.get("model_path")).replace("\\", "/").rpartition("/")[2]
+        names = (name for name in (card.name, path) if name)
+        vocabulary = mapping(card.entry.get("meta")).get("vocab_type")
+        return vocabulary == _OF_BERT or any(capabilities({"id": name}) == [EMBEDDING] for name in names)
     kinds = [text(card.more.get("type")), text(card.entry.get("type"))]
     if any(kinds):
         return any(kind.lower() in ("embedding", "embeddings") for kind in kinds)

@@ -72,6 +72,8 @@ class Backend:
     wire: WireName = "ollama"
     api_key: str | None = None
     server: ServerName | None = None
+    ca: str | None = None
+    """A file with the certificates of authorities that are trusted beside those of the system."""
 
     @property
     def traits(self) -> Traits:

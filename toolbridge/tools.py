@@ -1,11 +1,12 @@
 """Tools: the shapes in which clients write them, and the shape in which we write them.
 
-Four shapes are read, and their unknown fields are kept:
+Five shapes are read, and their unknown fields are kept:
 
     {"type": "function", "function": {"name": …, "description": …, "parameters": {…}}}    OpenAI, Ollama
     {"name": …, "description": …, "parameters": {…}}                                      the function alone
     {"name": …, "description": …, "input_schema": {…}}                                    Anthropic
     def get_weather(city: str, days: int = 1) -> str: …                                   a Python function
+    ollama.Tool(…)                                                                        a pydantic model of these
 
 Clients write a tool without parameters in many ways: parameters that are absent, null, `{}` or `[]` (PHP's empty array)
 all mean an object without properties.
@@ -53,6 +54,8 @@ def read_tool(value: Any, budget: Budget | None = None) -> Tool:
         return _read_mapping(value, budget)
     if callable(value):
         return function_tool(value)
+    if callable(dump := getattr(value, "model_dump", None)):
+        return _read_mapping(dump(by_alias=True, exclude_none=True), budget)
     raise RequestError(
         f"a tool must be an object with a function, not {_article(value)}: "
         'send {"type": "function", "function": {"name": …, "parameters": {…}}}'

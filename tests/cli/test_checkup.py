@@ -46,6 +46,16 @@ async def test_each_model_has_a_verdict_with_the_plan_for_its_tools(ollama: Fake
     assert (report.ok, report.reachable, report.backend.server) == (True, True, "ollama")
 
 
+async def test_an_ollama_is_judged_by_what_its_models_say_and_not_by_its_version(ollama: FakeOllama) -> None:
+    """An Ollama that was built from its source calls itself 0.0.0."""
+    ollama.more["/api/version"] = ollama.answering(200, {"version": "0.0.0"})
+    assert not [one for one in (await examined(ollama.url)).findings if "update it" in one.todo]
+    for name in ollama.shows:
+        ollama.shows[name].pop("capabilities", None)
+    (old,) = [one for one in (await examined(ollama.url)).findings if "update it" in one.todo]
+    assert old.what == "Ollama 0.0.0 does not say what its models can do"
+
+
 async def test_a_model_that_is_too_small_or_has_a_small_window_is_advised_against(ollama: FakeOllama) -> None:
     report = await examined(ollama.url, "tiny")
     (verdict,) = report.models

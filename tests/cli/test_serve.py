@@ -183,6 +183,20 @@ def test_the_greeting_gives_an_address_for_other_machines_if_there_is_one(
     assert "other machines" not in greeting(Settings(host=host), 8)
 
 
+@pytest.mark.parametrize(("host", "bound"), [("0.0.0.0", "http://0.0.0.0:8"), ("::", "http://[::]:8")])
+def test_the_greeting_names_the_address_that_it_listens_on(host: str, bound: str) -> None:
+    first, *_ = greeting(Settings(host=host), 8).splitlines()
+    assert first.startswith(f"toolbridge listens on {bound} (all addresses of this machine) in front of ")
+
+
+def test_greeting_and_help_name_the_routes_of_every_wire() -> None:
+    shown = CliRunner().invoke(main, ["serve", "--help"]).output
+    for path in ("/v1/chat/completions", "/v1/responses", "/v1/messages"):
+        assert path in greeting(Settings(), 8)
+        assert path in shown
+    assert "ANTHROPIC_BASE_URL=http://127.0.0.1:8\n" in greeting(Settings(), 8)
+
+
 async def test_a_bridge_that_stands_open_says_so_in_its_log(run: Run, backend: FakeOllama) -> None:
     process = await run("--host", "0.0.0.0", "--port", "0", "--backend", backend.url, "--log-format", "json")
     await listens(process)

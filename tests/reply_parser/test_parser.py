@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from tests.replies import TOOLS, Parsing, a_call, chunks, cut, tool
 from tests.test_golden_dialects import CASES
-from toolbridge.errors import OverLimit, RequestError, UnknownDialect
+from toolbridge.errors import Misuse, OverLimit, RequestError, UnknownDialect
 from toolbridge.events import ContentDelta, Reply, ToolCallStart, collect
 from toolbridge.limits import Limits
+from toolbridge.messages import Tool
 from toolbridge.reply_parser import ReplyParser, new_call_id, parse_reply
 
 BLOCK = '<tool_calls>\n<invoke name="get_weather">\n<parameter name="city">Oslo</parameter>\n</invoke>\n</tool_calls>'
@@ -128,7 +129,8 @@ def test_nothing_follows_the_end() -> None:
     parser.feed("Hi <tool")
     assert parser.finish() == [ContentDelta(" <tool")]
     assert parser.finish() == []
-    assert parser.feed("more") == []
+    with pytest.raises(Misuse, match=r"feed\(\) was called after finish\(\)"):
+        parser.feed("more")
     assert parser.ledger == {"content": 8}
 
 
@@ -218,3 +220,25 @@ def test_tools_are_read_within_the_limits_that_the_parser_is_given() -> None:
     with pytest.raises(OverLimit, match=r"limits\.tools"):
         ReplyParser(tools=offered, limits=Limits(tools=2))
     assert ReplyParser(tools=offered, limits=Limits(tools=3)).feed("Hi")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"release": "wole"}, "release must be 'early' or 'whole', not 'wole'"),
+        ({"reasoning": "on"}, "reasoning must be 'auto', 'open' or 'off', not 'on'"),
+        (
+            {"dialect": [Tool("now")]},
+            "the dialect must be a name such as 'xml', not .*; tools are the argument after it",
+        ),
+    ],
+)
+def test_a_slip_of_the_caller_raises_with_what_to_write(arguments: dict[str, Any], says: str) -> None:
+    with pytest.raises(Misuse, match=says):
+        ReplyParser(**arguments)
+
+
+def test_a_cause_that_is_none_raises_with_those_that_there_are() -> None:
+    cause: Any = "foo"
+    with pytest.raises(Misuse, match="cause must be 'stop', 'length' or 'cut', not 'foo'"):
+        ReplyParser().finish(cause)

@@ -10,7 +10,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from tests.fake_ollama import FakeOllama, line, stream
 from tests.server.conftest import OLLAMA, OPENAI, SHAPES, Bridge, Start, calls
-from toolbridge.errors import BackendTimeout, BodyTooLarge
+from toolbridge.errors import BackendTimeout, BodyTooLarge, RequestError
 from toolbridge.events import Error, Finish, Usage
 from toolbridge.server.exchange import GONE, Exchange
 
@@ -49,6 +49,37 @@ def test_what_went_wrong_is_a_word() -> None:
         one = exchange()
         one.failed(error)
         assert one.outcome_of(error.status) == word
+
+
+@pytest.mark.parametrize(
+    ("status", "level"),
+    [(200, "info"), (404, "warning"), (400, "warning"), (GONE, "info"), (500, "error"), (502, "error")],
+)
+def test_a_failure_is_logged_at_a_level_of_its_own(status: int, level: str) -> None:
+    assert exchange().level_of(status) == level
+
+
+def test_a_reply_that_broke_off_is_logged_as_an_error() -> None:
+    one = exchange()
+    one.ended(Error("out of memory"))
+    assert one.level_of(200) == "error"
+
+
+@pytest.mark.parametrize(
+    ("message", "logged"),
+    [
+        ("messages is required: send at least one", "messages is required: send at least one"),
+        (
+            "messages[0].role must be user or assistant, not 'canary\\' \"canary'",
+            "messages[0].role must be user or assistant, not …",
+        ),
+        ('think is "canary"', "think is …"),
+    ],
+)
+def test_the_reason_is_logged_up_to_what_it_quotes(message: str, logged: str) -> None:
+    one = exchange()
+    one.failed(RequestError(message))
+    assert one.facts == {"error": logged}
 
 
 def test_an_answer_that_could_not_say_what_went_wrong_was_cut() -> None:
@@ -195,3 +226,18 @@ async def test_an_error_in_the_midst_of_an_answer_is_no_success_in_the_log(
     await bridge.ask(path, model=model, tools=[LOOK], stream=streamed)
     (logged,) = lines(bridge)
     assert logged["outcome"] not in ("ok", "client_gone")
+
+
+async def test_failures_are_logged_above_info_with_the_reason_that_the_client_got(start: Start) -> None:
+    bridge = await start(backend="http://127.0.0.1:9")
+    bad = await bridge.ask(OPENAI, messages=[])
+    lost = await bridge.ask(OPENAI)
+    probed = await bridge.send("/readyz", method="GET")
+    assert [bad.status, lost.status, probed.status] == [400, 502, 503]
+    assert [(one["level"], one["status"]) for one in lines(bridge)] == [
+        ("warning", 400),
+        ("error", 502),
+        ("debug", 503),
+    ]
+    assert lines(bridge)[0]["error"] == "[] is too short - …"
+    assert lines(bridge)[1]["error"] == lost.json["error"]["message"]

@@ -50,7 +50,14 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "grace": 10,
         "ollama_version": "0.12.0",
     },
-    "backends": {"url": "http://127.0.0.1:11434", "name": "", "wire": "auto", "server": "auto", "api_key": None},
+    "backends": {
+        "url": "http://127.0.0.1:11434",
+        "name": "",
+        "wire": "auto",
+        "server": "auto",
+        "api_key": None,
+        "ca": None,
+    },
     "timeouts": {"connect": 5, "headers": 600, "idle": 300, "total": 0, "body": 300, "write": 300},
     "limits": {
         "body": 64 << 20,

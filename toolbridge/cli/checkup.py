@@ -36,8 +36,6 @@ _SMALL_WINDOW = 8192
 """Tokens below which tools and a conversation hardly fit side by side."""
 _WEAK = 1.2
 """Billions of parameters up to which models were measured below one right call in four, in every notation."""
-_SAYS_CAPABILITIES = (0, 6, 4)
-"""The first version of Ollama whose answers say what a model can do."""
 _REFUSES = frozenset({401, 403})
 
 _VERSIONS: Mapping[ServerName, tuple[str, str]] = {
@@ -123,7 +121,6 @@ async def examine(settings: Settings, log: Log, wanted: str = "", progress: Prog
             if report.backend.server is None and settings.backends.wire == "auto":
                 report.findings.append(_STRANGER)
                 return report
-            report.findings += _outdated(report)
             described = await asks.names(report.backend)
         except BackendError as problem:
             report.findings.append(_failure(problem, report))
@@ -135,6 +132,7 @@ async def examine(settings: Settings, log: Log, wanted: str = "", progress: Prog
             report.models = await asks.verdicts(chosen, report.backend, progress or (lambda _done, _of: None))
         except* BackendError as problems:
             report.findings.append(_failure(next(_each(problems)), report))
+    report.findings += _outdated(report)
     _advise(report)
     return report
 
@@ -243,11 +241,14 @@ def _judge(model: Model, backend: Backend, settings: Settings) -> Verdict:
 
 
 def _outdated(report: Report) -> list[Finding]:
-    version = tuple(int(part) for part in report.version.split("-")[0].split(".")[:3] if part.isdigit())
-    says_nothing = not report.backend.traits.native_routes or len(version) < len(_SAYS_CAPABILITIES)
-    if says_nothing or version >= _SAYS_CAPABILITIES:
+    """Advice to update an Ollama none of whose models says what it can do.
+
+    The version alone tells nothing: an Ollama that was built from its source calls itself 0.0.0.
+    """
+    said = [one.model.capabilities is not None for one in report.models]
+    if not report.backend.traits.native_routes or not said or any(said):
         return []
-    old = f"Ollama {report.version} does not say what its models can do"
+    old = f"Ollama {report.version} does not say what its models can do".replace("  ", " ")
     return [Finding("advice", old, "update it: 0.6.4 and later do")]
 
 

@@ -31,6 +31,7 @@ from toolbridge.server.aside import aside
 from toolbridge.server.hosts import is_loopback
 from toolbridge.server.logs import make_log
 from toolbridge.server.settings import BadSettings, Settings, load_settings
+from toolbridge.wire import wires
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _BAD_SETTINGS = 2
@@ -76,9 +77,11 @@ Examples:
 def command(config: Path | None, **flags: str | None) -> None:
     """Run the bridge in front of a backend until it is told to stop.
 
-    To its clients it is an Ollama server whose every chat model takes tools; OpenAI's chat completions are there too,
-    under /v1. It ends on SIGTERM and SIGINT, once the answers under way are through or server.grace has passed; a
-    second signal ends it at once. SIGHUP lets it forget what it has learnt of the backend and its models.
+    To its clients it is an Ollama server whose every chat model takes tools. OpenAI's chat completions
+    (/v1/chat/completions) and responses (/v1/responses), and Anthropic's messages (/v1/messages) are there too.
+
+    It ends on SIGTERM and SIGINT, once the answers under way are through or server.grace has passed; a second signal
+    ends it at once. SIGHUP lets it forget what it has learnt of the backend and its models.
     """
     try:
         settings = load_settings(config, flags)
@@ -230,10 +233,14 @@ def greeting(settings: Settings, port: int) -> str:
     backend, host = settings.backend, settings.server.host
     shown = _EVERYWHERE.get(host, f"[{host}]" if ":" in host else host)
     url = f"http://{shown}:{port}"
+    bound = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    everywhere = " (all addresses of this machine)" if host in _EVERYWHERE else ""
     lines = [
-        f"toolbridge listens on {url} in front of {backend.url}",
+        f"toolbridge listens on {bound}{everywhere} in front of {backend.url}",
         f"  Ollama's clients:  OLLAMA_HOST={url}",
         f"  OpenAI's clients:  OPENAI_BASE_URL={url}/v1",
+        f"  Anthropic's clients:  ANTHROPIC_BASE_URL={url}",
+        f"  Routes for chats:  {', '.join(each.path for each in wires().values())}",
     ]
     if host in _EVERYWHERE and (address := own_address(host)):
         lines.append(f"  From other machines:  http://{f'[{address}]' if ':' in address else address}:{port}")

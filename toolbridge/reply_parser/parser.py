@@ -4,10 +4,11 @@ import secrets
 import string
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from toolbridge.budget import Budget
 from toolbridge.dialect_choice import dialect_names, find_dialect
+from toolbridge.errors import Misuse, check_word
 from toolbridge.events import (
     Cause,
     Event,
@@ -60,6 +61,8 @@ class ReplyParser:
         limits: Limits | None = None,
         ids: Callable[[], str] = new_call_id,
     ) -> None:
+        check_word("reasoning", reasoning, get_args(Reasoning))
+        check_word("release", release, get_args(Release))
         find_dialect(dialect)
         self._dialect = dialect
         self._finished = False
@@ -97,8 +100,10 @@ class ReplyParser:
         self._rescues = False
 
     def feed(self, text: str) -> list[Event]:
-        """Read a piece of the reply. Returns the events that it completes."""
-        if not text or self._finished:
+        """Read a piece of the reply. Returns the events that it completes. Raises `Misuse` once the reply has ended."""
+        if self._finished and text:
+            raise Misuse("feed() was called after finish(): each reply needs a ReplyParser of its own")
+        if not text:
             return []
         passage = self._reading.passage
         if passage is not None and passage(text):
@@ -109,7 +114,11 @@ class ReplyParser:
         return merged(events) if len(events) > 1 else events
 
     def finish(self, cause: Cause = "stop") -> list[Event]:
-        """The reply ended, by itself, at its limit, or because the stream broke off. Calling it again does nothing."""
+        """The reply ended, by itself, at its limit, or because the stream broke off. Calling it again does nothing.
+
+        Raises `Misuse` for a cause that is none.
+        """
+        check_word("cause", cause, get_args(Cause))
         if self._finished:
             return []
         self._finished = True

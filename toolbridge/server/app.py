@@ -36,6 +36,7 @@ from toolbridge.server.routes import Answer, find_routes, known_methods
 from toolbridge.server.settings import Settings
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import HEADER, Upstream
+from toolbridge.server.windows import Windows
 from toolbridge.wire import wires
 
 _CHATS: Mapping[str, str] = {each.path: each.name for each in wires().values()}
@@ -100,7 +101,10 @@ class _Bridge:
         models = BackendModels(self._upstream, settings.limits)
         self._catalogue = Catalogue(models)
         self._counts = TokenCounts(settings.limits)
-        self._chat = Chat(settings, self._upstream, self._headers, models, self._catalogue, self._counts, log)
+        self._windows = Windows(self._upstream, settings.limits)
+        self._chat = Chat(
+            settings, self._upstream, self._headers, models, self._catalogue, self._counts, self._windows, log
+        )
         model_routes = ModelRoutes(self._upstream, self._headers, settings.limits)
         ollama_routes = OllamaRoutes(settings, self._upstream, self._headers, models)
         passthrough = Passthrough(self._upstream, self._headers, models_changed=self._catalogue.forget)
@@ -130,6 +134,7 @@ class _Bridge:
         self._recognition.forget()
         self._catalogue.forget()
         self._counts.forget()
+        self._windows.forget()
         self._log.info("forgot what was learnt")
 
     async def route(self, request: web.Request) -> web.StreamResponse:
@@ -171,12 +176,12 @@ class _Bridge:
             status = response.status
             return response
         finally:
-            write = self._log.debug if exchange.path in UNLOCKED else self._log.info
+            level = "debug" if exchange.path in UNLOCKED else exchange.level_of(status)
             facts = {"id": exchange.id, "status": status, "outcome": exchange.outcome_of(status)}
             ms = exchange.elapsed()
             # An answer in one piece leaves after this line is written.
             facts |= {"ms": ms, "first_ms": ms} | exchange.facts
-            write("request", method=request.method, path=exchange.path, **facts)
+            getattr(self._log, level)("request", method=request.method, path=exchange.path, **facts)
 
     async def _answer(self, request: web.Request, exchange: Exchange, handler: Handler) -> web.StreamResponse:
         """The answer to a request, whatever goes wrong."""

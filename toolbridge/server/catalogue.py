@@ -33,7 +33,7 @@ _LONGEST = 512
 V = TypeVar("V")
 
 
-class _Recent(OrderedDict[str, V]):
+class Recent(OrderedDict[str, V]):
     """A dictionary that keeps only the `_MOST` names that were set last."""
 
     def __setitem__(self, name: str, value: V) -> None:
@@ -49,10 +49,10 @@ class Catalogue:
     def __init__(self, models: BackendModels, clock: Callable[[], float] = time.monotonic) -> None:
         self._models = models
         self._clock = clock
-        self._known = _Recent[tuple[float, Model]]()
+        self._known = Recent[tuple[float, Model]]()
         self._questions: dict[str, asyncio.Task[Model | None]] = {}
-        self._learnt = _Recent[tuple[float, Learnt]]()
-        self._told = _Recent[None]()
+        self._learnt = Recent[tuple[float, Learnt]]()
+        self._told = Recent[None]()
 
     async def model(self, name: str, headers: Mapping[str, str], backend: Backend) -> Model:
         """What is known of a model; `headers` are those of the request that wants to know.
@@ -60,7 +60,7 @@ class Catalogue:
         Raises `BackendUnreachable`: then a chat has nowhere to go either. A client that goes away while it waits does
         not end the question for the others.
         """
-        key = f"{_key(name)} {whose(headers)}"
+        key = f"{model_key(name)} {whose(headers)}"
         known = self._known.get(key)
         if known is not None and self._clock() < known[0]:
             return known[1] if known[1].name == name else replace(known[1], name=name)
@@ -74,17 +74,17 @@ class Catalogue:
 
     def learnt(self, name: str, headers: Mapping[str, str]) -> Learnt:
         """What is remembered of a model, for requests with the keys among these headers."""
-        until, learnt = self._learnt.get(f"{_key(name)} {whose(headers)}", (0.0, NOTHING_LEARNT))
+        until, learnt = self._learnt.get(f"{model_key(name)} {whose(headers)}", (0.0, NOTHING_LEARNT))
         return learnt if self._clock() < until else NOTHING_LEARNT
 
     def learn(self, name: str, headers: Mapping[str, str], fact: Learnt) -> None:
         """Remember this fact about a model, beside those that are remembered already."""
         known = self.learnt(name, headers)
-        self._learnt[f"{_key(name)} {whose(headers)}"] = self._clock() + _LEARNT_SECONDS, known | fact
+        self._learnt[f"{model_key(name)} {whose(headers)}"] = self._clock() + _LEARNT_SECONDS, known | fact
 
     def is_news(self, name: str, fact: str) -> bool:
         """Whether this fact about the model is asked about for the first time."""
-        key = f"{_key(name)} {fact}"
+        key = f"{model_key(name)} {fact}"
         known = key in self._told
         self._told[key] = None
         return not known
@@ -95,7 +95,7 @@ class Catalogue:
         A change to one model may change the models that were made from it. An answer that is on its way still serves
         the requests that wait for it, and is not kept.
         """
-        self._known = _Recent()
+        self._known = Recent()
         self._questions = {}
         self._learnt.clear()
         self._told.clear()
@@ -120,7 +120,10 @@ class Catalogue:
             question.exception()  # the requests that wait raise it; asyncio must not complain if all went away
 
 
-def _key(name: str) -> str:
-    """Ollama finds a model in any case, and by its full name or without `latest`. A client chooses a name's length."""
+def model_key(name: str) -> str:
+    """The name by which a model is remembered.
+
+    Ollama finds a model in any case, and by its full name or without `latest`. A client chooses a name's length.
+    """
     low = name.lower() if len(name) <= _LONGEST else hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
     return full_name(low)

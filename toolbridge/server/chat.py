@@ -32,6 +32,7 @@ from toolbridge.server.relay import relay
 from toolbridge.server.settings import Settings
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import Answer, Upstream
+from toolbridge.server.windows import Windows
 from toolbridge.wire import wire
 
 CHOICE = "X-Toolbridge-Tools"
@@ -50,6 +51,7 @@ class Chat:
     models: BackendModels
     catalogue: Catalogue
     counts: TokenCounts
+    windows: Windows
     log: Log
 
     async def answer(self, request: web.Request, source: str, backend: Backend) -> web.StreamResponse:
@@ -90,14 +92,16 @@ class Chat:
         Each lesson is learnt once, so this ends after four tries at most.
         """
         model = await self._model(asked, policy)
+        held = await self._held(asked, policy)
         lessons = Lessons(self.catalogue, model.name, asked.headers)
         exchange = asked.http[EXCHANGE]
         while True:
-            prepared = await self._prepared(asked, model, policy, lessons.learnt)
+            prepared = await self._prepared(asked, model, policy, lessons.learnt, held)
             exchange.decided(prepared.plan)
-            self._tell(prepared.plan, policy, lessons.learnt, asked)
+            self._tell(prepared, policy, lessons.learnt, asked)
             to_client = ChatAnswer(asked, prepared, self.settings, self.counts)
-            async with self._ask(asked, prepared) as answer:
+            keeps = self.windows.asked(asked.name, prepared.window, asked.chat.extra.get("keep_alive"))
+            async with keeps, self._ask(asked, prepared) as answer:
                 exchange.answered()
                 if prepared.translator is None:
                     return await to_client.unread(answer)
@@ -124,12 +128,12 @@ class Chat:
             path = f"{path}?{query}"
         return self.upstream.ask("POST", path, headers=headers, body=body, decode=reads)
 
-    async def _prepared(self, asked: Asked, model: Model, policy: Policy, learnt: Learnt) -> Prepared:
+    async def _prepared(self, asked: Asked, model: Model, policy: Policy, learnt: Learnt, held: int | None) -> Prepared:
         """The request as it goes out. A few bytes of tools may be much work; without tools only much text is."""
         limits, notes = self.settings.limits, self.settings.errors.midstream == "note"
         if asked.chat.tools or asked.chat.has_tool_history or not is_light(asked.data):
-            return await aside(prepare, asked, model, policy, learnt, limits, notes=notes)
-        return prepare(asked, model, policy, learnt, limits, notes=notes)
+            return await aside(prepare, asked, model, policy, learnt, limits, held=held, notes=notes)
+        return prepare(asked, model, policy, learnt, limits, held=held, notes=notes)
 
     def _choice(self, request: web.Request) -> Mode | None:
         word = request.headers.get(CHOICE)
@@ -157,8 +161,19 @@ class Chat:
             return Model(chat.model)
         return await self.catalogue.model(chat.model, asked.headers, asked.backend)
 
-    def _tell(self, decided: Plan, policy: Policy, learnt: Learnt, asked: Asked) -> None:
-        """Let the operator know, once, of a model that might have had tools of its own."""
+    async def _held(self, asked: Asked, policy: Policy) -> int | None:
+        """The window that the bridge has asked for and the model is loaded with, if this request may get it."""
+        may = asked.backend.traits.native_routes and policy.widens and policy.mode != "off"
+        if not may or "window" in asked.chat.sampling:
+            return None
+        return await self.windows.held(asked.name, asked.headers)
+
+    def _tell(self, prepared: Prepared, policy: Policy, learnt: Learnt, asked: Asked) -> None:
+        """Let the operator know, once, of a window that is too small, and of a model that might have had tools."""
+        decided, window = prepared.plan, asked.chat.sampling.get("window")
+        if prepared.lacks is not None and self.catalogue.is_news(asked.chat.model, f"num_ctx {window}"):
+            facts = {"model": asked.chat.model, "num_ctx": window, "tokens": prepared.lacks}
+            self.log.warning("a client's num_ctx is too small for its tools: Ollama drops a part of them", **facts)
         if decided.mode != "prompted" or policy.mode != "auto" or not decided.tools:
             return
         name = asked.chat.model

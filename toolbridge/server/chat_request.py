@@ -16,10 +16,11 @@ from toolbridge.messages import ChatRequest
 from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
-from toolbridge.tool_prompt import window_for
+from toolbridge.tool_prompt import estimated_tokens, tokens_of_tools, window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
 from toolbridge.wire import backend_wire, wire
 from toolbridge.wire.codec import write_json
+from toolbridge.wire.ollama.write_request import with_window
 from toolbridge.wire.openai.fitting import accepted
 from toolbridge.wire.request_json import read_json
 
@@ -80,6 +81,10 @@ class Prepared:
     """None where the reply goes on unread."""
     keeps_frames: bool
     """Whether the reply's own frames go on, but for text and calls."""
+    window: int | None = None
+    """The window that the bridge asks for."""
+    lacks: int | None = None
+    """The tokens that the request may take where the client itself chose a window that is too small for the tools."""
 
 
 def read_chat(data: bytes, source: str, backend: Backend, limits: Limits) -> ReadChat:
@@ -98,18 +103,32 @@ def read_chat(data: bytes, source: str, backend: Backend, limits: Limits) -> Rea
 
 
 def prepare(
-    asked: Asked, model: Model, policy: Policy, learnt: Learnt, limits: Limits, *, notes: bool = False
+    asked: Asked,
+    model: Model,
+    policy: Policy,
+    learnt: Learnt,
+    limits: Limits,
+    *,
+    held: int | None = None,
+    notes: bool = False,
 ) -> Prepared:
-    """Decide about a request and write what goes out. `notes` as in `Wire.writer`. Raises `RequestError`."""
+    """Decide about a request and write what goes out. Raises `RequestError`.
+
+    `held` is the window that the bridge asked for before and the model is loaded with. `notes` as in `Wire.writer`.
+    """
     chat, backend = asked.chat, asked.backend
     decided = plan(chat, model, backend, policy, learnt)
     same = chat.source == backend.wire
     as_received = same and decided.mode in _AS_RECEIVED
     # A byte pipe would pass on the role in every piece, which openai-python joins to `assistantassistant`.
     plain = not (chat.stream and same and backend.traits.repeats)
-    body = None if as_received else _body(asked, decided, model, limits)
+    given = chat if as_received else _outgoing(asked, decided, model, limits)
+    window = None if decided.mode == "off" else _window(given, decided, model, held)
+    lacks = _lacks(given, decided, backend)
+    decided = replace(decided, why=decided.why + _about(window, held, lacks, given))
+    body = _received(asked, window) if as_received else _body(asked, given, window)
     if as_received and plain and not decided.reads:
-        return Prepared(decided, body, None, keeps_frames=True)
+        return Prepared(decided, body, None, keeps_frames=True, window=window, lacks=lacks)
     parser = None
     if decided.reads:
         prompted = decided.mode == "prompted"
@@ -131,18 +150,54 @@ def prepare(
         notes=notes,
         limits=limits,
     )
-    return Prepared(decided, body, translator, keeps_frames=as_received and plain)
+    return Prepared(decided, body, translator, keeps_frames=as_received and plain, window=window, lacks=lacks)
 
 
-def _body(asked: Asked, decided: Plan, model: Model, limits: Limits) -> bytes:
-    """The body that the plan wants, in the backend's wire and with the fields that it takes. Raises `RequestError`."""
-    given, backend = replace(asked.chat, model=asked.name, tools=decided.tools), asked.backend
+def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> ChatRequest:
+    """The request that the plan wants. Raises `RequestError`."""
+    given = replace(asked.chat, model=asked.name, tools=decided.tools)
     if not decided.thinks:
         given = replace(given, think=None)
     if decided.mode == "prompted":
         budget = Budget(limits)
         given = inject_tools(given, decided.dialect, system=model.system, folded=decided.folded, budget=budget)
-    if decided.widens and (window := window_for(given, model)):
+    return given
+
+
+def _window(given: ChatRequest, decided: Plan, model: Model, held: int | None) -> int | None:
+    """The window to ask for: one that holds the prompt, or the larger one that the model is loaded with already."""
+    if "window" in given.sampling:
+        return None
+    needed = window_for(given, model) if decided.widens else None
+    return max(needed or 0, held or 0) or None
+
+
+def _lacks(given: ChatRequest, decided: Plan, backend: Backend) -> int | None:
+    """The tokens that the request may take, if Ollama is asked for tools in a smaller window of the client's own."""
+    own = given.sampling.get("window")
+    if not own or own < 0 or not decided.tools or decided.mode == "off" or not backend.traits.native_routes:
+        return None
+    # Tools that are prompted for stand in the messages already.
+    needed = estimated_tokens(given) + tokens_of_tools(given.tools)
+    return needed if needed > own else None
+
+
+def _about(window: int | None, held: int | None, lacks: int | None, given: ChatRequest) -> str:
+    """The end of the plan's reason: a window that is kept, or one of the client's that is too small."""
+    if lacks is not None:
+        return f", num_ctx {given.sampling['window']} is too small: about {lacks} tokens"
+    return f", window: {window} as loaded" if window is not None and window == held else ""
+
+
+def _received(asked: Asked, window: int | None) -> bytes | None:
+    """The client's own body with a window added; None where its own bytes go on."""
+    return None if window is None else write_json(with_window(read_json(asked.data), window))
+
+
+def _body(asked: Asked, given: ChatRequest, window: int | None) -> bytes:
+    """The body for a request, in the backend's wire and with the fields that it takes. Raises `RequestError`."""
+    backend = asked.backend
+    if window is not None:
         given = replace(given, sampling={**given.sampling, "window": window})
     spoken = backend_wire(backend.wire)
     body = spoken.write_request(given)

@@ -10,6 +10,7 @@ the request. A session with the middleware `once` leaves this decision to `upstr
 """
 
 import asyncio
+import ssl
 from contextvars import ContextVar
 from weakref import WeakSet
 
@@ -48,13 +49,17 @@ _LINE: ContextVar[Line] = ContextVar("line")
 
 
 class Connections(aiohttp.TCPConnector):
-    """As many connections as there are requests. With `keeps`, a connection that served well may serve again."""
+    """As many connections as there are requests. With `keeps`, a connection that served well may serve again.
 
-    def __init__(self, *, keeps: bool) -> None:
+    `trusted` knows the authorities whose certificates are accepted; None for those of the system.
+    """
+
+    def __init__(self, *, keeps: bool, trusted: ssl.SSLContext | None = None) -> None:
+        accepts: ssl.SSLContext | bool = True if trusted is None else trusted
         if keeps:
-            super().__init__(limit=0, keepalive_timeout=_KEPT_SECONDS)
+            super().__init__(limit=0, keepalive_timeout=_KEPT_SECONDS, ssl=accepts)
         else:
-            super().__init__(limit=0, force_close=True)
+            super().__init__(limit=0, force_close=True, ssl=accepts)
         self._served = WeakSet[ResponseHandler]()
 
     async def connect(

@@ -7,13 +7,14 @@ from typing import Any
 
 from aiohttp import web
 
-from toolbridge.errors import BackendError
+from toolbridge.errors import BackendError, RequestError
 from toolbridge.events import Error, Finish
 from toolbridge.plan import Plan
 from toolbridge.server.error_answers import wire_of
 
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_QUOTE = re.compile(r"['\"]")
 GONE = 499
 """The status that nginx and Ollama log for a request whose client went away. No client receives it."""
 
@@ -61,13 +62,16 @@ class Exchange:
                 self.note(**{name: tokens for name, tokens in counted.items() if tokens is not None})
 
     def failed(self, error: Exception) -> None:
-        """Note what went wrong as a word (`backend_timeout`, `body_too_large`), and the message of a backend's fault.
+        """Note what went wrong as a word (`backend_timeout`, `body_too_large`), and the reason that the client gets.
 
-        Other messages are left out, as they may quote a client or a model.
+        A reason that quotes the client is cut before the quotation.
         """
         name = type(error).__name__
         self._outcome = _HUMPS.sub("_", name).lower()
-        self.note(error=error.message if isinstance(error, BackendError) else name)
+        if isinstance(error, BackendError):
+            self.note(error=error.message)
+        else:
+            self.note(error=_unquoted(error.message) if isinstance(error, RequestError) else name)
 
     def broke_off(self) -> None:
         """Note that the answer had begun and could not tell what went wrong."""
@@ -81,6 +85,14 @@ class Exchange:
             return "client_gone"
         return "error" if status >= 400 else "ok"
 
+    def level_of(self, status: int) -> str:
+        """The level of the log line: `error` for a failure of the backend or the bridge, `warning` for the client's."""
+        if status == GONE:
+            return "info"
+        if 400 <= status < 500:
+            return "warning"
+        return "info" if self.outcome_of(status) == "ok" else "error"
+
     def answered(self) -> None:
         """Note that the backend's status has come."""
         self.note(backend_ms=self.elapsed())
@@ -93,6 +105,12 @@ class Exchange:
     def elapsed(self) -> float:
         """Milliseconds since the request came, to a tenth."""
         return round((time.perf_counter() - self._begun) * 1000, 1)
+
+
+def _unquoted(message: str) -> str:
+    """The message up to its first quotation: messages quote what the client sent."""
+    quote = _QUOTE.search(message)
+    return f"{message[: quote.start()]}…" if quote else message
 
 
 EXCHANGE = web.RequestKey("exchange", Exchange)

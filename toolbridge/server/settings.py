@@ -9,6 +9,7 @@ An unknown key is an error that names the nearest known one, and so is an unknow
 """
 
 import re
+import ssl
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -77,6 +78,15 @@ def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+_API = re.compile(
+    r"(?:/v1(?:/(?:chat/completions|completions|responses|messages|models|embeddings))?|/api/(?:chat|generate|tags)"
+    r"|/chat/completions)/*\Z"
+)
+"""The end of an address that is the path of an API, such as clients want it. `/api` alone may be where a server stands:
+OpenRouter's address is https://openrouter.ai/api."""
+_OLLAMA_PORT = 11434
+
+
 def _read_url(url: str) -> str:
     """An http(s) URL without a slash at its end. `host:port` means plain http, as in OLLAMA_HOST."""
     url = url.strip()
@@ -92,7 +102,28 @@ def _read_url(url: str) -> str:
         raise ValueError("must not hold a user or a password; put a key into backends.api_key")
     if parts.query or parts.fragment:
         raise ValueError("must not hold a query or a fragment")
+    if found := _API.search(parts.path):
+        raise ValueError(_without(url, found[0]))
+    if port == _OLLAMA_PORT and parts.path.rstrip("/") == "/api":
+        raise ValueError(_without(url, parts.path))
     return url.rstrip("/")
+
+
+def _without(url: str, path: str) -> str:
+    """What to set in place of an address that ends with the path of an API."""
+    base = url.removesuffix(path)
+    return f"must not end with {path}: the bridge adds the path of each API itself; set it to {base}"
+
+
+def _certificates(path: str) -> str:
+    """A file of PEM certificates."""
+    try:
+        ssl.create_default_context().load_verify_locations(path)
+    except ssl.SSLError:
+        raise ValueError(f"must be a file of PEM certificates, which {path} is not") from None
+    except OSError as problem:
+        raise ValueError(f"cannot be read: {path}: {problem.strerror}") from None
+    return path
 
 
 def _promptable(name: str) -> str:
@@ -184,6 +215,8 @@ class BackendSettings(_Section):
     """The program that it is, as `traits.TRAITS` calls it; `auto` finds out."""
     api_key: SecretStr | None = None
     """The key that is sent as a bearer token, in place of a client's own key."""
+    ca: Annotated[str, AfterValidator(_certificates)] | None = None
+    """A file with the certificate of the authority that signed the backend's; for authorities of one's own."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -333,6 +366,7 @@ class Settings(BaseSettings):
             wire=wire,
             api_key=own.api_key.get_secret_value() if own.api_key is not None else None,
             server=server,
+            ca=own.ca,
         )
 
     def policy_for(self, model: str, asked: Mode | None = None) -> Policy:

@@ -27,7 +27,7 @@ While nobody reads, because the client is slow, the backend does not count as id
 import asyncio
 import io
 import math
-import os
+import ssl
 from asyncio import TimerHandle
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -43,6 +43,7 @@ from toolbridge.errors import BackendError, BackendTimeout, BackendUnreachable, 
 from toolbridge.models import Backend
 from toolbridge.server.connections import Connections, Gone, Line, once
 from toolbridge.server.headers import framed
+from toolbridge.server.no_connection import no_connection, too_slow
 from toolbridge.server.settings import TimeoutSettings
 from toolbridge.server.veil import Veil
 
@@ -213,6 +214,7 @@ class Upstream:
     def __init__(self, backend: Backend, timeouts: TimeoutSettings) -> None:
         self._url = backend.url
         self._key = backend.api_key
+        self._ca = backend.ca
         self._timeouts = timeouts
         named = backend.name != urlsplit(backend.url).netloc
         self.name = f"the backend {backend.name!r} at {backend.url}" if named else f"the backend at {backend.url}"
@@ -224,7 +226,8 @@ class Upstream:
         self._ending: BackendError | None = None
 
     async def __aenter__(self) -> Self:
-        self._session, self._fresh = (self._open(Connections(keeps=keeps)) for keeps in (True, False))
+        trusted = _trusted(self._ca)
+        self._session, self._fresh = (self._open(Connections(keeps=keeps, trusted=trusted)) for keeps in (True, False))
         return self
 
     async def __aexit__(
@@ -364,17 +367,24 @@ class Upstream:
                 auto_decompress=request.decode,
             )
         except aiohttp.ConnectionTimeoutError:
-            raise BackendUnreachable(
-                f"no connection to {self.name} within {self._timeouts.connect:g} s (timeouts.connect). {_LOOK}"
-            ) from None
+            raise BackendUnreachable(f"no connection to {self.name}: {too_slow(self._timeouts.connect)}") from None
         except aiohttp.ClientConnectorError as problem:
-            raise BackendUnreachable(f"no connection to {self.name}: {_reason(problem)}. {_LOOK}") from problem
+            raise BackendUnreachable(f"no connection to {self.name}: {no_connection(problem, self._url)}") from problem
         except Gone as gone:
             if isinstance(gone.__cause__, aiohttp.ServerDisconnectedError):
                 raise BackendError(f"{self.name} closed the connection without an answer") from gone
             raise BackendError(f"{self.name} did not answer properly: {_reason(gone)}") from gone
         except _BROKEN as problem:
             raise BackendError(f"{self.name} did not answer properly: {_reason(problem)}") from problem
+
+
+def _trusted(ca: str | None) -> ssl.SSLContext | None:
+    """The authorities that are trusted: those of the system and those in the file `ca`; None for the system's alone."""
+    if ca is None:
+        return None
+    context = ssl.create_default_context()
+    context.load_verify_locations(ca)
+    return context
 
 
 def _veiled(veil: Veil | None, value: str) -> str:
@@ -390,18 +400,8 @@ def _ends_with_line(response: aiohttp.ClientResponse) -> bool:
     return not framed and response.method != "HEAD" and response.status not in _NO_BODY
 
 
-_LOOK = "Check that it is running and that backends.url (--backend) is its address"
-
-
 def _reason(problem: BaseException) -> str:
     """The words of an exception that help an operator."""
-    if isinstance(problem, aiohttp.ClientConnectorDNSError):
-        return "there is no such host"
-    if isinstance(problem, aiohttp.ClientConnectorCertificateError):
-        return f"its certificate is not trusted ({problem.certificate_error})"
-    if isinstance(problem, aiohttp.ClientConnectorError):
-        inner = problem.os_error
-        return os.strerror(inner.errno) if isinstance(inner.errno, int) and inner.errno > 0 else str(inner)
     if isinstance(problem, aiohttp.ClientResponseError):
         return " ".join(problem.message.split())
     return str(problem) or type(problem).__name__

@@ -11,6 +11,15 @@ tool for a greeting.
 
 from toolbridge.tool_prompt.block import PROMPT_VERSION, choosable, example_calls, tool_prompt
 from toolbridge.tool_prompt.history import inject
-from toolbridge.tool_prompt.window import window_for
+from toolbridge.tool_prompt.window import estimated_tokens, tokens_of_tools, window_for
 
-__all__ = ["PROMPT_VERSION", "choosable", "example_calls", "inject", "tool_prompt", "window_for"]
+__all__ = [
+    "PROMPT_VERSION",
+    "choosable",
+    "estimated_tokens",
+    "example_calls",
+    "inject",
+    "tokens_of_tools",
+    "tool_prompt",
+    "window_for",
+]

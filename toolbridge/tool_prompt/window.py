@@ -7,9 +7,11 @@ client has chosen a window.
 """
 
 import re
+from collections.abc import Iterable
 
-from toolbridge.messages import ChatRequest, Message
+from toolbridge.messages import ChatRequest, Message, Tool
 from toolbridge.models import Model
+from toolbridge.tool_prompt.compact_json import compact_json
 
 DEFAULT = 4096
 """Ollama's own window, in tokens, where the machine is small."""
@@ -29,6 +31,12 @@ _OTHER_SCRIPTS = re.compile(r"[^\x00-\u2e7f]+")
 def estimated_tokens(request: ChatRequest) -> int:
     """How many tokens this conversation takes in a prompt; the estimate is rather too high than too low."""
     return int(sum(map(_characters, request.messages)) / _CHARACTERS) + sum(map(_tokens_beside, request.messages))
+
+
+def tokens_of_tools(tools: Iterable[Tool]) -> int:
+    """How many tokens these tools take where the backend's template writes them as JSON."""
+    written = (compact_json([tool.name, tool.description, tool.parameters]) for tool in tools)
+    return int(sum(map(_weight, written)) / _CHARACTERS)
 
 
 def window_for(request: ChatRequest, model: Model) -> int | None:

@@ -41,6 +41,27 @@ def test_the_system_prompt_is_text_or_blocks_of_text(system: Any) -> None:
     assert read(system=[]).messages == read(system=None).messages == (Message("user", "Hi"),)
 
 
+BILLING = "x-anthropic-billing-header: cc_version=2.1.330.3a3; cc_entrypoint=cli; cch=f4c2b;"
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        [text(BILLING), text("One."), text("Two.")],
+        [text(f"{BILLING}\nOne."), text("Two.")],
+        f"{BILLING}\n\nOne.\n\nTwo.",
+    ],
+)
+def test_the_billing_line_of_claude_code_does_not_enter_the_prompt(system: Any) -> None:
+    assert read(system=system).messages[0] == Message("system", "One.\n\nTwo.")
+
+
+def test_a_billing_line_alone_is_no_system_prompt_and_a_line_further_down_is_text() -> None:
+    assert read(system=[text(BILLING)]).messages == read(system=BILLING).messages == (Message("user", "Hi"),)
+    quoted = f"The header is:\n{BILLING}"
+    assert read(system=quoted).messages[0] == Message("system", quoted)
+
+
 def test_what_the_system_says_behind_the_first_turn_is_said_by_the_user() -> None:
     """As Claude Code writes it behind the first question, and behind results."""
     system = {"role": "system", "content": [text("Mind the date.")]}

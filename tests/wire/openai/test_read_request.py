@@ -224,6 +224,11 @@ def test_other_wishes_for_the_stream_are_kept() -> None:
     assert (request.include_usage, request.extra) == (True, {"stream_options": {"include_obfuscation": False}})
 
 
+def test_a_body_without_messages_is_told_to_send_them() -> None:
+    with pytest.raises(RequestError, match="messages is required: send a list of at least one"):
+        read_request({"model": "m"})
+
+
 def test_other_fields_are_kept() -> None:
     assert read(user="ann", metadata={"a": 1}, n=1).extra == {"user": "ann", "metadata": {"a": 1}}
 

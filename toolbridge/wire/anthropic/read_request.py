@@ -51,6 +51,9 @@ _CHOICES: Mapping[str, ToolChoice] = {
 }
 _THINKS: Mapping[str, bool | None] = {"enabled": True, "disabled": False, "adaptive": None}
 """Adaptive thinking is as much as the model sees fit. Other wires ask for it by leaving the field out."""
+_BILLING = "x-anthropic-billing-header:"
+"""The beginning of a line that Claude Code puts before its system prompt. It holds a checksum (`cch=`) that changes
+with every request, so a backend that reads it loses the prompt that its cache holds. No model needs the line."""
 _EFFORTS = ("minimal", "low", "medium", "high", "xhigh", "ultra", "max")
 
 
@@ -90,11 +93,16 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
 def _read_system(body: Fields) -> Iterator[Message]:
     """The system prompt: a text, or blocks of text, which are joined by blank lines."""
     if isinstance(body.values.get("system"), str):
-        text = body.text("system") or ""
+        texts = [body.text("system") or ""]
     else:
-        text = "\n\n".join(filter(None, (block.text("text") for block in body.children("system"))))
-    if text:
+        texts = [block.text("text") or "" for block in body.children("system")]
+    if text := "\n\n".join(filter(None, map(_unbilled, texts))):
         yield Message("system", text)
+
+
+def _unbilled(text: str) -> str:
+    """A text of the system prompt without the billing line at its beginning."""
+    return text.partition("\n")[2].lstrip("\n") if text.lower().startswith(_BILLING) else text
 
 
 def _placed(messages: Iterable[Message]) -> list[Message]:

@@ -49,6 +49,12 @@ def write_request(request: ChatRequest) -> dict[str, Any]:
     return body | extra
 
 
+def with_window(body: Mapping[str, Any], window: int) -> dict[str, Any]:
+    """A client's own body that asks for this window, too."""
+    options = body.get("options")
+    return {**body, "options": {**(options if isinstance(options, Mapping) else {}), "num_ctx": window}}
+
+
 def _write_message(message: Message, *, own: bool) -> dict[str, Any]:
     for part in message.parts:
         raise RequestError(

@@ -101,6 +101,8 @@ def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatR
 
 def _read(body: Fields, budget: Budget) -> ChatRequest:
     model = read_model(body)
+    if "messages" not in body.values:
+        raise RequestError("messages is required: send a list of at least one")
     messages = tuple(_read_message(message) for message in body.counted("messages", "turns", budget))
     if not messages:
         raise RequestError("[] is too short - 'messages'")
