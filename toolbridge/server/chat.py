@@ -99,14 +99,18 @@ class Chat:
             to_client = ChatAnswer(asked, prepared, self.settings, self.counts)
             async with self._ask(asked, prepared) as answer:
                 exchange.answered()
-                if prepared.translator is None:
+                if prepared.translator is None and not _may_teach(prepared.plan, answer):
+                    if 200 <= answer.status < 300:
+                        lessons.keep()
                     return await to_client.unread(answer)
-                if 200 <= answer.status < 300:
+                if prepared.translator is not None and 200 <= answer.status < 300:
                     return await to_client.translated(answer, prepared.translator, lessons.keep)
                 refusal = await read_refusal(answer, asked.backend, self.upstream.name)
-            learnt = partial(lessons.take, data=asked.data, beside=_beside(asked))
-            if not await aside(learnt, asked.chat, prepared.plan, policy, refusal.error):
-                return to_client.refused(refusal)
+                learnt = partial(lessons.take, data=asked.data, beside=_beside(asked))
+                if not await aside(learnt, asked.chat, prepared.plan, policy, refusal.error):
+                    if prepared.translator is None:
+                        return await to_client.unread(answer, first=refusal.body)
+                    return to_client.refused(refusal)
 
     def _ask(self, asked: Asked, prepared: Prepared) -> AbstractAsyncContextManager[Answer]:
         """Send the prepared request to the backend's chat route, with the client's query if both speak one wire."""
@@ -165,6 +169,12 @@ class Chat:
         no_surprise = asked.backend.traits.native_routes and not learnt.refuses_tools
         if not no_surprise and self.catalogue.is_news(name, decided.why):
             self.log.info("tools are prompted for", model=name, why=decided.why)
+
+
+def _may_teach(decided: Plan, answer: Answer) -> bool:
+    """Whether an answer that could go on unread is worth reading: an error answer that may refuse to think."""
+    hopes = decided.hints_thinking and decided.thinks
+    return hopes and answer.status >= 400 and "Content-Encoding" not in answer.headers
 
 
 def _beside(asked: Asked) -> list[str]:

@@ -68,12 +68,12 @@ class ChatAnswer:
     settings: Settings
     counts: TokenCounts
 
-    async def unread(self, answer: Answer) -> web.StreamResponse:
-        """The backend's bytes. The last of them tell the log how the reply ended."""
+    async def unread(self, answer: Answer, first: bytes = b"") -> web.StreamResponse:
+        """The backend's bytes; `first` was read before. The last of them tell the log how the reply ended."""
         chat, notes = self.asked.chat, self.settings.errors.midstream == "note"
         writer = wire(chat.source).writer(request=chat, clock=time.time, ids=new_call_id, notes=notes)
         ending = Ending(self.asked.backend.wire, stream=chat.stream, limits=self.settings.limits)
-        return await relay(self.asked.http, answer, first=await answer.read(), writer=writer, ending=ending)
+        return await relay(self.asked.http, answer, first=first or await answer.read(), writer=writer, ending=ending)
 
     async def translated(
         self, answer: Answer, translator: StreamTranslator, begins: Callable[[], None]

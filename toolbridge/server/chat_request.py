@@ -104,11 +104,12 @@ def prepare(
     chat, backend = asked.chat, asked.backend
     decided = plan(chat, model, backend, policy, learnt)
     same = chat.source == backend.wire
-    as_received = same and decided.mode in _AS_RECEIVED
+    keeps = same and decided.mode in _AS_RECEIVED
     # A byte pipe would pass on the role in every piece, which openai-python joins to `assistantassistant`.
     plain = not (chat.stream and same and backend.traits.repeats)
-    body = None if as_received else _body(asked, decided, model, limits)
-    if as_received and plain and not decided.reads:
+    # The client's own bytes hold its wish for thinking, so without the wish the body is written anew.
+    body = None if keeps and decided.thinks else _body(asked, decided, model, limits)
+    if keeps and plain and not decided.reads:
         return Prepared(decided, body, None, keeps_frames=True)
     parser = None
     if decided.reads:
@@ -127,18 +128,20 @@ def prepare(
         parser=parser,
         request=chat,
         stream=chat.stream,
-        keeps_frames=as_received and plain,
+        keeps_frames=keeps and plain,
         notes=notes,
         limits=limits,
     )
-    return Prepared(decided, body, translator, keeps_frames=as_received and plain)
+    return Prepared(decided, body, translator, keeps_frames=keeps and plain)
 
 
 def _body(asked: Asked, decided: Plan, model: Model, limits: Limits) -> bytes:
     """The body that the plan wants, in the backend's wire and with the fields that it takes. Raises `RequestError`."""
     given, backend = replace(asked.chat, model=asked.name, tools=decided.tools), asked.backend
     if not decided.thinks:
-        given = replace(given, think=None)
+        wished = wire(given.source).thinking_fields
+        extra = {name: value for name, value in given.extra.items() if name not in wished}
+        given = replace(given, think=None, extra=extra)
     if decided.mode == "prompted":
         budget = Budget(limits)
         given = inject_tools(given, decided.dialect, system=model.system, folded=decided.folded, budget=budget)

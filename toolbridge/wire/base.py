@@ -168,6 +168,8 @@ class Wire:
     hints_thinking: bool = False
     """Whether its clients ask for thinking as a hint, and take a reply without thoughts. Clients of other wires get an
     error if a model cannot think."""
+    thinking_fields: tuple[str, ...] = ()
+    """Names in `ChatRequest.extra` of fields that hold a part of the wish for thinking."""
 
     @property
     def stream_type(self) -> str:

@@ -34,4 +34,5 @@ WIRE = BackendWire(
     sign=sign,
     write_listed=write_listed,
     hints_thinking=True,
+    thinking_fields=("thinking", "output_config"),
 )

@@ -32,4 +32,6 @@ WIRE = BackendWire(
     rewrite=rewrite,
     word=word,
     write_error=write_error,
+    hints_thinking=True,
+    thinking_fields=("reasoning",),
 )

@@ -28,4 +28,5 @@ WIRE = BackendWire(
     compose=compose,
     word=word,
     write_error=write_error,
+    hints_thinking=True,
 )
