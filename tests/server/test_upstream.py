@@ -2,19 +2,16 @@
 
 import asyncio
 import contextlib
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiohttp import ClientConnectorCertificateError
-from aiohttp.client_reqrep import ConnectionKey
 
 from toolbridge.errors import BackendError, BackendTimeout, BackendUnreachable, RequestError
 from toolbridge.models import Backend
 from toolbridge.server.settings import TimeoutSettings
-from toolbridge.server.upstream import Answer, Upstream, _reason
+from toolbridge.server.upstream import Answer, Upstream
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -414,9 +411,3 @@ async def test_a_session_that_was_not_opened_is_a_mistake_of_ours() -> None:
 def test_an_answer_has_no_more_names_than_it_promises() -> None:
     public = {name for name in vars(Answer) if not name.startswith("_")}
     assert public == {"read", "read_all", "beginning", "rest", "fail", "close"}
-
-
-def test_a_certificate_that_nobody_trusts_is_said() -> None:
-    key = ConnectionKey("gpu.lan", 443, True, True, None, None, None)
-    problem = ClientConnectorCertificateError(key, ssl.SSLCertVerificationError(1, "self-signed certificate"))
-    assert _reason(problem) == "its certificate is not trusted (self-signed certificate)"

@@ -24,6 +24,7 @@ from toolbridge.server.ending import Ending
 from toolbridge.server.error_answers import error_answer
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.headers import own_bytes, reply_headers
+from toolbridge.server.readers import break_off
 from toolbridge.server.relay import relay
 from toolbridge.server.settings import Settings
 from toolbridge.server.token_counts import TokenCounts
@@ -70,10 +71,11 @@ class ChatAnswer:
 
     async def unread(self, answer: Answer, first: bytes = b"") -> web.StreamResponse:
         """The backend's bytes; `first` was read before. The last of them tell the log how the reply ended."""
-        chat, notes = self.asked.chat, self.settings.errors.midstream == "note"
+        chat, notes = self.asked.chat, self._notes
         writer = wire(chat.source).writer(request=chat, clock=time.time, ids=new_call_id, notes=notes)
         ending = Ending(self.asked.backend.wire, stream=chat.stream, limits=self.settings.limits)
-        return await relay(self.asked.http, answer, first=first or await answer.read(), writer=writer, ending=ending)
+        first = first or await answer.read()
+        return await relay(self.asked.http, answer, first=first, writer=writer, ending=ending, notes=notes)
 
     async def translated(
         self, answer: Answer, translator: StreamTranslator, begins: Callable[[], None]
@@ -102,6 +104,9 @@ class ChatAnswer:
                 break
             out, over = await _step(translator, answer, streamed=True)
         await self._account(translator)
+        if isinstance(translator.end, Error) and target.breaks_off and not self._notes:
+            break_off(self.asked.http, response)
+            return response
         await response.write_eof()
         if isinstance(translator.end, Finish) and not translator.cut:
             await answer.rest()
@@ -116,6 +121,11 @@ class ChatAnswer:
             return web.Response(status=answer.status, reason=answer.reason, body=refusal.body, headers=headers)
         kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
         return error_answer(wire(chat.source), error, kept)
+
+    @property
+    def _notes(self) -> bool:
+        """Whether an error in mid-stream is told in the text, and the stream ends like a whole reply."""
+        return self.settings.errors.midstream == "note"
 
     async def _account(self, translator: StreamTranslator) -> None:
         """Keep how the reply ended, for the log and for later estimates of tokens."""

@@ -2,7 +2,7 @@
 
 One read becomes one write, so that a slow client slows the reading from the backend. A client never sees an end that
 the backend did not send: if the backend breaks off, a stream gets a frame with the error in the words of its wire, and
-any other answer breaks off as well.
+any other answer breaks off as well, as does a stream of a wire whose clients skip such frames.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from toolbridge.messages import ChatRequest
 from toolbridge.server.ending import Ending
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.headers import reply_headers
+from toolbridge.server.readers import break_off
 from toolbridge.server.upstream import Answer
 from toolbridge.wire import Wire, Writer
 from toolbridge.wire.ollama import WIRE as OLLAMA
@@ -31,10 +32,12 @@ async def relay(
     first: bytes = b"",
     writer: Writer | None = None,
     ending: Ending | None = None,
+    notes: bool = False,
 ) -> web.StreamResponse:
     """Write an answer as it comes; `first` was read before.
 
-    The `writer` of a chat writes its error, where the media type does not say enough. The `ending` of a chat finds out
+    The `writer` of a chat writes its error, where the media type does not say enough; with `notes` it writes the error
+    into the text, and the stream ends like a whole reply. The `ending` of a chat finds out
     how the reply ended, for the log.
     """
     sent = reply_headers(answer.headers)
@@ -59,6 +62,9 @@ async def relay(
             raise
         request[EXCHANGE].failed(error)
         await response.write((writer or _writer(spoken)).feed([Error(error.message, error.kind, error.status)]))
+        if spoken.breaks_off and not (notes and writer):
+            break_off(request, response)
+            return response
     else:
         if ending is not None:
             request[EXCHANGE].ended(ending.read())

@@ -27,7 +27,6 @@ While nobody reads, because the client is slow, the backend does not count as id
 import asyncio
 import io
 import math
-import os
 from asyncio import TimerHandle
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -43,6 +42,7 @@ from toolbridge.errors import BackendError, BackendTimeout, BackendUnreachable, 
 from toolbridge.models import Backend
 from toolbridge.server.connections import Connections, Gone, Line, once
 from toolbridge.server.headers import framed
+from toolbridge.server.reasons import reason
 from toolbridge.server.settings import TimeoutSettings
 from toolbridge.server.veil import Veil
 
@@ -118,7 +118,7 @@ class Answer:
         try:
             data = await self._content.readany()
         except _BROKEN as problem:
-            raise BackendError(f"{self._backend} broke off its answer: {_reason(problem)}") from problem
+            raise BackendError(f"{self._backend} broke off its answer: {reason(problem)}") from problem
         self._waiting_since = math.inf
         if not data and self._ends_with_line and self._line.was_reset:
             raise BackendError(f"{self._backend} broke off its answer: the connection was reset")
@@ -368,13 +368,13 @@ class Upstream:
                 f"no connection to {self.name} within {self._timeouts.connect:g} s (timeouts.connect). {_LOOK}"
             ) from None
         except aiohttp.ClientConnectorError as problem:
-            raise BackendUnreachable(f"no connection to {self.name}: {_reason(problem)}. {_LOOK}") from problem
+            raise BackendUnreachable(f"no connection to {self.name}: {reason(problem)}. {_LOOK}") from problem
         except Gone as gone:
             if isinstance(gone.__cause__, aiohttp.ServerDisconnectedError):
                 raise BackendError(f"{self.name} closed the connection without an answer") from gone
-            raise BackendError(f"{self.name} did not answer properly: {_reason(gone)}") from gone
+            raise BackendError(f"{self.name} did not answer properly: {reason(gone)}") from gone
         except _BROKEN as problem:
-            raise BackendError(f"{self.name} did not answer properly: {_reason(problem)}") from problem
+            raise BackendError(f"{self.name} did not answer properly: {reason(problem)}") from problem
 
 
 def _veiled(veil: Veil | None, value: str) -> str:
@@ -391,17 +391,3 @@ def _ends_with_line(response: aiohttp.ClientResponse) -> bool:
 
 
 _LOOK = "Check that it is running and that backends.url (--backend) is its address"
-
-
-def _reason(problem: BaseException) -> str:
-    """The words of an exception that help an operator."""
-    if isinstance(problem, aiohttp.ClientConnectorDNSError):
-        return "there is no such host"
-    if isinstance(problem, aiohttp.ClientConnectorCertificateError):
-        return f"its certificate is not trusted ({problem.certificate_error})"
-    if isinstance(problem, aiohttp.ClientConnectorError):
-        inner = problem.os_error
-        return os.strerror(inner.errno) if isinstance(inner.errno, int) and inner.errno > 0 else str(inner)
-    if isinstance(problem, aiohttp.ClientResponseError):
-        return " ".join(problem.message.split())
-    return str(problem) or type(problem).__name__

@@ -161,6 +161,9 @@ class Wire:
     """Whether a request is a finished prompt, or a prompt with a hole, and no conversation."""
     of_ollama: bool = False
     """Whether a backend with Ollama's own routes answers such requests without the bridge."""
+    breaks_off: bool = False
+    """Whether a stream that ends with an error also breaks its connection off: some clients of this wire skip the frame
+    of an error, and would take a proper end for the end of a whole reply."""
     stream_end: bytes = b""
     """The bytes behind the last frame of a stream."""
     whole_calls: bool = False

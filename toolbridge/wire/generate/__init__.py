@@ -21,6 +21,7 @@ WIRE = Wire(
     word=CHAT.word,
     write_error=CHAT.write_error,
     whole_calls=True,
+    breaks_off=True,
     is_prompt=is_prompt,
     of_ollama=True,
 )
