@@ -48,6 +48,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "allowed_hosts": (),
         "workers": 1,
         "grace": 10,
+        "ping": 15,
         "ollama_version": "0.12.0",
     },
     "backends": {"url": "http://127.0.0.1:11434", "name": "", "wire": "auto", "server": "auto", "api_key": None},

@@ -11,10 +11,12 @@ from aiohttp import web
 
 from toolbridge.errors import BackendError
 from toolbridge.events import Error
+from toolbridge.frames import SseFrames
 from toolbridge.messages import ChatRequest
 from toolbridge.server.ending import Ending
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.headers import reply_headers
+from toolbridge.server.pings import Pings
 from toolbridge.server.readers import break_off
 from toolbridge.server.upstream import Answer
 from toolbridge.wire import Wire, Writer
@@ -33,6 +35,7 @@ async def relay(
     writer: Writer | None = None,
     ending: Ending | None = None,
     notes: bool = False,
+    pings: Pings | None = None,
 ) -> web.StreamResponse:
     """Write an answer as it comes; `first` was read before.
 
@@ -42,10 +45,12 @@ async def relay(
     """
     sent = reply_headers(answer.headers)
     request[EXCHANGE].untyped = "Content-Type" not in sent
-    response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=sent)
     if not 200 <= answer.status < 300 or "Content-Encoding" in sent:
         ending = None
-    await response.prepare(request)
+    pings = pings or Pings(request, OLLAMA, 0)
+    response = await pings.begin(answer.status, answer.reason, sent)
+    if pings.early and ("Content-Encoding" in sent or SseFrames.TYPE not in sent.get("Content-Type", "")):
+        raise BackendError("the backend was silent for long, and then its answer was packed or no stream")
     tail = b""
     try:
         data = first or await answer.read()
@@ -54,6 +59,7 @@ async def relay(
                 ending.see(data)
             await response.write(data)
             tail = (data if len(data) > 1 else tail + data)[-2:]
+            pings.wrote(between=tail.endswith(SseFrames.BREAK))
             data = await answer.read()
     except BackendError as error:
         spoken = _STREAMS.get(response.content_type)
@@ -61,6 +67,7 @@ async def relay(
         if spoken is None or not between_frames or "Content-Length" in sent or "Content-Encoding" in sent:
             raise
         request[EXCHANGE].failed(error)
+        await pings.stop()
         await response.write((writer or _writer(spoken)).feed([Error(error.message, error.kind, error.status)]))
         if spoken.breaks_off and not (notes and writer):
             break_off(request, response)
@@ -68,6 +75,7 @@ async def relay(
     else:
         if ending is not None:
             request[EXCHANGE].ended(ending.read())
+    await pings.stop()
     await response.write_eof()
     return response
 

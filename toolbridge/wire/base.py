@@ -164,6 +164,9 @@ class Wire:
     breaks_off: bool = False
     """Whether a stream that ends with an error also breaks its connection off: some clients of this wire skip the frame
     of an error, and would take a proper end for the end of a whole reply."""
+    ping: bytes = b""
+    """The frame of a stream that tells its client nothing but that the bridge is still there. It is empty for a wire
+    that has no such frame."""
     stream_end: bytes = b""
     """The bytes behind the last frame of a stream."""
     whole_calls: bool = False

@@ -21,6 +21,7 @@ WIRE = BackendWire(
     errors_below="/v1/",
     frames=SseFrames,
     whole_type="application/json",
+    ping=b": ping\n\n",
     stream_end=DONE,
     read_request=read_request,
     write_request=write_request,
