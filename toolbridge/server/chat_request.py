@@ -130,6 +130,7 @@ def prepare(
         stream=chat.stream,
         keeps_frames=keeps and plain,
         notes=notes,
+        measures=True,
         limits=limits,
     )
     return Prepared(decided, body, translator, keeps_frames=keeps and plain)

@@ -167,6 +167,8 @@ class Wire:
     ping: bytes = b""
     """The frame of a stream that tells its client nothing but that the bridge is still there. It is empty for a wire
     that has no such frame."""
+    tells_durations: bool = False
+    """Whether the end of a reply tells how long it took: clients show a speed by these figures."""
     stream_end: bytes = b""
     """The bytes behind the last frame of a stream."""
     whole_calls: bool = False

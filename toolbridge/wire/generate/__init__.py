@@ -22,6 +22,7 @@ WIRE = Wire(
     write_error=CHAT.write_error,
     whole_calls=True,
     breaks_off=True,
+    tells_durations=True,
     is_prompt=is_prompt,
     of_ollama=True,
 )

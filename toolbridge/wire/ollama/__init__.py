@@ -30,4 +30,5 @@ WIRE = BackendWire(
     write_error=write_error,
     whole_calls=True,
     breaks_off=True,
+    tells_durations=True,
 )
