@@ -321,8 +321,19 @@ def test_a_plan_is_the_same_for_the_same_five() -> None:
 def test_a_model_that_cannot_be_told_to_think_is_not_told() -> None:
     assert plan(chat(), WITHOUT_TOOLS, OLLAMA, policy()).thinks
     calm = Learnt(no_thinking=True)
-    assert not plan(chat(source="anthropic"), WITHOUT_TOOLS, OLLAMA, AUTO, calm).thinks
-    assert plan(chat(source="openai"), WITHOUT_TOOLS, OLLAMA, AUTO, calm).thinks
+    for source in ("anthropic", "openai", "responses"):
+        assert not plan(chat(source=source, think="low"), WITHOUT_TOOLS, OLLAMA, AUTO, calm).thinks
+        assert plan(chat(source=source, think=False), WITHOUT_TOOLS, OLLAMA, AUTO, calm).thinks
+    for source in ("ollama", "ollama.generate"):
+        assert plan(chat(source=source, think=True), WITHOUT_TOOLS, OLLAMA, AUTO, calm).thinks
+
+
+def test_a_request_that_is_left_untouched_keeps_its_wish_for_thinking() -> None:
+    calm, off = Learnt(no_thinking=True), policy("off")
+    request = chat("openai", think="low")
+    decided = plan(request, WITHOUT_TOOLS, Backend("http://127.0.0.1:9", wire="openai"), off, calm)
+    assert (decided.thinks, lesson(request, decided, off, NO_THINKING)) == (True, NOTHING_LEARNT)
+    assert not plan(request, WITHOUT_TOOLS, OLLAMA, off, calm).thinks
 
 
 # The page.
@@ -355,6 +366,7 @@ def test_a_refusal_of_what_was_not_asked_teaches_nothing() -> None:
     assert taught(chat(tools=TOOLS), NO_TOOLS, policy("native")) == NOTHING_LEARNT
     assert taught(chat(tools=TOOLS), NO_TOOLS, policy("prompt")) == NOTHING_LEARNT
     assert taught(chat("anthropic"), NO_THINKING, AUTO) == NOTHING_LEARNT
+    assert taught(chat("openai", think=False), NO_THINKING, AUTO) == NOTHING_LEARNT
     # On Ollama's wire `think` is a demand, whose refusal the client gets.
     assert taught(chat(think=True), NO_THINKING, AUTO) == NOTHING_LEARNT
 

@@ -53,8 +53,10 @@ class Plan:
     """Whether the prompt goes into the first user turn instead of the system message."""
     widens: bool = False
     """Whether Ollama is asked for a window that holds the prompt: it silently cuts the front off a longer prompt."""
+    hints_thinking: bool = False
+    """Whether the client wishes for thinking as a hint, which the bridge drops where the model refuses it."""
     thinks: bool = True
-    """Whether the backend gets the client's wish for thinking."""
+    """Whether the backend gets the client's wish for thinking, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,8 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         why = f"{why}, dialect: {because}"
         if tools and request.format is not None:
             why += ", format: in the prompt"
+    untouched = row.mode == "off" and request.source == backend.wire
+    hints_thinking = clients.hints_thinking and bool(request.think) and not untouched
     return Plan(
         mode=row.mode,
         why=_UNPRINTABLE.sub(" ", why)[:_WHY_REACH],
@@ -190,7 +194,8 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         parallel=request.parallel,
         folded=row.mode == "prompted" and (learnt.no_system or not takes_system(model)),
         widens=row.mode == "prompted" and backend.traits.native_routes and policy.widens,
-        thinks=not (clients.hints_thinking and learnt.no_thinking),
+        hints_thinking=hints_thinking,
+        thinks=not (hints_thinking and learnt.no_thinking),
     )
 
 
@@ -227,8 +232,7 @@ def lesson(
         return NOTHING_LEARNT
     if decided.mode == "native" and policy.mode == "auto" and refuses_tools(status, message, in_request):
         return Learnt(refuses_tools=True)
-    hinted = wire(request.source).hints_thinking and bool(request.think) and decided.thinks
-    if hinted and refuses_thinking(status, message, in_request):
+    if decided.hints_thinking and decided.thinks and refuses_thinking(status, message, in_request):
         return Learnt(no_thinking=True)
     if decided.mode == "prompted" and not decided.folded and refuses_system(status, message, in_request):
         return Learnt(no_system=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientConnectorError, ClientResponse, ClientSession, TCPConnector, web
+from aiohttp import ClientConnectorError, ClientPayloadError, ClientResponse, ClientSession, TCPConnector, web
 
 from tests.fake_ollama import FakeOllama, last, line, stream
 
@@ -196,7 +196,9 @@ async def test_what_is_not_through_within_the_grace_ends_with_an_error_in_its_wi
     program = await start("--backend", backend.url, "--workers", workers, TOOLBRIDGE_SERVER_GRACE="0.2")
     native, shim = [await begin(client, program.url, path) for path in PATHS]
     program.process.terminate()
-    assert json.loads(await native.content.read()) == {"error": "the bridge is shutting down"}
+    assert json.loads(await native.content.readline()) == {"error": "the bridge is shutting down"}
+    with pytest.raises(ClientPayloadError):
+        await native.content.read()
     told = (await shim.content.read()).decode()
     assert '"message":"the bridge is shutting down"' in told
     assert '"finish_reason":"' not in told

@@ -11,7 +11,7 @@ import anthropic
 import ollama
 import openai
 import pytest
-from aiohttp import ClientSession, DummyCookieJar, web
+from aiohttp import ClientPayloadError, ClientResponse, ClientSession, DummyCookieJar, web
 from multidict import CIMultiDictProxy
 from yarl import URL
 
@@ -44,6 +44,8 @@ class Answer:
     status: int
     headers: CIMultiDictProxy[str]
     body: bytes
+    broke: bool = False
+    """Whether the connection broke off instead of a proper end."""
 
     @property
     def json(self) -> Any:
@@ -89,7 +91,7 @@ class Bridge:
         async with self.client.post(self.url + path, data=full) as answer:
             got = await answer.content.readany()
             on_first()
-            return got + await answer.content.read()
+            return got + (await read_on(answer))[0]
 
     async def send(
         self, path: str, body: Any = None, *, method: str = "POST", headers: dict[str, str] | None = None
@@ -98,7 +100,20 @@ class Bridge:
         async with self.client.request(
             method, URL(self.url + path, encoded=True), data=body, headers=headers, allow_redirects=False
         ) as answer:
-            return Answer(answer.status, answer.headers, await answer.read())
+            return Answer(answer.status, answer.headers, *await read_on(answer))
+
+
+async def read_on(answer: ClientResponse) -> tuple[bytes, bool]:
+    """The rest of an answer, and whether it broke off behind the line of an error."""
+    got = bytearray()
+    try:
+        while data := await answer.content.readany():
+            got += data
+    except ClientPayloadError:
+        if not got.splitlines()[-1:] or not got.splitlines()[-1].startswith(b'{"error":'):
+            raise
+        return bytes(got), True
+    return bytes(got), False
 
 
 def text(answer: Answer) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from ollama import ResponseError
 
 from tests.fake_ollama import FakeOllama, line, stream
-from tests.server.conftest import OLLAMA, OPENAI, PATHS, QUESTION, WEATHER, Answer, Bridge, Start
+from tests.server.conftest import OLLAMA, OPENAI, PATHS, QUESTION, WEATHER, Answer, Bridge, OfOllama, Start
 
 # What a client does wrong.
 
@@ -201,6 +202,66 @@ async def test_a_backend_that_breaks_off_is_an_error_in_the_stream(
     end = json.loads(got.strip().split(b"\n")[-1].removeprefix(b"data: "))
     assert b"Half an ans" in got
     assert "broke off" in json.dumps(end["error"])
+
+
+LAST_CHUNK = b"\r\n0\r\n\r\n"
+"""The end of a body in chunks that came whole."""
+
+
+@pytest.mark.parametrize(
+    ("path", "midstream"),
+    # In front of Ollama a generation is no chat, and gets no notes.
+    [(OLLAMA, "error"), (OLLAMA, "note"), ("/api/generate", "error"), (OPENAI, "error"), (OPENAI, "note")],
+)
+@pytest.mark.parametrize("tools", [[], [WEATHER]], ids=["no tools", "tools"])
+async def test_behind_the_line_of_an_error_the_connection_breaks_off(
+    start: Start, backend: FakeOllama, path: str, tools: list[Any], midstream: str
+) -> None:
+    """Open WebUI skips lines with errors: after a proper end it shows the half answer as a whole answer."""
+
+    async def chat(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        response = await stream(request, [line("Half an ans")], finish=False)
+        await read.wait()
+        assert request.transport is not None
+        request.transport.abort()
+        return response
+
+    backend.chat = backend.more["/api/generate"] = chat
+    read, bridge = asyncio.Event(), await start(errors={"midstream": midstream})
+    asked = {"model": "plain:1b", "messages": QUESTION, "prompt": "hi", "stream": True}
+    data = json.dumps(asked | ({"tools": tools} if tools else {})).encode()
+    reader, writer = await asyncio.open_connection("127.0.0.1", bridge.port)
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(data)}\r\n\r\n"
+    writer.write(head.encode() + data)
+    got = await reader.readuntil(b"ans")
+    read.set()
+    got += await reader.read()
+    writer.close()
+    assert b"Transfer-Encoding: chunked" in got
+    assert b"broke off its answer" in got
+    breaks = path != OPENAI and midstream == "error"
+    assert got.endswith(LAST_CHUNK) is not breaks
+    assert (b'"done":true' in got) is (path != OPENAI and midstream == "note")
+
+
+@pytest.mark.parametrize("tools", [[], [WEATHER]], ids=["no tools", "tools"])
+async def test_ollamas_package_raises_the_error_ahead_of_the_break(
+    bridge: Bridge, backend: FakeOllama, of_ollama: OfOllama, tools: list[Any]
+) -> None:
+    async def chat(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        response = await stream(request, [line("Half an ans")], finish=False)
+        await read.wait()
+        assert request.transport is not None
+        request.transport.abort()
+        return response
+
+    backend.chat, read = chat, asyncio.Event()
+    client = await of_ollama(bridge)
+    parts = await client.chat("plain:1b", QUESTION, tools=tools or None, stream=True)
+    assert (await anext(parts)).message.content == "Half an ans"
+    read.set()
+    with pytest.raises(ResponseError, match="broke off its answer"):
+        await anext(parts)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -76,6 +76,29 @@ def test_a_stream_that_repeats_the_role_is_never_passed_on_as_it_is() -> None:
     assert prepared(asked("openai", openai("mlx-lm"))).translator is None
 
 
+@pytest.mark.parametrize(
+    ("source", "fields"),
+    [
+        ("openai", {"reasoning_effort": "high"}),
+        ("openai", {"reasoning": {"effort": "high", "summary": "auto"}}),
+        ("anthropic", {"thinking": {"type": "enabled", "budget_tokens": 2048}, "max_tokens": 9}),
+        ("anthropic", {"thinking": {"type": "adaptive"}, "output_config": {"effort": "high"}, "max_tokens": 9}),
+    ],
+)
+@pytest.mark.parametrize("tools", [[], [TOOL]])
+def test_without_the_wish_for_thinking_the_body_is_written_anew(
+    source: Any, fields: dict[str, Any], tools: list[Any]
+) -> None:
+    backend = Backend("http://127.0.0.1:9", wire=source)
+    given = asked(source, backend, metadata={"a": "b"}, **fields, **({"tools": tools} if tools else {}))
+    hopeful, calm = prepared(given), prepared(given, learnt=Learnt(no_thinking=True))
+    assert hopeful.body is None
+    assert not sent(calm).keys() & fields.keys() - {"max_tokens"}
+    assert (sent(calm)["metadata"], "tools" in sent(calm)) == ({"a": "b"}, bool(tools))
+    assert (calm.plan.mode, calm.keeps_frames) == (hopeful.plan.mode, hopeful.keeps_frames)
+    assert (calm.translator is None) is (hopeful.translator is None)
+
+
 def test_fields_that_a_server_refuses_are_dropped_from_the_bytes() -> None:
     given = asked("openai", openai("transformers"), reasoning={"effort": "low"}, temperature=0.5)
     assert json.loads(given.data) == {"model": "m", "messages": HI, "temperature": 0.5}

@@ -69,6 +69,7 @@ async def test_a_stream_that_breaks_off_between_two_lines_says_so(bridge: Bridge
     answer = await bridge.send("/api/pull", b'{"model":"a"}')
     assert answer.lines[0] == {"status": "pulling manifest"}
     assert "broke off its answer" in answer.lines[1]["error"]
+    assert answer.broke
 
 
 async def test_a_client_that_does_not_read_slows_the_backend_down(bridge: Bridge, backend: FakeOllama) -> None:

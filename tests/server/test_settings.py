@@ -48,6 +48,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "allowed_hosts": (),
         "workers": 1,
         "grace": 10,
+        "ping": 15,
         "ollama_version": "0.12.0",
     },
     "backends": {

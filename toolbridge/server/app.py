@@ -29,7 +29,7 @@ from toolbridge.server.logs import Log, ServerLog, make_log
 from toolbridge.server.model_routes import ModelRoutes
 from toolbridge.server.ollama_routes import OllamaRoutes
 from toolbridge.server.passthrough import Passthrough
-from toolbridge.server.readers import Readers, reset
+from toolbridge.server.readers import Readers, break_off
 from toolbridge.server.readiness import Readiness
 from toolbridge.server.recognition import Recognition
 from toolbridge.server.routes import Answer, find_routes, known_methods
@@ -244,23 +244,8 @@ def _failed(request: web.Request, exchange: Exchange, error: ToolbridgeError) ->
     if exchange.response is None:
         return error_answer(exchange.wire, error)
     exchange.broke_off()
-    _break_off(request, exchange.response)
+    break_off(request, exchange.response)
     return exchange.response
-
-
-def _break_off(request: web.Request, response: web.StreamResponse) -> None:
-    """Close a client's connection so that the client cannot take a part of the answer for the whole.
-
-    A client that knows a length, or reads chunks, sees that a part is missing. Over HTTP/1.0, which nginx speaks with
-    the servers behind it, an answer without a length ends with its connection: there the connection is reset.
-    """
-    transport = request.transport
-    if transport is None:
-        return
-    if request.version < HttpVersion11 and response.content_length is None:
-        reset(transport)
-    else:
-        transport.close()
 
 
 async def _continue(request: web.Request) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from aiohttp import web
 from multidict import CIMultiDict
 
-from toolbridge.errors import BackendError, RequestError
+from toolbridge.errors import BackendError, RequestError, ToolbridgeError
 from toolbridge.messages import ChatRequest
 from toolbridge.models import MODES, Backend, Learnt, Mode, Model, Policy, short_name
 from toolbridge.plan import Plan
@@ -22,12 +22,13 @@ from toolbridge.server.backend_headers import BackendHeaders
 from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.bodies import received_body
 from toolbridge.server.catalogue import Catalogue
-from toolbridge.server.chat_answer import ChatAnswer, loaded, read_refusal
+from toolbridge.server.chat_answer import ChatAnswer, loaded, read_refusal, write_error
 from toolbridge.server.chat_request import COMPLETIONS, Asked, Prepared, prepare, read_chat
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.headers import own_bytes
 from toolbridge.server.lessons import Lessons
 from toolbridge.server.logs import Log
+from toolbridge.server.pings import Pings
 from toolbridge.server.relay import relay
 from toolbridge.server.settings import Settings
 from toolbridge.server.token_counts import TokenCounts
@@ -91,6 +92,20 @@ class Chat:
 
         Each lesson is learnt once, so this ends after four tries at most.
         """
+        source, seconds = wire(asked.chat.source), self.settings.server.ping if asked.chat.stream else 0
+        async with Pings(asked.http, source, seconds) as pings:
+            try:
+                return await self._answer_at_last(asked, policy, pings)
+            except ToolbridgeError as error:
+                response = await pings.stop()
+                if response is None or pings.replied or not pings.early:
+                    raise
+                asked.http[EXCHANGE].failed(error)
+                await write_error(response, asked.chat, error)
+                return response
+
+    async def _answer_at_last(self, asked: Asked, policy: Policy, pings: Pings) -> web.StreamResponse:
+        """The answer to the first request from which nothing more is learnt."""
         model = await self._model(asked, policy)
         held = await self._held(asked, policy)
         lessons = Lessons(self.catalogue, model.name, asked.headers)
@@ -99,18 +114,23 @@ class Chat:
             prepared = await self._prepared(asked, model, policy, lessons.learnt, held)
             exchange.decided(prepared.plan)
             self._tell(prepared, policy, lessons.learnt, asked)
-            to_client = ChatAnswer(asked, prepared, self.settings, self.counts)
+            to_client = ChatAnswer(asked, prepared, self.settings, self.counts, pings)
             keeps = self.windows.asked(asked.name, prepared.window, asked.chat.extra.get("keep_alive"))
             async with keeps, self._ask(asked, prepared) as answer:
                 exchange.answered()
-                if prepared.translator is None:
-                    return await to_client.unread(answer)
                 if 200 <= answer.status < 300:
-                    return await to_client.translated(answer, prepared.translator, lessons.keep)
+                    if prepared.translator is not None:
+                        return await to_client.translated(answer, prepared.translator, lessons.keep)
+                    lessons.keep()
+                    return await to_client.unread(answer)
+                if prepared.translator is None and not _may_teach(prepared.plan, answer) and await pings.stop() is None:
+                    return await to_client.unread(answer)
                 refusal = await read_refusal(answer, asked.backend, self.upstream.name)
-            learnt = partial(lessons.take, data=asked.data, beside=_beside(asked))
-            if not await aside(learnt, asked.chat, prepared.plan, policy, refusal.error):
-                return to_client.refused(refusal)
+                learnt = partial(lessons.take, data=asked.data, beside=_beside(asked))
+                if not await aside(learnt, asked.chat, prepared.plan, policy, refusal.error):
+                    if prepared.translator is None and await pings.stop() is None:
+                        return await to_client.unread(answer, first=refusal.body)
+                    return await to_client.refused(refusal)
 
     def _ask(self, asked: Asked, prepared: Prepared) -> AbstractAsyncContextManager[Answer]:
         """Send the prepared request to the backend's chat route, with the client's query if both speak one wire."""
@@ -180,6 +200,12 @@ class Chat:
         no_surprise = asked.backend.traits.native_routes and not learnt.refuses_tools
         if not no_surprise and self.catalogue.is_news(name, decided.why):
             self.log.info("tools are prompted for", model=name, why=decided.why)
+
+
+def _may_teach(decided: Plan, answer: Answer) -> bool:
+    """Whether an answer that could go on unread is worth reading: an error answer that may refuse to think."""
+    hopes = decided.hints_thinking and decided.thinks
+    return hopes and answer.status >= 400 and "Content-Encoding" not in answer.headers
 
 
 def _beside(asked: Asked) -> list[str]:

@@ -1,11 +1,11 @@
 """How the backend's answer to a chat becomes the client's: unread, translated, or as an error.
 
 Every error before the first frame is an HTTP status in the client's wire. Our 200 leaves with the backend's first
-complete frame, and no earlier.
+complete frame, and no earlier, unless a silent backend made the client wait so long that it gets pings (`pings`).
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,7 +13,7 @@ import orjson
 from aiohttp import web
 from multidict import CIMultiDict
 
-from toolbridge.errors import BackendError
+from toolbridge.errors import BackendError, ToolbridgeError
 from toolbridge.events import Error, Finish, ReplyStart
 from toolbridge.messages import ChatRequest
 from toolbridge.models import Backend
@@ -24,6 +24,8 @@ from toolbridge.server.ending import Ending
 from toolbridge.server.error_answers import error_answer
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.headers import own_bytes, reply_headers
+from toolbridge.server.pings import Pings
+from toolbridge.server.readers import break_off
 from toolbridge.server.relay import relay
 from toolbridge.server.settings import Settings
 from toolbridge.server.token_counts import TokenCounts
@@ -67,13 +69,17 @@ class ChatAnswer:
     prepared: Prepared
     settings: Settings
     counts: TokenCounts
+    pings: Pings
 
-    async def unread(self, answer: Answer) -> web.StreamResponse:
-        """The backend's bytes. The last of them tell the log how the reply ended."""
-        chat, notes = self.asked.chat, self.settings.errors.midstream == "note"
+    async def unread(self, answer: Answer, first: bytes = b"") -> web.StreamResponse:
+        """The backend's bytes; `first` was read before. The last of them tell the log how the reply ended."""
+        chat, notes = self.asked.chat, self._notes
         writer = wire(chat.source).writer(request=chat, clock=time.time, ids=new_call_id, notes=notes)
         ending = Ending(self.asked.backend.wire, stream=chat.stream, limits=self.settings.limits)
-        return await relay(self.asked.http, answer, first=await answer.read(), writer=writer, ending=ending)
+        first = first or await answer.read()
+        return await relay(
+            self.asked.http, answer, first=first, writer=writer, ending=ending, notes=notes, pings=self.pings
+        )
 
     async def translated(
         self, answer: Answer, translator: StreamTranslator, begins: Callable[[], None]
@@ -85,7 +91,7 @@ class ChatAnswer:
             out, over = await _step(translator, answer, streamed=chat.stream)
         if isinstance(translator.end, Error):
             await self._account(translator)
-            return error_answer(wire(chat.source), translator.end)
+            return await self._failed(translator.end)
         begins()
         kind = target.stream_type if chat.stream else target.whole_type
         keeps = self.prepared.keeps_frames
@@ -93,29 +99,47 @@ class ChatAnswer:
         if not (chat.stream and translator.begun):
             await self._account(translator)
             return web.Response(body=out, headers=headers)
-        response = web.StreamResponse(headers=headers)
-        await response.prepare(self.asked.http)
+        response = await self.pings.begin(200, None, headers)
         while True:
             if out:
                 await response.write(out)
+                self.pings.wrote()
             if over:
                 break
-            out, over = await _step(translator, answer, streamed=True)
+            out, over = await _step(translator, answer, streamed=True, ping=target.ping)
+        await self.pings.stop()
         await self._account(translator)
+        if isinstance(translator.end, Error) and target.breaks_off and not self._notes:
+            break_off(self.asked.http, response)
+            return response
         await response.write_eof()
         if isinstance(translator.end, Finish) and not translator.cut:
             await answer.rest()
         return response
 
-    def refused(self, refusal: Refusal) -> web.Response:
+    async def refused(self, refusal: Refusal) -> web.StreamResponse:
         """The backend's error: its own bytes, if the client reads the same message in them, else in our words."""
-        chat, error, answer = self.asked.chat, refusal.error, refusal.answer
+        error, answer = refusal.error, refusal.answer
         ours = wire(self.asked.backend.wire).write_error(error)
-        if self.prepared.body is None and _has_message_of(refusal.body, ours):
+        if await self.pings.stop() is None and self.prepared.body is None and _has_message_of(refusal.body, ours):
             headers = own_bytes(reply_headers(answer.headers))
             return web.Response(status=answer.status, reason=answer.reason, body=refusal.body, headers=headers)
         kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
-        return error_answer(wire(chat.source), error, kept)
+        return await self._failed(error, kept)
+
+    async def _failed(self, error: Error, headers: Mapping[str, str] | None = None) -> web.StreamResponse:
+        """An error before the first frame: a status, or the error in the stream if its head has left with a ping."""
+        response = await self.pings.stop()
+        if response is None:
+            return error_answer(wire(self.asked.chat.source), error, headers)
+        self.asked.http[EXCHANGE].ended(error)
+        await write_error(response, self.asked.chat, error)
+        return response
+
+    @property
+    def _notes(self) -> bool:
+        """Whether an error in mid-stream is told in the text, and the stream ends like a whole reply."""
+        return self.settings.errors.midstream == "note"
 
     async def _account(self, translator: StreamTranslator) -> None:
         """Keep how the reply ended, for the log and for later estimates of tokens."""
@@ -132,9 +156,20 @@ def loaded(chat: ChatRequest) -> web.Response:
     return web.Response(body=out, headers={"Content-Type": target.whole_type})
 
 
-async def _step(translator: StreamTranslator, answer: Answer, *, streamed: bool) -> tuple[bytes, bool]:
+async def write_error(response: web.StreamResponse, chat: ChatRequest, error: Error | ToolbridgeError) -> None:
+    """Write an error into a stream of which nothing but its head and pings have left, and end the stream."""
+    if isinstance(error, ToolbridgeError):
+        error = Error(error.message, error.kind, error.status)
+    await response.write(wire(chat.source).writer(request=chat, clock=time.time, ids=new_call_id).feed([error]))
+    await response.write_eof()
+
+
+async def _step(
+    translator: StreamTranslator, answer: Answer, *, streamed: bool, ping: bytes = b""
+) -> tuple[bytes, bool]:
     """The client's bytes for the next bytes of the backend, and whether the reply is over.
 
+    A comment of the backend's becomes a `ping`: llama.cpp's server and OpenRouter send comments while they work.
     A reply in one piece is read and written at its end. This work grows with the reply, so it is done aside.
     """
     try:
@@ -144,6 +179,8 @@ async def _step(translator: StreamTranslator, answer: Answer, *, streamed: bool)
     if not data:
         return translator.finish() if streamed else await aside(translator.finish), True
     out = translator.feed(data)
+    if not out and data.startswith(b":"):
+        out = ping
     return (out + translator.finish(), True) if translator.ended else (out, False)
 
 

@@ -119,15 +119,17 @@ def prepare(
     chat, backend = asked.chat, asked.backend
     decided = plan(chat, model, backend, policy, learnt)
     same = chat.source == backend.wire
-    as_received = same and decided.mode in _AS_RECEIVED
+    keeps = same and decided.mode in _AS_RECEIVED
     # A byte pipe would pass on the role in every piece, which openai-python joins to `assistantassistant`.
     plain = not (chat.stream and same and backend.traits.repeats)
+    # The client's own bytes hold its wish for thinking, so without the wish the body is written anew.
+    as_received = keeps and decided.thinks
     given = chat if as_received else _outgoing(asked, decided, model, limits)
     window = None if decided.mode == "off" else _window(given, decided, model, held)
     lacks = _lacks(given, decided, backend)
     decided = replace(decided, why=decided.why + _about(window, held, lacks, given))
     body = _received(asked, window) if as_received else _body(asked, given, window)
-    if as_received and plain and not decided.reads:
+    if keeps and plain and not decided.reads:
         return Prepared(decided, body, None, keeps_frames=True, window=window, lacks=lacks)
     parser = None
     if decided.reads:
@@ -146,18 +148,21 @@ def prepare(
         parser=parser,
         request=chat,
         stream=chat.stream,
-        keeps_frames=as_received and plain,
+        keeps_frames=keeps and plain,
         notes=notes,
+        measures=True,
         limits=limits,
     )
-    return Prepared(decided, body, translator, keeps_frames=as_received and plain, window=window, lacks=lacks)
+    return Prepared(decided, body, translator, keeps_frames=keeps and plain, window=window, lacks=lacks)
 
 
 def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> ChatRequest:
     """The request that the plan wants. Raises `RequestError`."""
     given = replace(asked.chat, model=asked.name, tools=decided.tools)
     if not decided.thinks:
-        given = replace(given, think=None)
+        wished = wire(given.source).thinking_fields
+        extra = {name: value for name, value in given.extra.items() if name not in wished}
+        given = replace(given, think=None, extra=extra)
     if decided.mode == "prompted":
         budget = Budget(limits)
         given = inject_tools(given, decided.dialect, system=model.system, folded=decided.folded, budget=budget)

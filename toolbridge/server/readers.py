@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from aiohttp import web
+from aiohttp.http import HttpVersion11
 
 from toolbridge.limits import KIB
 from toolbridge.server.exchange import EXCHANGE
@@ -74,3 +75,18 @@ def reset(transport: asyncio.Transport) -> None:
     """Close a connection so that its client cannot take this for the proper end; drop what still waits to be sent."""
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     transport.abort()
+
+
+def break_off(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Close a client's connection so that the client cannot take a part of the answer for the whole.
+
+    A client that knows a length, or reads chunks, sees that a part is missing. Over HTTP/1.0, which nginx speaks with
+    the servers behind it, an answer without a length ends with its connection: there the connection is reset.
+    """
+    transport = request.transport
+    if transport is None:
+        return
+    if request.version < HttpVersion11 and response.content_length is None:
+        reset(transport)
+    else:
+        transport.close()

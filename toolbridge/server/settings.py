@@ -199,6 +199,8 @@ class ServerSettings(_Section):
     """Processes that share the port."""
     grace: Seconds = 10
     """Seconds that running answers have once the bridge is told to stop; 0 ends them at once."""
+    ping: Seconds = 15
+    """Seconds of silence after which a client of a stream of server-sent events gets a ping; 0 sends no pings."""
     ollama_version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")] = "0.12.0"
     """The answer to `/api/version` in front of a backend without it. VS Code wants 0.6.4 or later, in numbers."""
 

@@ -44,6 +44,7 @@ from toolbridge.models import Backend
 from toolbridge.server.connections import Connections, Gone, Line, once
 from toolbridge.server.headers import framed
 from toolbridge.server.no_connection import no_connection, too_slow
+from toolbridge.server.reasons import reason
 from toolbridge.server.settings import TimeoutSettings
 from toolbridge.server.veil import Veil
 
@@ -119,7 +120,7 @@ class Answer:
         try:
             data = await self._content.readany()
         except _BROKEN as problem:
-            raise BackendError(f"{self._backend} broke off its answer: {_reason(problem)}") from problem
+            raise BackendError(f"{self._backend} broke off its answer: {reason(problem)}") from problem
         self._waiting_since = math.inf
         if not data and self._ends_with_line and self._line.was_reset:
             raise BackendError(f"{self._backend} broke off its answer: the connection was reset")
@@ -373,9 +374,9 @@ class Upstream:
         except Gone as gone:
             if isinstance(gone.__cause__, aiohttp.ServerDisconnectedError):
                 raise BackendError(f"{self.name} closed the connection without an answer") from gone
-            raise BackendError(f"{self.name} did not answer properly: {_reason(gone)}") from gone
+            raise BackendError(f"{self.name} did not answer properly: {reason(gone)}") from gone
         except _BROKEN as problem:
-            raise BackendError(f"{self.name} did not answer properly: {_reason(problem)}") from problem
+            raise BackendError(f"{self.name} did not answer properly: {reason(problem)}") from problem
 
 
 def _trusted(ca: str | None) -> ssl.SSLContext | None:
@@ -398,10 +399,3 @@ def _ends_with_line(response: aiohttp.ClientResponse) -> bool:
     """Whether only the end of the connection tells that the body is whole (RFC 9112, 6.3)."""
     framed = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
     return not framed and response.method != "HEAD" and response.status not in _NO_BODY
-
-
-def _reason(problem: BaseException) -> str:
-    """The words of an exception that help an operator."""
-    if isinstance(problem, aiohttp.ClientResponseError):
-        return " ".join(problem.message.split())
-    return str(problem) or type(problem).__name__

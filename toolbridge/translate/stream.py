@@ -6,6 +6,7 @@ from toolbridge.events import Error, Event, Finish
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
 from toolbridge.reply_parser import ReplyParser, new_call_id
+from toolbridge.translate.durations import Durations
 from toolbridge.translate.frame_keeper import FrameKeeper
 from toolbridge.translate.outcome import Outcome
 from toolbridge.translate.stage import ReplyStage
@@ -18,7 +19,8 @@ class StreamTranslator:
     `request` is the client's own, as `read_request` gave it. The reply is a stream if the client asked for a stream,
     and has usage if the client asked for usage. Without a request, the reply is written as a stream for `model`.
     `stream` is true if the backend streams. With a `parser`, content is read for calls. `notes` is explained by
-    `wire.ReplyContext`.
+    `wire.ReplyContext`. With `measures`, a reply to a wire that tells durations gets those that its backend does not
+    tell, measured from now on by the clock.
 
     Where both wires are the same, frames that the parser does not change go out as the bytes that came, and only text
     and calls of other frames are rewritten. If `keeps_frames` is false, all frames are written anew, and those that
@@ -36,6 +38,7 @@ class StreamTranslator:
         stream: bool = True,
         keeps_frames: bool = True,
         notes: bool = False,
+        measures: bool = False,
         limits: Limits | None = None,
         clock: Clock = time.time,
         ids: Ids = new_call_id,
@@ -53,7 +56,9 @@ class StreamTranslator:
                 backends, backends.rewrite, reader=reader, stage=stage, writer=writer, outcome=outcome, streams=stream
             )
         else:
-            self._way = _NewFrames(reader, stage, writer, outcome)
+            untold = wire(target).tells_durations and not backends.tells_durations
+            durations = Durations(clock, stream=stream) if measures and untold else None
+            self._way = _NewFrames(reader, stage, writer, outcome, durations)
 
     @property
     def begun(self) -> bool:
@@ -91,11 +96,14 @@ class StreamTranslator:
 class _NewFrames:
     """Takes the bytes of a backend and gives those for the client: all frames are written anew."""
 
-    def __init__(self, reader: Reader, stage: ReplyStage, writer: Writer, outcome: Outcome) -> None:
+    def __init__(
+        self, reader: Reader, stage: ReplyStage, writer: Writer, outcome: Outcome, durations: Durations | None = None
+    ) -> None:
         self._reader = reader
         self._stage = stage
         self._writer = writer
         self._outcome = outcome
+        self._durations = durations
 
     def feed(self, data: bytes) -> bytes:
         """Translate the frames that these bytes complete."""
@@ -117,4 +125,4 @@ class _NewFrames:
     def _write(self, events: list[Event]) -> bytes:
         out = self._stage.feed(events)
         self._outcome.note(events, out)
-        return self._writer.feed(out)
+        return self._writer.feed(out if self._durations is None else self._durations.timed(out))

@@ -163,6 +163,14 @@ class Wire:
     """Whether a request is a finished prompt, or a prompt with a hole, and no conversation."""
     of_ollama: bool = False
     """Whether a backend with Ollama's own routes answers such requests without the bridge."""
+    breaks_off: bool = False
+    """Whether a stream that ends with an error also breaks its connection off: some clients of this wire skip the frame
+    of an error, and would take a proper end for the end of a whole reply."""
+    ping: bytes = b""
+    """The frame of a stream that tells its client nothing but that the bridge is still there. It is empty for a wire
+    that has no such frame."""
+    tells_durations: bool = False
+    """Whether the end of a reply tells how long it took: clients show a speed by these figures."""
     stream_end: bytes = b""
     """The bytes behind the last frame of a stream."""
     whole_calls: bool = False
@@ -170,6 +178,8 @@ class Wire:
     hints_thinking: bool = False
     """Whether its clients ask for thinking as a hint, and take a reply without thoughts. Clients of other wires get an
     error if a model cannot think."""
+    thinking_fields: tuple[str, ...] = ()
+    """Names in `ChatRequest.extra` of fields that hold a part of the wish for thinking."""
 
     @property
     def stream_type(self) -> str:

@@ -33,5 +33,7 @@ WIRE = BackendWire(
     write_error=write_error,
     sign=sign,
     write_listed=write_listed,
+    ping=b'event: ping\ndata: {"type": "ping"}\n\n',
     hints_thinking=True,
+    thinking_fields=("thinking", "output_config"),
 )

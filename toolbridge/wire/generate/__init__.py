@@ -21,6 +21,8 @@ WIRE = Wire(
     word=CHAT.word,
     write_error=CHAT.write_error,
     whole_calls=True,
+    breaks_off=True,
+    tells_durations=True,
     is_prompt=is_prompt,
     of_ollama=True,
 )

@@ -29,4 +29,6 @@ WIRE = BackendWire(
     word=word,
     write_error=write_error,
     whole_calls=True,
+    breaks_off=True,
+    tells_durations=True,
 )

@@ -21,6 +21,7 @@ WIRE = BackendWire(
     errors_below="/v1/",
     frames=SseFrames,
     whole_type="application/json",
+    ping=b": ping\n\n",
     stream_end=DONE,
     read_request=read_request,
     write_request=write_request,
@@ -32,4 +33,6 @@ WIRE = BackendWire(
     rewrite=rewrite,
     word=word,
     write_error=write_error,
+    hints_thinking=True,
+    thinking_fields=("reasoning",),
 )

@@ -28,4 +28,6 @@ WIRE = BackendWire(
     compose=compose,
     word=word,
     write_error=write_error,
+    ping=b": ping\n\n",
+    hints_thinking=True,
 )
