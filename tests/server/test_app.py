@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
 
 from tests.fake_ollama import FakeOllama, line, stream
 from tests.server.conftest import QUESTION, WEATHER, Bridge, Start
@@ -138,6 +138,8 @@ async def test_an_answer_that_does_not_end_is_ended_with_the_bridge(start: Start
     async with bridge.client.post(f"{bridge.url}/api/chat", data=body) as answer:
         assert b"One" in await answer.content.readany()
         stopping = asyncio.create_task(bridge.stop())
-        assert json.loads(await answer.content.read()) == {"error": "the bridge is shutting down"}
+        assert json.loads(await answer.content.readline()) == {"error": "the bridge is shutting down"}
+        with pytest.raises(ClientPayloadError):
+            await answer.content.read()
         await stopping
     await backend.gone.wait()
