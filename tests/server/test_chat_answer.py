@@ -1,5 +1,7 @@
 """How the backend's answer to a chat becomes the client's, part by part; `test_chat` tests whole chats."""
 
+import json
+
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
@@ -69,3 +71,22 @@ async def test_an_error_that_no_client_of_the_wire_could_read_is_written_anew(
     assert (answer.status, set(answer.json)) == (503, {"error"})
     assert answer.headers["Retry-After"] == "7"
     assert "X-Other" not in answer.headers
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+async def test_a_reply_in_another_form_than_was_asked_for_has_the_media_type_that_was_asked_for(
+    bridge: Bridge, backend: FakeOllama, streamed: bool
+) -> None:
+    """Both ends speak Ollama's wire, and the backend answers a stream in one piece, or one piece as a stream."""
+    lines = [{"message": {"role": "assistant", "content": text}, "done": False} for text in ("It ", "rains.")]
+    end = {"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop"}
+    whole = json.dumps(end | {"message": {"role": "assistant", "content": "It rains."}}, indent=1).encode()
+    stream = b"".join(json.dumps(each).encode() + b"\n" for each in (*lines, end))
+    kind = "application/json" if streamed else "application/x-ndjson"
+    backend.chat = backend.answering(200, whole if streamed else stream, **{"Content-Type": kind})
+    headers = {"X-Toolbridge-Tools": "native"}
+    answer = await bridge.ask("/api/chat", stream=streamed, tools=[WEATHER], headers=headers)
+    assert answer.headers["Content-Type"].startswith("application/x-ndjson" if streamed else "application/json")
+    objects = answer.lines if streamed else [answer.json]
+    assert "".join(each["message"]["content"] for each in objects) == "It rains."
+    assert objects[-1]["done"]

@@ -96,6 +96,8 @@ class ChatAnswer:
         kind = target.stream_type if chat.stream else target.whole_type
         keeps = self.prepared.keeps_frames
         headers = own_bytes(reply_headers(answer.headers)) if keeps else CIMultiDict({"Content-Type": kind})
+        if not translator.as_asked:
+            headers["Content-Type"] = kind
         if not (chat.stream and translator.begun):
             await self._account(translator)
             return web.Response(body=out, headers=headers)

@@ -46,6 +46,7 @@ class StreamTranslator:
         request = request or ChatRequest(model or "", stream=stream, include_usage=True, source=target)
         backends = backend_wire(source)
         reader = backends.reader(stream=stream, limits=limits or Limits(), ids=ids)
+        self._reader = reader
         writer = wire(target).writer(request=request, clock=clock, ids=ids, notes=notes)
         stage = ReplyStage(parser, parallel=request.parallel)
         self._outcome = outcome = Outcome()
@@ -59,6 +60,11 @@ class StreamTranslator:
             untold = wire(target).tells_durations and not backends.tells_durations
             durations = Durations(clock, stream=stream) if measures and untold else None
             self._way = _NewFrames(reader, stage, writer, outcome, durations)
+
+    @property
+    def as_asked(self) -> bool:
+        """Whether the backend's reply comes in the form that was asked for: as a stream, or in one piece."""
+        return self._reader.as_asked
 
     @property
     def begun(self) -> bool:
