@@ -199,6 +199,7 @@ async def test_what_is_not_through_within_the_grace_ends_with_an_error_in_its_wi
     assert json.loads(await native.content.readline()) == {"error": "the bridge is shutting down"}
     with pytest.raises(ClientPayloadError):
         await native.content.read()
+    native.close()
     told = (await shim.content.read()).decode()
     assert '"message":"the bridge is shutting down"' in told
     assert '"finish_reason":"' not in told
