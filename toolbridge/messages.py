@@ -83,6 +83,9 @@ class ChatRequest:
     think: bool | str | None = None
     source: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
+    """The types of offered tools that are not in `tools`, as only servers of the wire's vendor know them (web search).
+    A `tool_choice` that names such a tool holds its type."""
 
     @property
     def has_tool_history(self) -> bool:

@@ -105,7 +105,7 @@ async def test_a_call_on_a_backend_of_openais_wire(in_front: InFront, way: str, 
 async def test_plain_text_and_reasoning(in_front: InFront, mode: str, streamed: bool) -> None:
     bridge, fake = await in_front("vllm")
     fake.says("It ", "rains.", reasoning="Clouds.")
-    answer = await ask(bridge, mode=mode, tools=[{"type": "web_search"}], stream=streamed)
+    answer = await ask(bridge, mode=mode, tools=[], stream=streamed)
     response = told(answer, streamed=streamed)
     assert (response.text, response.reasoning, calls(response)) == ("It rains.", "Clouds.", [])
     assert "tools" not in fake.chats[0].json

@@ -233,6 +233,8 @@ class _Bridge:
             headers.setdefault(exchange.wire.id_header, exchange.id)
         if exchange.mode:
             headers["X-Toolbridge-Mode"] = exchange.mode
+        if exchange.dropped:
+            headers["X-Toolbridge-Dropped-Tools"] = exchange.dropped
         if response.content_type == "text/event-stream":
             headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")
         self._access.dress(request, headers)

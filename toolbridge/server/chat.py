@@ -113,6 +113,8 @@ class Chat:
         while True:
             prepared = await self._prepared(asked, model, policy, lessons.learnt, held)
             exchange.decided(prepared.plan)
+            if prepared.dropped:
+                exchange.left_out(prepared.dropped)
             self._tell(prepared, policy, lessons.learnt, asked)
             to_client = ChatAnswer(asked, prepared, self.settings, self.counts, pings)
             keeps = self.windows.asked(asked.name, prepared.window, asked.chat.extra.get("keep_alive"))

@@ -20,6 +20,7 @@ from toolbridge.tool_prompt import estimated_tokens, tokens_of_tools, window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
 from toolbridge.wire import backend_wire, wire
 from toolbridge.wire.codec import write_json
+from toolbridge.wire.dropped import refuse_dropped
 from toolbridge.wire.ollama.write_request import with_window
 from toolbridge.wire.openai.fitting import accepted
 from toolbridge.wire.request_json import read_json
@@ -85,6 +86,8 @@ class Prepared:
     """The window that the bridge asks for."""
     lacks: int | None = None
     """The tokens that the request may take where the client itself chose a window that is too small for the tools."""
+    dropped: tuple[str, ...] = ()
+    """The types of the client's tools that neither the backend nor the prompt holds."""
 
 
 def read_chat(data: bytes, source: str, backend: Backend, limits: Limits) -> ReadChat:
@@ -124,13 +127,16 @@ def prepare(
     plain = not (chat.stream and same and backend.traits.repeats)
     # The client's own bytes hold its wish for thinking, so without the wish the body is written anew.
     as_received = keeps and decided.thinks
+    dropped = () if as_received else chat.dropped
+    if dropped:
+        refuse_dropped(chat)
     given = chat if as_received else _outgoing(asked, decided, model, limits)
     window = None if decided.mode == "off" else _window(given, decided, model, held)
     lacks = _lacks(given, decided, backend)
     decided = replace(decided, why=decided.why + _about(window, held, lacks, given))
     body = _received(asked, window) if as_received else _body(asked, given, window)
     if keeps and plain and not decided.reads:
-        return Prepared(decided, body, None, keeps_frames=True, window=window, lacks=lacks)
+        return Prepared(decided, body, None, keeps_frames=True, window=window, lacks=lacks, dropped=dropped)
     parser = None
     if decided.reads:
         prompted = decided.mode == "prompted"
@@ -153,7 +159,9 @@ def prepare(
         measures=True,
         limits=limits,
     )
-    return Prepared(decided, body, translator, keeps_frames=keeps and plain, window=window, lacks=lacks)
+    return Prepared(
+        decided, body, translator, keeps_frames=keeps and plain, window=window, lacks=lacks, dropped=dropped
+    )
 
 
 def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> ChatRequest:

@@ -186,18 +186,24 @@ def read_tool_list(
     name: str = "tools",
     types: Collection[str | None] | None = None,
     flat: Collection[str] | None = None,
+    dropped: dict[str, str] | None = None,
 ) -> Iterator[Tool]:
     """The tools of an array. With `types`, tools of other types, which the client's own server runs, are left out.
 
-    With `flat`, only these fields are read of a tool that has no `function` in it. All entries of the array are drawn
-    from the budget before the first is read. Raises `RequestError` with the place of a tool that cannot be read.
+    `dropped` gets the type of each tool that is left out, by the words with which a client may choose the tool: its
+    type, and its name if it has a name. With `flat`, only these fields are read of a tool that has no `function` in it.
+    All entries of the array are drawn from the budget before the first is read. Raises `RequestError` with the place of
+    a tool that cannot be read.
     """
     entries = body.items(name)
     budget.spend("tools", len(entries))
     for position, entry in enumerate(entries):
         tool = entry
         if isinstance(entry, Mapping):
-            if types is not None and entry.get("type") not in types:
+            kind = entry.get("type")
+            if types is not None and kind not in types:
+                if dropped is not None and isinstance(kind, str):
+                    dropped |= {word: kind for word in (kind, entry.get("name")) if isinstance(word, str)}
                 continue
             if flat is not None and "function" not in entry:
                 tool = {field: entry[field] for field in flat if field in entry}

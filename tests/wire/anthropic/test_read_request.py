@@ -155,6 +155,13 @@ def test_tools_of_anthropics_own_have_no_schema_and_are_left_out() -> None:
     assert tools[0].parameters == TOOL["input_schema"]
 
 
+def test_the_types_of_tools_that_are_left_out_are_kept_and_may_be_chosen() -> None:
+    search = {"type": "web_search_20250305", "name": "web_search"}
+    request = read(tools=[search, TOOL], tool_choice={"type": "tool", "name": "web_search"})
+    assert request.dropped == ("web_search_20250305",)
+    assert request.tool_choice == ToolChoice("required", "web_search_20250305")
+
+
 def test_nothing_of_this_wire_rides_on_a_tool_to_other_backends() -> None:
     (tool,) = read(tools=[TOOL | {"cache_control": {"type": "ephemeral"}, "type": "custom", "strict": True}]).tools
     assert (tool.extra, tool.strict) == ({}, True)

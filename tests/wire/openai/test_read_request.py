@@ -152,6 +152,13 @@ def test_tools_of_other_types_are_passed_over() -> None:
     assert [one.name for one in read(tools=tools).tools] == ["f"]
 
 
+def test_the_types_of_tools_that_are_passed_over_are_kept() -> None:
+    tools = [{"type": "web_search"}, tool("f"), {"type": "mcp"}, {"type": "web_search"}]
+    assert read(tools=tools).dropped == ("web_search", "mcp")
+    assert read(tools=[tool("f")]).dropped == ()
+    assert read(tools=tools, tool_choice={"type": "mcp"}).tool_choice == ToolChoice("required", "mcp")
+
+
 def test_parallel_calls_are_allowed_unless_they_are_not() -> None:
     assert read(tools=TOOLS).parallel
     assert read(tools=TOOLS, parallel_tool_calls=None).parallel

@@ -90,7 +90,14 @@ def test_tool_choice(value: Any, choice: ToolChoice, names: list[str]) -> None:
 
 
 def test_a_choice_among_no_tools_is_none_at_all() -> None:
-    assert read(tools=[{"type": "web_search"}], tool_choice="required").tool_choice == ToolChoice()
+    assert read(tools=[], tool_choice="required").tool_choice == ToolChoice()
+
+
+def test_the_types_of_tools_that_are_not_taken_are_kept() -> None:
+    search = {"type": "web_search_preview"}
+    assert read(tools=[search, TOOL, search, {"type": "mcp"}]).dropped == ("web_search_preview", "mcp")
+    choice = read(tools=[search, TOOL], tool_choice=search).tool_choice
+    assert choice == ToolChoice("required", "web_search_preview")
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,9 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
     sampling = read_table(body, SAMPLING)
     if not sampling.get("stop", True):
         del sampling["stop"]
-    tools = tuple(read_tool_list(body, budget, types=_CUSTOM, flat=_TOOL))
-    choice, parallel = _read_choice(body, tools)
+    dropped: dict[str, str] = {}
+    tools = tuple(read_tool_list(body, budget, types=_CUSTOM, flat=_TOOL, dropped=dropped))
+    choice, parallel = _read_choice(body, tools, dropped)
     return ChatRequest(
         model=model,
         messages=named([*_read_system(body), *messages]),
@@ -87,6 +88,7 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
         think=_read_think(body),
         source=NAME,
         extra=body.rest(_BODY),
+        dropped=tuple(dict.fromkeys(dropped.values())),
     )
 
 
@@ -247,12 +249,15 @@ def _read_document(block: Fields) -> str:
     return f"{title}\n{text}" if title else text
 
 
-def _read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, bool]:
-    """The choice of a tool, and whether several calls are wanted at once. Without tools the choice is ignored."""
+def _read_choice(body: Fields, tools: tuple[Tool, ...], dropped: Mapping[str, str]) -> tuple[ToolChoice, bool]:
+    """The choice of a tool, and whether several calls are wanted at once. If no tools were offered it is ignored.
+
+    `dropped` has the types of the tools that were left out (`read_tool_list`).
+    """
     value = body.values.get("tool_choice")
     if isinstance(value, str):
         value = {"type": value}
-    if value is None or not tools:
+    if value is None or not (tools or dropped):
         return ToolChoice(), True
     choice = Fields.of(value, "tool_choice", ())
     kind, parallel = choice.text("type") or "auto", not choice.flag("disable_parallel_tool_use")
@@ -263,9 +268,11 @@ def _read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, boo
     name = choice.text("name")
     if not name:
         raise RequestError('tool_choice.name is required: send {"type": "tool", "name": …}')
-    if name not in {tool.name for tool in tools}:
+    if name in {tool.name for tool in tools}:
+        return ToolChoice("required", name), parallel
+    if name not in dropped:
         raise RequestError(f"tool_choice.name: no tool is called {shown(name)}")
-    return ToolChoice("required", name), parallel
+    return ToolChoice("required", dropped[name]), parallel
 
 
 def _read_format(body: Fields) -> Mapping[str, Any] | None:

@@ -116,8 +116,9 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
         del sampling["stop"]
     if not 0 <= sampling.get("top_logprobs", 0) <= 20:
         raise RequestError("top_logprobs must be between 0 and 20")
-    tools = _read_tools(body, budget)
-    choice, tools = read_choice(body, tools)
+    dropped: dict[str, str] = {}
+    tools = _read_tools(body, budget, dropped)
+    choice, tools = read_choice(body, tools, dropped)
     parallel = body.flag("parallel_tool_calls")
     options = body.child("stream_options")
     if options and (rest := options.rest(("include_usage",))):
@@ -138,6 +139,7 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
         think=read_effort(body, extra),
         source=NAME,
         extra=extra,
+        dropped=tuple(dict.fromkeys(dropped.values())),
     )
 
 
@@ -183,16 +185,22 @@ def _read_call(call: Fields) -> ToolCall:
     return ToolCall(function.text("name") or "", read_arguments(function), call.text("id") or None)
 
 
-def _read_tools(body: Fields, budget: Budget) -> tuple[Tool, ...]:
+def _read_tools(body: Fields, budget: Budget, dropped: dict[str, str]) -> tuple[Tool, ...]:
     """The tools, and the deprecated `functions`."""
-    return (*read_tool_list(body, budget, types=_FUNCTIONS), *read_tool_list(body, budget, name="functions"))
+    tools = read_tool_list(body, budget, types=_FUNCTIONS, dropped=dropped)
+    return (*tools, *read_tool_list(body, budget, name="functions"))
 
 
-def read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tuple[Tool, ...]]:
-    """The choice of a tool, and the tools that it allows. Without tools the choice is ignored."""
+def read_choice(
+    body: Fields, tools: tuple[Tool, ...], dropped: Mapping[str, str]
+) -> tuple[ToolChoice, tuple[Tool, ...]]:
+    """The choice of a tool, and the tools that it allows. If no tools were offered the choice is ignored.
+
+    `dropped` has the types of the tools that were left out (`read_tool_list`).
+    """
     field = "tool_choice" if body.values.get("tool_choice") is not None else "function_call"
     value = body.values.get(field)
-    if value is None or not tools:
+    if value is None or not (tools or dropped):
         return ToolChoice(), tools
     if isinstance(value, str):
         if value not in _CHOICES:
@@ -206,6 +214,8 @@ def read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tupl
         return _CHOICES[kind], tools
     if kind == "allowed_tools":
         return _read_allowed(choice, tools)
+    if kind in dropped:
+        return ToolChoice("required", dropped[kind]), tools
     if kind == "custom":
         return ToolChoice(), tools
     named = choice.child("function") or choice

@@ -83,8 +83,9 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
     extra = {name: body.values[name] for name in ECHOED if body.values.get(name) is not None}
     if include := body.texts("include"):
         extra["include"] = include
-    tools = tuple(read_tool_list(body, budget, types=_FUNCTIONS, flat=_TOOL))
-    choice, tools = read_choice(body, tools)
+    dropped: dict[str, str] = {}
+    tools = tuple(read_tool_list(body, budget, types=_FUNCTIONS, flat=_TOOL, dropped=dropped))
+    choice, tools = read_choice(body, tools, dropped)
     parallel = body.flag("parallel_tool_calls")
     return ChatRequest(
         model=model,
@@ -98,6 +99,7 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
         think=read_effort(body, {}),
         source=NAME,
         extra=extra,
+        dropped=tuple(dict.fromkeys(dropped.values())),
     )
 
 
