@@ -42,6 +42,16 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Freeform:
+    """A freeform tool as its client described it. The grammar of its text is empty if the client gave no grammar."""
+
+    description: str = ""
+    syntax: str = ""
+    """The language of the grammar: `lark` or `regex`."""
+    grammar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """A tool that a client offers. `parameters` is the JSON schema of its arguments, an object; it may be empty."""
 
@@ -50,6 +60,8 @@ class Tool:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     strict: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    freeform: Freeform | None = None
+    """Set for a tool whose call is one text for the client. For a model the text is the only argument, `input`."""
 
 
 @dataclass(frozen=True, slots=True)

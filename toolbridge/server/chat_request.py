@@ -122,7 +122,7 @@ def prepare(
     chat, backend = asked.chat, asked.backend
     decided = plan(chat, model, backend, policy, learnt)
     same = chat.source == backend.wire
-    keeps = same and decided.mode in _AS_RECEIVED
+    keeps = same and decided.mode in _AS_RECEIVED and not _has_unknown_tools(chat, decided, backend)
     # A byte pipe would pass on the role in every piece, which openai-python joins to `assistantassistant`.
     plain = not (chat.stream and same and backend.traits.repeats)
     # The client's own bytes hold its wish for thinking, so without the wish the body is written anew.
@@ -162,6 +162,12 @@ def prepare(
     return Prepared(
         decided, body, translator, keeps_frames=keeps and plain, window=window, lacks=lacks, dropped=dropped
     )
+
+
+def _has_unknown_tools(chat: ChatRequest, decided: Plan, backend: Backend) -> bool:
+    """Whether freeform tools must be written anew, as the server takes no such tools."""
+    has_freeform = any(tool.freeform is not None for tool in chat.tools)
+    return has_freeform and decided.mode != "off" and not backend.traits.freeform
 
 
 def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> ChatRequest:

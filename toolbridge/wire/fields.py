@@ -179,6 +179,10 @@ def write_table(sampling: Mapping[str, Any], table: Table) -> dict[str, Any]:
     return {theirs: sampling[ours] for theirs, (ours, _) in table.items() if ours in sampling}
 
 
+ReadTool = Callable[[Mapping[str, Any], str, Budget], Tool]
+"""Reads one tool of a list, at a place that errors name."""
+
+
 def read_tool_list(
     body: Fields,
     budget: Budget,
@@ -186,14 +190,15 @@ def read_tool_list(
     name: str = "tools",
     types: Collection[str | None] | None = None,
     flat: Collection[str] | None = None,
+    others: Mapping[str, ReadTool] | None = None,
     dropped: dict[str, str] | None = None,
 ) -> Iterator[Tool]:
     """The tools of an array. With `types`, tools of other types, which the client's own server runs, are left out.
 
-    `dropped` gets the type of each tool that is left out, by the words with which a client may choose the tool: its
-    type, and its name if it has a name. With `flat`, only these fields are read of a tool that has no `function` in it.
-    All entries of the array are drawn from the budget before the first is read. Raises `RequestError` with the place of
-    a tool that cannot be read.
+    `others` has functions that read tools of further types. `dropped` gets the type of each tool that is left out, by
+    the words with which a client may choose the tool: its type, and its name if it has a name. With `flat`, only these
+    fields are read of a tool that has no `function` in it. All entries of the array are drawn from the budget before
+    the first is read. Raises `RequestError` with the place of a tool that cannot be read.
     """
     entries = body.items(name)
     budget.spend("tools", len(entries))
@@ -201,6 +206,9 @@ def read_tool_list(
         tool = entry
         if isinstance(entry, Mapping):
             kind = entry.get("type")
+            if others is not None and isinstance(kind, str) and kind in others:
+                yield others[kind](entry, f"{name}[{position}]", budget)
+                continue
             if types is not None and kind not in types:
                 if dropped is not None and isinstance(kind, str):
                     dropped |= {word: kind for word in (kind, entry.get("name")) if isinstance(word, str)}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from toolbridge.errors import RequestError
-from toolbridge.messages import ChatRequest, Message, ToolChoice
+from toolbridge.messages import ChatRequest, Freeform, Message, ToolChoice
 from toolbridge.wire.responses.read_request import read_request
 
 TOOL = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "string"}}}}
@@ -58,7 +58,7 @@ def test_function_tools_are_taken_and_the_others_are_not() -> None:
             TOOL | {"description": "Does.", "strict": True, "defer_loading": True},
             {"type": "web_search"},
             {"type": "namespace", "name": "n", "tools": [OTHER]},
-            {"type": "custom", "name": "apply_patch"},
+            {"type": "mcp", "server_label": "x"},
             OTHER,
         ]
     ).tools
@@ -87,6 +87,13 @@ def test_tool_choice(value: Any, choice: ToolChoice, names: list[str]) -> None:
     request = read(tools=[TOOL, OTHER], tool_choice=value, parallel_tool_calls=False)
     assert (request.tool_choice, request.parallel) == (choice, False)
     assert [tool.name for tool in request.tools] == names
+
+
+def test_freeform_tools_are_tools() -> None:
+    patch = {"type": "custom", "name": "apply_patch"}
+    request = read(tools=[TOOL, patch], tool_choice=patch)
+    assert [(tool.name, tool.freeform) for tool in request.tools] == [("f", None), ("apply_patch", Freeform())]
+    assert request.tool_choice == ToolChoice("required", "apply_patch")
 
 
 def test_a_choice_among_no_tools_is_none_at_all() -> None:

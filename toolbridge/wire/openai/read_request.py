@@ -7,9 +7,9 @@ from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Role, Tool, ToolChoice
-from toolbridge.wire.codec import json_text
 from toolbridge.wire.fields import (
     Fields,
+    ReadTool,
     Table,
     read_arguments,
     read_body,
@@ -18,6 +18,7 @@ from toolbridge.wire.fields import (
     read_table,
     read_tool_list,
 )
+from toolbridge.wire.freeform import arguments_of_text, read_freeform
 from toolbridge.wire.linking import named
 
 NAME = "openai"
@@ -84,7 +85,8 @@ _ROLES: Mapping[str, Role] = {
     "function": "tool",
 }
 _FUNCTIONS = ("function", None)
-"""Types of tools that are read; the others (custom, web search) have no schema to call by."""
+"""Types of tools with a schema. Freeform tools (`custom`) are read as well; others (web search) are not."""
+FREEFORM: Mapping[str, ReadTool] = {"custom": read_freeform}
 _EFFORTS = ("minimal", "low", "medium", "high", "xhigh", "ultra", "max")
 _CHOICES: Mapping[str, ToolChoice] = {
     "auto": ToolChoice(),
@@ -180,14 +182,16 @@ def _read_reasoning(message: Fields) -> str:
 
 def _read_call(call: Fields) -> ToolCall:
     if custom := call.child("custom"):
-        return ToolCall(custom.text("name") or "", json_text({"input": custom.text("input")}), call.text("id") or None)
+        return ToolCall(
+            custom.text("name") or "", arguments_of_text(custom.text("input") or ""), call.text("id") or None
+        )
     function = call.child("function") or Fields({}, call.at("function"))
     return ToolCall(function.text("name") or "", read_arguments(function), call.text("id") or None)
 
 
 def _read_tools(body: Fields, budget: Budget, dropped: dict[str, str]) -> tuple[Tool, ...]:
     """The tools, and the deprecated `functions`."""
-    tools = read_tool_list(body, budget, types=_FUNCTIONS, dropped=dropped)
+    tools = read_tool_list(body, budget, types=_FUNCTIONS, others=FREEFORM, dropped=dropped)
     return (*tools, *read_tool_list(body, budget, name="functions"))
 
 
@@ -216,9 +220,7 @@ def read_choice(
         return _read_allowed(choice, tools)
     if kind in dropped:
         return ToolChoice("required", dropped[kind]), tools
-    if kind == "custom":
-        return ToolChoice(), tools
-    named = choice.child("function") or choice
+    named = choice.child("function") or choice.child("custom") or choice
     name = named.text("name")
     if not name:
         raise RequestError(f"{named.at('name')} is required: it says which tool must be called")
@@ -229,7 +231,8 @@ def read_choice(
 
 def _read_allowed(choice: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tuple[Tool, ...]]:
     allowed = choice.child("allowed_tools") or choice
-    names = {(tool.child("function") or tool).text("name") for tool in allowed.children("tools")}
+    listed = allowed.children("tools")
+    names = {(tool.child("function") or tool.child("custom") or tool).text("name") for tool in listed}
     mode = allowed.text("mode") or "auto"
     if mode not in _CHOICES:
         raise RequestError(f'{allowed.at("mode")} must be "auto" or "required", not {shown(mode)}')

@@ -11,8 +11,8 @@ from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import Image, Message, Role
-from toolbridge.wire.codec import json_text
 from toolbridge.wire.fields import Fields, read_arguments, read_content
+from toolbridge.wire.freeform import arguments_of_text
 
 _ROLES: Mapping[str, Role] = {
     "system": "system",
@@ -103,7 +103,7 @@ def _read_call(item: Fields, kind: str) -> ToolCall:
     if not name or not call_id:
         raise RequestError(f"{item.at('call_id')} and {item.at('name')} are required in an item of type {kind}")
     if kind == "custom_tool_call":
-        return ToolCall(name, json_text({"input": item.text("input")}), call_id)
+        return ToolCall(name, arguments_of_text(item.text("input") or ""), call_id)
     return ToolCall(name, read_arguments(item), call_id)
 
 

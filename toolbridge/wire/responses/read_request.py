@@ -13,7 +13,7 @@ from toolbridge.errors import RequestError, shown
 from toolbridge.messages import ChatRequest, Message
 from toolbridge.wire.fields import Fields, Table, read_body, read_model, read_table, read_tool_list
 from toolbridge.wire.linking import named
-from toolbridge.wire.openai.read_request import read_choice, read_effort
+from toolbridge.wire.openai.read_request import FREEFORM, read_choice, read_effort
 from toolbridge.wire.responses.items import leading, read_items
 
 NAME = "responses"
@@ -61,7 +61,7 @@ _BODY = (
     *SAMPLING,
 )
 _FUNCTIONS = ("function", None)
-"""Types of tools that are read; no model here can call the others (web search, custom, namespaces of tools)."""
+"""Types of tools with a schema. No model here can call tools of most other types (web search)."""
 _TOOL = ("name", "description", "parameters", "strict")
 
 
@@ -84,7 +84,7 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
     if include := body.texts("include"):
         extra["include"] = include
     dropped: dict[str, str] = {}
-    tools = tuple(read_tool_list(body, budget, types=_FUNCTIONS, flat=_TOOL, dropped=dropped))
+    tools = tuple(read_tool_list(body, budget, types=_FUNCTIONS, flat=_TOOL, others=FREEFORM, dropped=dropped))
     choice, tools = read_choice(body, tools, dropped)
     parallel = body.flag("parallel_tool_calls")
     return ChatRequest(

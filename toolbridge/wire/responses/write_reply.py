@@ -26,9 +26,10 @@ from toolbridge.events import (
 )
 from toolbridge.wire.base import ReplyContext
 from toolbridge.wire.codec import Verbatim, encoded, json_text
+from toolbridge.wire.freeform import freeform_names
 from toolbridge.wire.openai.write_reply import write_error
 from toolbridge.wire.responses.envelope import Envelope, constant, error_of
-from toolbridge.wire.responses.output import CallItem, Item, MessageItem, ReasoningItem
+from toolbridge.wire.responses.output import CallItem, FreeformItem, Item, MessageItem, ReasoningItem
 from toolbridge.wire.whole import CUT_SHORT, end_of
 
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
@@ -45,6 +46,7 @@ class StreamWriter:
         self.response = b"{}"
         """The response as it stands in the last event that holds it."""
         self._constant = constant(request)
+        self._freeform = freeform_names(request)
         self._sealed = _SEALED in (request.extra.get("include") or ())
         self._context = context
         self._envelope: Envelope | None = None
@@ -53,7 +55,7 @@ class StreamWriter:
         """The items as they ended, in their places; None for an open item."""
         self._open_text: Item | None = None
         """The open item of text or of reasoning."""
-        self._calls: dict[int, Item] = {}
+        self._calls: dict[int, CallItem | FreeformItem] = {}
         """The items of open calls, by the index of the call."""
         self._has_broken_call = False
         """Whether a call was cut or broken. Only the outcomes of the calls tell this: the stage makes the reason `stop`
@@ -86,10 +88,13 @@ class StreamWriter:
                 self._add_text(ReasoningItem, text, envelope, out)
             case ToolCallStart(index, _, name) if name:
                 self._close_text("completed", out)
-                self._calls[index] = call = CallItem(envelope.id, len(self._output), event)
+                kind = FreeformItem if name in self._freeform else CallItem
+                self._calls[index] = call = kind(envelope.id, len(self._output), event)
                 self._open(call, out)
             case ToolCallArgsDelta(index, piece) if index in self._calls:
-                self._add(self._calls[index], piece, out)
+                call = self._calls[index]
+                if text := call.read(piece) if isinstance(call, FreeformItem) else piece:
+                    self._add(call, text, out)
             case ToolCallEnd(index=index):
                 self._end_call(index, out, complete=event.complete)
             case Finish():
@@ -129,7 +134,10 @@ class StreamWriter:
         call = self._calls.pop(index, None)
         if call is None:
             return
-        if complete and not call.pieces:
+        if complete and isinstance(call, FreeformItem):
+            if rest := call.rest():
+                self._add(call, rest, out)
+        elif complete and not call.pieces:
             self._add(call, "{}", out)
         self._close(call, "completed" if complete else "incomplete", out)
 

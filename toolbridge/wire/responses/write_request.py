@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from toolbridge.errors import RequestError, shown
-from toolbridge.messages import ChatRequest, Image, Message, Tool, ToolChoice
+from toolbridge.messages import ChatRequest, Freeform, Image, Message, Tool, ToolChoice
 from toolbridge.wire.fields import write_table
 from toolbridge.wire.linking import linked
 from toolbridge.wire.openai.write_request import write_effort
@@ -54,6 +54,10 @@ def _write_sampling(request: ChatRequest, *, own: bool) -> dict[str, Any]:
 
 def write_tool(tool: Tool) -> dict[str, Any]:
     """A tool in the flat shape of this wire."""
+    if tool.freeform is not None:
+        return {"type": "custom", "name": tool.name, "description": tool.freeform.description or None} | {
+            "format": _write_grammar(tool.freeform)
+        }
     return {
         "type": "function",
         "name": tool.name,
@@ -61,6 +65,12 @@ def write_tool(tool: Tool) -> dict[str, Any]:
         "parameters": tool.parameters,
         "strict": tool.strict,
     }
+
+
+def _write_grammar(freeform: Freeform) -> dict[str, Any]:
+    if not freeform.grammar:
+        return {"type": "text"}
+    return {"type": "grammar", "syntax": freeform.syntax, "definition": freeform.grammar}
 
 
 def write_choice(choice: ToolChoice) -> str | dict[str, Any]:
