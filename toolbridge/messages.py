@@ -62,6 +62,8 @@ class Tool:
     extra: Mapping[str, Any] = field(default_factory=dict)
     freeform: Freeform | None = None
     """Set for a tool whose call is one text for the client. For a model the text is the only argument, `input`."""
+    within: tuple[str, str] | None = None
+    """The namespace in which the client offers the tool, and the tool's name there; `name` is joined of both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ WITH_GRAMMAR = [
 
 @pytest.mark.parametrize("entry", SHAPES)
 def test_a_model_sees_a_tool_with_one_text(entry: dict[str, object]) -> None:
-    tool = read_freeform(entry, "tools[0]", Budget())
+    (tool,) = read_freeform(entry, "tools[0]", Budget())
     assert (tool.name, tool.freeform) == ("p", Freeform("Patches."))
     assert tool.description == "Patches.\n\nGive the text as the argument `input`."
     assert list(tool.parameters["properties"]) == tool.parameters["required"] == ["input"]
@@ -112,14 +112,14 @@ def test_a_model_sees_a_tool_with_one_text(entry: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("grammar", WITH_GRAMMAR)
 def test_the_grammar_stands_in_the_description(grammar: dict[str, object]) -> None:
-    tool = read_freeform({"type": "custom", "name": "p"} | grammar, "tools[0]", Budget())
+    (tool,) = read_freeform({"type": "custom", "name": "p"} | grammar, "tools[0]", Budget())
     assert tool.freeform == Freeform("", "lark", GRAMMAR)
     assert tool.description.endswith(f"must match this grammar (lark):\n{GRAMMAR}")
 
 
 def test_a_tool_without_a_name_is_refused_at_its_place() -> None:
     with pytest.raises(RequestError, match=r"^tools\[3\]: the tool needs a name"):
-        read_freeform({"type": "custom", "custom": {}}, "tools[3]", Budget())
+        list(read_freeform({"type": "custom", "custom": {}}, "tools[3]", Budget()))
 
 
 def test_the_names_of_freeform_tools() -> None:

@@ -6,7 +6,7 @@ have in common are read here, too: the model, sampling, tools, the content of a 
 """
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -179,8 +179,8 @@ def write_table(sampling: Mapping[str, Any], table: Table) -> dict[str, Any]:
     return {theirs: sampling[ours] for theirs, (ours, _) in table.items() if ours in sampling}
 
 
-ReadTool = Callable[[Mapping[str, Any], str, Budget], Tool]
-"""Reads one tool of a list, at a place that errors name."""
+ReadTool = Callable[[Mapping[str, Any], str, Budget], Iterable[Tool]]
+"""Reads an entry of a list of tools, at a place that errors name. An entry may hold several tools."""
 
 
 def read_tool_list(
@@ -207,7 +207,7 @@ def read_tool_list(
         if isinstance(entry, Mapping):
             kind = entry.get("type")
             if others is not None and isinstance(kind, str) and kind in others:
-                yield others[kind](entry, f"{name}[{position}]", budget)
+                yield from others[kind](entry, body.at(f"{name}[{position}]"), budget)
                 continue
             if types is not None and kind not in types:
                 if dropped is not None and isinstance(kind, str):
@@ -215,7 +215,7 @@ def read_tool_list(
                 continue
             if flat is not None and "function" not in entry:
                 tool = {field: entry[field] for field in flat if field in entry}
-        yield read_tool_at(f"{name}[{position}]", tool, budget)
+        yield read_tool_at(body.at(f"{name}[{position}]"), tool, budget)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ character as the model meant it.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -37,7 +37,7 @@ _HIGH = ("ud8", "ud9", "uda", "udb")
 _SPECIAL = re.compile(r'["\\]')
 
 
-def read_freeform(entry: Mapping[str, Any], place: str, budget: Budget) -> Tool:
+def read_freeform(entry: Mapping[str, Any], place: str, budget: Budget) -> Iterator[Tool]:
     """A tool of type `custom`, in the shape of either of OpenAI's wires. Raises `RequestError`."""
     tool = Fields.of(entry, place, ())
     own = tool.child("custom") or tool
@@ -49,7 +49,7 @@ def read_freeform(entry: Mapping[str, Any], place: str, budget: Budget) -> Tool:
         (grammar.text("definition") or "") if grammar else "",
     )
     read = {"name": own.values.get("name"), "description": _description(freeform), "parameters": _SCHEMA}
-    return replace(read_tool_at(place, read, budget), freeform=freeform)
+    yield replace(read_tool_at(place, read, budget), freeform=freeform)
 
 
 def _description(freeform: Freeform) -> str:

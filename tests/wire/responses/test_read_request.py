@@ -57,7 +57,7 @@ def test_function_tools_are_taken_and_the_others_are_not() -> None:
         tools=[
             TOOL | {"description": "Does.", "strict": True, "defer_loading": True},
             {"type": "web_search"},
-            {"type": "namespace", "name": "n", "tools": [OTHER]},
+            {"type": "file_search", "vector_store_ids": ["v"]},
             {"type": "mcp", "server_label": "x"},
             OTHER,
         ]
@@ -94,6 +94,16 @@ def test_freeform_tools_are_tools() -> None:
     request = read(tools=[TOOL, patch], tool_choice=patch)
     assert [(tool.name, tool.freeform) for tool in request.tools] == [("f", None), ("apply_patch", Freeform())]
     assert request.tool_choice == ToolChoice("required", "apply_patch")
+
+
+def test_tools_of_namespaces_and_of_items_are_tools_once() -> None:
+    group = {"type": "namespace", "name": "n", "tools": [OTHER]}
+    more = {"type": "additional_tools", "role": "developer", "tools": [TOOL, group, {"type": "web_search"}]}
+    request = read(tools=[group], input=[more, {"role": "user", "content": "hi"}, more])
+    assert [(tool.name, tool.within) for tool in request.tools] == [("n__g", ("n", "g")), ("f", None)]
+    assert (len(request.messages), request.dropped) == (1, ("web_search",))
+    with pytest.raises(RequestError, match=r"^input\[0\]\.tools\[0\]: the tool has no function"):
+        read(input=[{"type": "additional_tools", "tools": [{"type": "function"}]}])
 
 
 def test_a_choice_among_no_tools_is_none_at_all() -> None:

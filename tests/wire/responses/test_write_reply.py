@@ -310,5 +310,5 @@ def test_a_freeform_call_that_was_cut_is_incomplete() -> None:
 
 
 def test_a_freeform_tool_is_repeated_in_its_own_shape() -> None:
-    grammar = PATCH_TOOL | {"format": {"type": "grammar", "syntax": "lark", "definition": "start: x"}}
+    grammar = PATCH_TOOL | {"name": "p", "format": {"type": "grammar", "syntax": "lark", "definition": "start: x"}}
     assert heard(written(START, Finish(), tools=[PATCH_TOOL, grammar])).response["tools"] == [PATCH_TOOL, grammar]

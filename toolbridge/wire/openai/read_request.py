@@ -20,6 +20,7 @@ from toolbridge.wire.fields import (
 )
 from toolbridge.wire.freeform import arguments_of_text, read_freeform
 from toolbridge.wire.linking import named
+from toolbridge.wire.namespaces import find_tool
 
 NAME = "openai"
 
@@ -224,15 +225,19 @@ def read_choice(
     name = named.text("name")
     if not name:
         raise RequestError(f"{named.at('name')} is required: it says which tool must be called")
-    if name not in {tool.name for tool in tools}:
+    tool = find_tool(tools, name, named.text("namespace"))
+    if tool is None:
         raise RequestError(f"{named.at('name')}: no tool is called {shown(name)}")
-    return ToolChoice("required", name), tools
+    return ToolChoice("required", tool.name), tools
 
 
 def _read_allowed(choice: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tuple[Tool, ...]]:
     allowed = choice.child("allowed_tools") or choice
-    listed = allowed.children("tools")
-    names = {(tool.child("function") or tool.child("custom") or tool).text("name") for tool in listed}
+    names = set()
+    for each in allowed.children("tools"):
+        named = each.child("function") or each.child("custom") or each
+        tool = find_tool(tools, named.text("name") or "", named.text("namespace"))
+        names.add(tool.name if tool else None)
     mode = allowed.text("mode") or "auto"
     if mode not in _CHOICES:
         raise RequestError(f'{allowed.at("mode")} must be "auto" or "required", not {shown(mode)}')

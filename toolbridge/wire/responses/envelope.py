@@ -17,7 +17,7 @@ from toolbridge.wire.codec import Verbatim, object_of, write_json
 from toolbridge.wire.openai.write_reply import write_error
 from toolbridge.wire.reply_fields import count_of, mapping_of
 from toolbridge.wire.responses.read_request import ECHOED
-from toolbridge.wire.responses.write_request import write_choice, write_tool
+from toolbridge.wire.responses.write_request import write_choice, write_tools
 
 _CODES: Mapping[int, str] = {400: "invalid_prompt", 429: "rate_limit_exceeded"}
 """The code of a response that failed, by status; any other status is a `server_error`."""
@@ -91,8 +91,8 @@ def _constant(request: ChatRequest) -> bytes:
         "model": request.model,
         "previous_response_id": None,
         "instructions": None,
-        "tools": [write_tool(tool) for tool in request.tools],
-        "tool_choice": write_choice(request.tool_choice),
+        "tools": write_tools(request.tools),
+        "tool_choice": write_choice(request),
         "truncation": "disabled",
         "parallel_tool_calls": request.parallel,
         "text": {"format": {"type": "text"}},

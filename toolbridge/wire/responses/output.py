@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from toolbridge.events import ToolCallStart
+from toolbridge.messages import Tool
 from toolbridge.wire.codec import Verbatim, json_text
 from toolbridge.wire.freeform import InputText
 
@@ -137,9 +138,9 @@ class CallItem(Item):
     DELTA = "function_call_arguments.delta"
     PREFIX = "fc"
 
-    def __init__(self, response_id: str, place: int, start: ToolCallStart) -> None:
+    def __init__(self, response_id: str, place: int, start: ToolCallStart, tool: Tool | None = None) -> None:
         super().__init__(response_id, place)
-        self._call = {"call_id": start.id, "name": start.name}
+        self._call = _named(start, tool)
 
     def closing(self, status: str) -> Iterator[Step]:
         """The events behind its last piece."""
@@ -158,9 +159,9 @@ class FreeformItem(Item):
     DELTA = "custom_tool_call_input.delta"
     PREFIX = "ctc"
 
-    def __init__(self, response_id: str, place: int, start: ToolCallStart) -> None:
+    def __init__(self, response_id: str, place: int, start: ToolCallStart, tool: Tool | None = None) -> None:
         super().__init__(response_id, place)
-        self._call = {"call_id": start.id, "name": start.name}
+        self._call = _named(start, tool)
         self._input = InputText()
 
     def read(self, piece: str) -> str:
@@ -180,6 +181,14 @@ class FreeformItem(Item):
     def body(self, status: str) -> dict[str, Any]:
         """The item in this state."""
         return {"id": self.id, "type": "custom_tool_call", "status": status, **self._call, "input": _once(self.text)}
+
+
+def _named(start: ToolCallStart, tool: Tool | None) -> dict[str, Any]:
+    """The fields that name a call, as the client named the tool."""
+    if tool is None or tool.within is None:
+        return {"call_id": start.id, "name": start.name}
+    namespace, name = tool.within
+    return {"call_id": start.id, "namespace": namespace, "name": name}
 
 
 def _part(text: str | Verbatim) -> dict[str, Any]:

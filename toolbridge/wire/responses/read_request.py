@@ -5,16 +5,17 @@ conversation is answered, and clients with `store: false` do so. Fields that thi
 `/v1/chat/completions` are read by the functions of `wire.openai.read_request`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
-from toolbridge.messages import ChatRequest, Message
-from toolbridge.wire.fields import Fields, Table, read_body, read_model, read_table, read_tool_list
+from toolbridge.messages import ChatRequest, Message, Tool
+from toolbridge.wire.fields import Fields, ReadTool, Table, read_body, read_model, read_table, read_tool_list
 from toolbridge.wire.linking import named
+from toolbridge.wire.namespaces import TOOL_FIELDS, once_each, read_namespace
 from toolbridge.wire.openai.read_request import FREEFORM, read_choice, read_effort
-from toolbridge.wire.responses.items import leading, read_items
+from toolbridge.wire.responses.items import TOOLS, leading, read_items
 
 NAME = "responses"
 
@@ -62,7 +63,7 @@ _BODY = (
 )
 _FUNCTIONS = ("function", None)
 """Types of tools with a schema. No model here can call tools of most other types (web search)."""
-_TOOL = ("name", "description", "parameters", "strict")
+_OTHERS: Mapping[str, ReadTool] = {**FREEFORM, "namespace": read_namespace}
 
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
@@ -84,7 +85,7 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
     if include := body.texts("include"):
         extra["include"] = include
     dropped: dict[str, str] = {}
-    tools = tuple(read_tool_list(body, budget, types=_FUNCTIONS, flat=_TOOL, others=FREEFORM, dropped=dropped))
+    tools = once_each(_read_tools(body, budget, dropped))
     choice, tools = read_choice(body, tools, dropped)
     parallel = body.flag("parallel_tool_calls")
     return ChatRequest(
@@ -101,6 +102,15 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
         extra=extra,
         dropped=tuple(dict.fromkeys(dropped.values())),
     )
+
+
+def _read_tools(body: Fields, budget: Budget, dropped: dict[str, str]) -> Iterator[Tool]:
+    """The tools of the request, and those in items of `input`."""
+    holders = [body]
+    if isinstance(body.values.get("input"), list):
+        holders += [item for item in body.children("input") if item.values.get("type") == TOOLS]
+    for holder in holders:
+        yield from read_tool_list(holder, budget, types=_FUNCTIONS, flat=TOOL_FIELDS, others=_OTHERS, dropped=dropped)
 
 
 def _read_format(body: Fields) -> str | Mapping[str, Any] | None:

@@ -26,7 +26,6 @@ from toolbridge.events import (
 )
 from toolbridge.wire.base import ReplyContext
 from toolbridge.wire.codec import Verbatim, encoded, json_text
-from toolbridge.wire.freeform import freeform_names
 from toolbridge.wire.openai.write_reply import write_error
 from toolbridge.wire.responses.envelope import Envelope, constant, error_of
 from toolbridge.wire.responses.output import CallItem, FreeformItem, Item, MessageItem, ReasoningItem
@@ -46,7 +45,7 @@ class StreamWriter:
         self.response = b"{}"
         """The response as it stands in the last event that holds it."""
         self._constant = constant(request)
-        self._freeform = freeform_names(request)
+        self._tools = {tool.name: tool for tool in request.tools}
         self._sealed = _SEALED in (request.extra.get("include") or ())
         self._context = context
         self._envelope: Envelope | None = None
@@ -88,8 +87,9 @@ class StreamWriter:
                 self._add_text(ReasoningItem, text, envelope, out)
             case ToolCallStart(index, _, name) if name:
                 self._close_text("completed", out)
-                kind = FreeformItem if name in self._freeform else CallItem
-                self._calls[index] = call = kind(envelope.id, len(self._output), event)
+                tool = self._tools.get(name)
+                kind = FreeformItem if tool and tool.freeform is not None else CallItem
+                self._calls[index] = call = kind(envelope.id, len(self._output), event, tool)
                 self._open(call, out)
             case ToolCallArgsDelta(index, piece) if index in self._calls:
                 call = self._calls[index]
