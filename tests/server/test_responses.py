@@ -261,7 +261,7 @@ async def test_a_backends_refusal_is_an_exception_of_its_class(
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"previous_response_id": "resp_1"}, "nothing is kept here"),
+        ({"previous_response_id": "resp_1"}, "Previous response with id 'resp_1' not found"),
         ({"conversation": "conv_1"}, "nothing is kept here"),
         ({"background": True}, "nothing is kept here"),
         ({"input": [{"type": "computer_call", "id": "x"}]}, "unknown input item type: 'computer_call'"),

@@ -34,6 +34,7 @@ from toolbridge.server.readiness import Readiness
 from toolbridge.server.recognition import Recognition
 from toolbridge.server.routes import Answer, find_routes, known_methods
 from toolbridge.server.settings import Settings
+from toolbridge.server.stored_responses import StoredResponses
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import HEADER, Upstream
 from toolbridge.server.windows import Windows
@@ -102,8 +103,17 @@ class _Bridge:
         self._catalogue = Catalogue(models)
         self._counts = TokenCounts(settings.limits)
         self._windows = Windows(self._upstream, settings.limits)
+        self._stored = StoredResponses(settings.responses, settings.server.workers)
         self._chat = Chat(
-            settings, self._upstream, self._headers, models, self._catalogue, self._counts, self._windows, log
+            settings,
+            self._upstream,
+            self._headers,
+            models,
+            self._catalogue,
+            self._counts,
+            self._windows,
+            self._stored,
+            log,
         )
         model_routes = ModelRoutes(self._upstream, self._headers, settings.limits)
         ollama_routes = OllamaRoutes(settings, self._upstream, self._headers, models)

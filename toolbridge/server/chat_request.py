@@ -24,6 +24,7 @@ from toolbridge.wire.dropped import refuse_dropped
 from toolbridge.wire.ollama.write_request import with_window
 from toolbridge.wire.openai.fitting import accepted
 from toolbridge.wire.request_json import read_json
+from toolbridge.wire.responses.recall import Memory, Recalled, recalled
 
 COMPLETIONS = "/v1/completions"
 """Where a finished prompt goes, which is no conversation."""
@@ -41,6 +42,8 @@ class ReadChat:
     chat: ChatRequest
     many: bool
     """Whether several replies are asked for; `chat` says nothing of this."""
+    recalled: Recalled | None = None
+    """Set where responses are kept: what the request adds to its conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +93,14 @@ class Prepared:
     """The types of the client's tools that neither the backend nor the prompt holds."""
 
 
-def read_chat(data: bytes, source: str, backend: Backend, limits: Limits) -> ReadChat:
-    """Read a client's body. Raises `RequestError`."""
+def read_chat(data: bytes, source: str, backend: Backend, limits: Limits, memory: Memory | None = None) -> ReadChat:
+    """Read a client's body. Raises `RequestError`. `memory` has the responses that the body may refer to."""
     budget = Budget(limits)
-    body = read_json(data, budget)
+    body, asked = read_json(data, budget), None
+    if memory is not None:
+        asked = recalled(body, memory, budget, limits.body)
+        body = asked.body
+        data = write_json(body) if asked.changed else data
     if source == backend.wire and backend.traits.fields is not None and accepted(body, backend.traits) != body:
         # The server refuses a body with unknown fields, which it would not use anyway.
         body = accepted(body, backend.traits)
@@ -102,7 +109,10 @@ def read_chat(data: bytes, source: str, backend: Backend, limits: Limits) -> Rea
     chat = wire(source).read_request(body | {"n": 1} if many else body, budget)
     if len(chat.model) > _LONGEST_NAME:
         raise RequestError(f"the model's name has {len(chat.model)} characters; {_LONGEST_NAME} are the most")
-    return ReadChat(data, chat, many)
+    if asked is not None and asked.stores:
+        told = {"store": True, "previous_response_id": asked.previous}
+        chat = replace(chat, extra={**chat.extra, **told})
+    return ReadChat(data, chat, many, asked)
 
 
 def prepare(

@@ -178,6 +178,8 @@ class Wire:
     hints_thinking: bool = False
     """Whether its clients ask for thinking as a hint, and take a reply without thoughts. Clients of other wires get an
     error if a model cannot think."""
+    refers: bool = False
+    """Whether its clients may refer to earlier responses in place of sending them again (`responses.recall`)."""
     thinking_fields: tuple[str, ...] = ()
     """Names in `ChatRequest.extra` of fields that hold a part of the wish for thinking."""
 

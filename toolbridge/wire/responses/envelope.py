@@ -16,7 +16,7 @@ from toolbridge.messages import ChatRequest
 from toolbridge.wire.codec import Verbatim, object_of, write_json
 from toolbridge.wire.openai.write_reply import write_error
 from toolbridge.wire.reply_fields import count_of, mapping_of
-from toolbridge.wire.responses.read_request import ECHOED
+from toolbridge.wire.responses.read_request import ECHOED, STORED
 from toolbridge.wire.responses.write_request import write_choice, write_tools
 
 _CODES: Mapping[int, str] = {400: "invalid_prompt", 429: "rate_limit_exceeded"}
@@ -82,7 +82,8 @@ def constant(request: ChatRequest) -> bytes:
     whole = _constant(request)
     if len(whole) <= _LARGEST:
         return whole
-    return _constant(replace(request, tools=(), extra={}))
+    kept = {name: request.extra[name] for name in STORED if name in request.extra}
+    return _constant(replace(request, tools=(), extra=kept))
 
 
 def _constant(request: ChatRequest) -> bytes:
@@ -111,7 +112,7 @@ def _constant(request: ChatRequest) -> bytes:
         "safety_identifier": None,
         "prompt_cache_key": None,
     }
-    echoed = {name: extra[name] for name in ECHOED if name in extra}
+    echoed = {name: extra[name] for name in (*ECHOED, *STORED) if name in extra}
     return write_json(out | echoed | {"text": out["text"] | dict(extra.get("text") or {})})[1:]
 
 

@@ -40,6 +40,8 @@ ECHOED = (
 )
 """Fields that the response repeats as they stood in the request."""
 
+STORED = ("store", "previous_response_id")
+"""Fields that the response repeats, and that a server which keeps responses sets in `ChatRequest.extra`."""
 _KEPT: Mapping[str, str] = {
     "previous_response_id": "send the items of the conversation as input",
     "conversation": "send the items of the conversation as input",
