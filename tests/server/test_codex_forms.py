@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import openai
 import pytest
 
 from tests.fake_openai import MODEL, FakeOpenAI
@@ -123,3 +124,56 @@ async def test_the_package_reads_such_a_call(in_front: InFront, of_openai: OfOpe
     assert (item.namespace, item.name, item.arguments) == ("mcp__weather", "now", '{"city": "Oslo"}')
     named = {"type": "function", "function": {"name": "mcp__weather__now"}}
     assert fake.chats[0].json["tool_choice"] == named
+
+
+# Compaction.
+
+
+SUMMARY = "The user asked for Oslo. Rain, 7 C. Next: Bergen."
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_long_conversation_becomes_a_summary(in_front: InFront, way: str) -> None:
+    """Codex asks by an item at the end of the input, and expects one item of type compaction."""
+    bridge, fake = await in_front("vllm", tools={"mode": way})
+    fake.says(SUMMARY[:9], SUMMARY[9:], reasoning="Short.")
+    call = {"type": "function_call", "call_id": "c1", "namespace": "mcp__weather", "name": "now", "arguments": "{}"}
+    output = {"type": "function_call_output", "call_id": "c1", "output": "Rain, 7 C."}
+    asked = body(call, output, {"type": "compaction_trigger"}, streamed=True)
+    response = told(await bridge.send("/v1/responses", asked), streamed=True)
+    (item,) = response.output
+    assert item["type"] == "compaction"
+    sent = fake.chats[0].json
+    assert "tools" not in sent
+    assert "Rain, 7 C." in json.dumps(sent)
+    assert "Summarise this conversation" in sent["messages"][-1]["content"]
+    fake.says("Bergen.")
+    answer = await bridge.send("/v1/responses", body(item, ASKED))
+    assert answer.status == 200, answer.body
+    assert SUMMARY in json.dumps(fake.chats[1].json)
+
+
+async def test_the_package_asks_for_a_summary(in_front: InFront, of_openai: OfOpenAI) -> None:
+    bridge, fake = await in_front("vllm")
+    fake.says(SUMMARY)
+    client: Any = await of_openai(bridge)
+    items = [ASKED, {"role": "assistant", "content": "Rain."}]
+    compacted = await client.responses.compact(model=MODEL, input=items, instructions="Be brief.")
+    assert compacted.object == "response.compaction"
+    assert [item.type for item in compacted.output] == ["message", "compaction"]
+    assert compacted.usage.input_tokens >= 0
+    fake.says("Bergen.")
+    again = [item.model_dump(exclude_none=True, warnings=False) for item in compacted.output]
+    response = await client.responses.create(model=MODEL, input=[*again, {"role": "user", "content": "And now?"}])
+    assert response.output_text == "Bergen."
+    assert SUMMARY in json.dumps(fake.chats[1].json)
+
+
+async def test_no_summary_is_an_error(in_front: InFront, of_openai: OfOpenAI) -> None:
+    bridge, fake = await in_front("vllm")
+    fake.says()
+    client: Any = (await of_openai(bridge)).with_options(max_retries=0)
+    with pytest.raises(openai.InternalServerError, match="the model wrote no summary"):
+        await client.responses.compact(model=MODEL, input="hi")
+    with pytest.raises(openai.BadRequestError, match="input is required"):
+        await client.responses.compact(model=MODEL)

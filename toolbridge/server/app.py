@@ -40,7 +40,7 @@ from toolbridge.server.upstream import HEADER, Upstream
 from toolbridge.server.windows import Windows
 from toolbridge.wire import wires
 
-_CHATS: Mapping[str, str] = {each.path: each.name for each in wires().values()}
+_CHATS: Mapping[str, str] = {path: each.name for each in wires().values() for path in (each.path, *each.also_at)}
 _Answering = Callable[[web.Request, Backend], Awaitable[web.StreamResponse]]
 _SLASHES = re.compile(r"//+")
 _DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")

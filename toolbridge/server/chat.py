@@ -95,7 +95,8 @@ class Chat:
         """The request in a body, with the items of earlier responses to which it refers. Raises `RequestError`."""
         keeps = wire(source).refers and self.stored.active
         memory = self.stored.of(whose(request.headers)) if keeps else None
-        work = partial(read_chat, source=source, backend=backend, limits=self.settings.limits, memory=memory)
+        limits, path = self.settings.limits, request[EXCHANGE].path
+        work = partial(read_chat, source=source, backend=backend, limits=limits, path=path, memory=memory)
         if keeps and may_refer(data):
             return await aside(work, data)
         return await by_size(data, work)

@@ -93,10 +93,18 @@ class Prepared:
     """The types of the client's tools that neither the backend nor the prompt holds."""
 
 
-def read_chat(data: bytes, source: str, backend: Backend, limits: Limits, memory: Memory | None = None) -> ReadChat:
-    """Read a client's body. Raises `RequestError`. `memory` has the responses that the body may refer to."""
+def read_chat(
+    data: bytes, source: str, backend: Backend, limits: Limits, *, path: str = "", memory: Memory | None = None
+) -> ReadChat:
+    """Read a client's body. Raises `RequestError`.
+
+    `path` is the path that it was sent to. `memory` has the responses that the body may refer to.
+    """
     budget = Budget(limits)
     body, asked = read_json(data, budget), None
+    if path in wire(source).also_at:
+        body = wire(source).also_at[path](body)
+        data = write_json(body)
     if memory is not None:
         asked = recalled(body, memory, budget, limits.body)
         body = asked.body

@@ -151,6 +151,9 @@ def _done(item: One, done: dict[str, Any]) -> None:
         case "custom_tool_call":
             assert done["input"] == text
             assert (done["status"] == "completed") == (item.text_at_end is not None)
+        case "compaction":
+            assert (item.added["encrypted_content"], text) == ("", "")
+            assert done["encrypted_content"]
         case "message":
             assert [part["text"] for part in done["content"]] == [text]
         case _:

@@ -9,6 +9,7 @@ from toolbridge.frames import SseFrames
 from toolbridge.wire.base import BackendWire
 from toolbridge.wire.failures import read_error
 from toolbridge.wire.openai.write_reply import write_error
+from toolbridge.wire.responses.compaction import PATH, at_path
 from toolbridge.wire.responses.read_reply import ResponsesReader
 from toolbridge.wire.responses.read_request import NAME, read_request
 from toolbridge.wire.responses.write_reply import StreamWriter, compose, word
@@ -31,4 +32,5 @@ WIRE = BackendWire(
     ping=b": ping\n\n",
     hints_thinking=True,
     refers=True,
+    also_at={PATH: at_path},
 )

@@ -14,6 +14,8 @@ from toolbridge.messages import Image, Message, Role
 from toolbridge.wire.fields import Fields, read_arguments, read_content
 from toolbridge.wire.freeform import arguments_of_text
 from toolbridge.wire.namespaces import joined
+from toolbridge.wire.responses.compaction import KINDS as SUMMARIES
+from toolbridge.wire.responses.compaction import TRIGGER, read_summary
 
 _ROLES: Mapping[str, Role] = {
     "system": "system",
@@ -36,7 +38,7 @@ _NO_TURNS = (
     "mcp_list_tools",
     "mcp_approval_request",
     "mcp_approval_response",
-    "compaction_trigger",
+    TRIGGER,
     "ghost_snapshot",
 )
 """Types of items that say nothing to a model: tools, past work of OpenAI's own servers, and marks of Codex."""
@@ -68,6 +70,8 @@ def read_items(body: Fields, budget: Budget) -> Iterator[Message]:
             yield _read_result(item)
         elif role:
             yield Message(role, *_read_parts(item, "content"))
+        elif kind in SUMMARIES:
+            yield read_summary(item)
         else:
             raise RequestError(_strange(item, kind))
     if turn:

@@ -16,6 +16,7 @@ from toolbridge.events import ToolCallStart
 from toolbridge.messages import Tool
 from toolbridge.wire.codec import Verbatim, json_text
 from toolbridge.wire.freeform import InputText
+from toolbridge.wire.responses.compaction import sealed
 
 Step = tuple[str, Mapping[str, Any]]
 """An event: its type without `response.`, and its fields without type and number."""
@@ -181,6 +182,18 @@ class FreeformItem(Item):
     def body(self, status: str) -> dict[str, Any]:
         """The item in this state."""
         return {"id": self.id, "type": "custom_tool_call", "status": status, **self._call, "input": _once(self.text)}
+
+
+class CompactionItem(Item):
+    """A summary that takes the place of a conversation. It has no pieces: clients get it whole."""
+
+    DELTA = ""
+    PREFIX = "cmp"
+
+    def body(self, status: str) -> dict[str, Any]:
+        """The item in this state."""
+        content = "" if status == "in_progress" else sealed(self.text)
+        return {"id": self.id, "type": "compaction", "encrypted_content": content}
 
 
 def _named(start: ToolCallStart, tool: Tool | None) -> dict[str, Any]:

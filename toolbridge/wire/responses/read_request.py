@@ -6,15 +6,17 @@ conversation is answered, and clients with `store: false` do so. Fields that thi
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
-from toolbridge.messages import ChatRequest, Message, Tool
+from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
 from toolbridge.wire.fields import Fields, ReadTool, Table, read_body, read_model, read_table, read_tool_list
 from toolbridge.wire.linking import named
 from toolbridge.wire.namespaces import TOOL_FIELDS, once_each, read_namespace
 from toolbridge.wire.openai.read_request import FREEFORM, read_choice, read_effort
+from toolbridge.wire.responses import compaction
 from toolbridge.wire.responses.items import TOOLS, leading, read_items
 
 NAME = "responses"
@@ -90,7 +92,7 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
     tools = once_each(_read_tools(body, budget, dropped))
     choice, tools = read_choice(body, tools, dropped)
     parallel = body.flag("parallel_tool_calls")
-    return ChatRequest(
+    request = ChatRequest(
         model=model,
         messages=named(leading(messages)),
         tools=tools,
@@ -103,6 +105,20 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
         source=NAME,
         extra=extra,
         dropped=tuple(dict.fromkeys(dropped.values())),
+    )
+    return _compacting(request, body) if compaction.is_asked(body) else request
+
+
+def _compacting(request: ChatRequest, body: Fields) -> ChatRequest:
+    """The request for a summary of the conversation: a text, without tools."""
+    return replace(
+        request,
+        messages=tuple(compaction.asking(list(request.messages))),
+        tools=(),
+        tool_choice=ToolChoice(),
+        format=None,
+        extra={**request.extra, compaction.KEPT: compaction.kept(body)},
+        dropped=(),
     )
 
 
