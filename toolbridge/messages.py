@@ -36,6 +36,8 @@ class Message:
     tool_call_id: str | None = None
     tool_name: str | None = None
     is_error: bool = False
+    loads: tuple[str, ...] = ()
+    """Names of deferred tools that this result brings into the conversation."""
     parts: tuple[Mapping[str, Any], ...] = ()
     """Content that is neither text nor picture (sound, files), unchanged: only a server of the same wire reads it."""
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -62,6 +64,8 @@ class Tool:
     extra: Mapping[str, Any] = field(default_factory=dict)
     freeform: Freeform | None = None
     """Set for a tool whose call is one text for the client. For a model the text is the only argument, `input`."""
+    deferred: bool = False
+    """Whether the tool is offered only since a result brought it into the conversation (`Message.loads`)."""
     within: tuple[str, str] | None = None
     """The namespace in which the client offers the tool, and the tool's name there; `name` is joined of both."""
 

@@ -11,6 +11,7 @@ from multidict import CIMultiDict
 
 from toolbridge.budget import Budget
 from toolbridge.errors import RequestError
+from toolbridge.events import ToolCall
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
 from toolbridge.models import Backend, Learnt, Model, Policy
@@ -18,6 +19,7 @@ from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
 from toolbridge.tool_prompt import estimated_tokens, tokens_of_tools, window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
+from toolbridge.translate.deferred import told_in_place
 from toolbridge.wire import backend_wire, wire
 from toolbridge.wire.codec import write_json
 from toolbridge.wire.dropped import refuse_dropped
@@ -163,7 +165,7 @@ def prepare(
             decided.tools,
             reasoning=decided.reasoning,
             release=decided.release,
-            copies=copied_examples(replace(chat, tools=decided.tools), budget=Budget(limits)) if prompted else (),
+            copies=_copies(replace(chat, tools=decided.tools), limits) if prompted else (),
             limits=limits,
         )
     translator = StreamTranslator(
@@ -188,6 +190,11 @@ def _has_unknown_tools(chat: ChatRequest, decided: Plan, backend: Backend) -> bo
     return has_freeform and decided.mode != "off" and not backend.traits.freeform
 
 
+def _copies(offering: ChatRequest, limits: Limits) -> tuple[ToolCall, ...]:
+    """The calls of the example in the prompt for these tools."""
+    return copied_examples(told_in_place(offering), budget=Budget(limits))
+
+
 def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> ChatRequest:
     """The request that the plan wants. Raises `RequestError`."""
     given = replace(asked.chat, model=asked.name, tools=decided.tools)
@@ -197,7 +204,9 @@ def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> Chat
         given = replace(given, think=None, extra=extra)
     if decided.mode == "prompted":
         budget = Budget(limits)
-        given = inject_tools(given, decided.dialect, system=model.system, folded=decided.folded, budget=budget)
+        given = inject_tools(
+            told_in_place(given), decided.dialect, system=model.system, folded=decided.folded, budget=budget
+        )
     return given
 
 
