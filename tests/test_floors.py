@@ -18,7 +18,19 @@ PACKAGE = ROOT / "toolbridge"
 
 FLOORS = (
     ("limits", "errors", "budget", "events", "messages", "traits", "models"),
-    ("byte_cache", "frames", "lenient", "pieces", "words", "scanner", "json_text", "schema", "functions", "tools"),
+    (
+        "byte_cache",
+        "frames",
+        "lenient",
+        "pieces",
+        "words",
+        "scanner",
+        "json_text",
+        "json_string",
+        "schema",
+        "functions",
+        "tools",
+    ),
     ("wire", "notation", "dialects"),
     ("model_converter", "model_cards", "dialect_choice", "reply_parser", "tool_prompt", "refusals", "plan"),
     ("translate", "__init__"),

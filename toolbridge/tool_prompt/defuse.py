@@ -27,7 +27,7 @@ from itertools import pairwise
 from typing import Any
 
 from toolbridge.dialects import dialects
-from toolbridge.json_text import StringText
+from toolbridge.json_string import StringText
 from toolbridge.messages import Tool
 from toolbridge.notation.dialect import PROMPTED, Form, Opener
 from toolbridge.notation.literals import CONTROL, CONTROL_SHAPES

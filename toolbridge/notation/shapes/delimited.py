@@ -14,7 +14,8 @@ from collections.abc import Generator
 from typing import Any
 
 from toolbridge import schema
-from toolbridge.json_text import StringText, escaped
+from toolbridge.json_string import StringText
+from toolbridge.json_text import escaped
 from toolbridge.notation.dialect import Read
 from toolbridge.notation.members import Members
 from toolbridge.notation.reading import Reading

@@ -15,7 +15,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 
 from toolbridge.events import ToolCall
-from toolbridge.json_text import BadJson, JsonText, StringText
+from toolbridge.json_string import StringText
+from toolbridge.json_text import BadJson, JsonText
 from toolbridge.notation.drafts import SKIPPED
 from toolbridge.notation.reading import Reading
 from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
