@@ -151,10 +151,10 @@ class ChatAnswer:
 
     async def _keep(self, translator: StreamTranslator, out: bytes) -> None:
         """Keep the response before the client gets its end, as the next request may refer to it."""
-        asked = self.asked.read.recalled
-        if asked is None or not asked.stores or not isinstance(translator.end, Finish):
+        addition = self.asked.read.addition
+        if addition is None or not isinstance(translator.end, Finish):
             return
-        found = await by_size(out, partial(turn_of, asked))
+        found = await by_size(out, partial(turn_of, addition))
         if found is not None:
             self.stored.of(whose(self.asked.http.headers)).keep(*found)
 

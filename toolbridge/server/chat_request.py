@@ -26,7 +26,7 @@ from toolbridge.wire.dropped import refuse_dropped
 from toolbridge.wire.ollama.write_request import with_window
 from toolbridge.wire.openai.fitting import accepted
 from toolbridge.wire.request_json import read_json
-from toolbridge.wire.responses.recall import Memory, Recalled, recalled
+from toolbridge.wire.responses.recall import Addition, Memory, recalled
 
 COMPLETIONS = "/v1/completions"
 """Where a finished prompt goes, which is no conversation."""
@@ -44,8 +44,8 @@ class ReadChat:
     chat: ChatRequest
     many: bool
     """Whether several replies are asked for; `chat` says nothing of this."""
-    recalled: Recalled | None = None
-    """Set where responses are kept: what the request adds to its conversation."""
+    addition: Addition | None = None
+    """What the request adds to its conversation; None where the response is not to be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +103,14 @@ def read_chat(
     `path` is the path that it was sent to. `memory` has the responses that the body may refer to.
     """
     budget = Budget(limits)
-    body, asked = read_json(data, budget), None
+    body, addition = read_json(data, budget), None
     if path in wire(source).also_at:
         body = wire(source).also_at[path](body)
         data = write_json(body)
     if memory is not None:
-        asked = recalled(body, memory, budget, limits.body)
-        body = asked.body
-        data = write_json(body) if asked.changed else data
+        found = recalled(body, memory, budget, limits.body)
+        body, addition = found.body, found.addition
+        data = write_json(body) if found.changed else data
     if source == backend.wire and backend.traits.fields is not None and accepted(body, backend.traits) != body:
         # The server refuses a body with unknown fields, which it would not use anyway.
         body = accepted(body, backend.traits)
@@ -119,10 +119,10 @@ def read_chat(
     chat = wire(source).read_request(body | {"n": 1} if many else body, budget)
     if len(chat.model) > _LONGEST_NAME:
         raise RequestError(f"the model's name has {len(chat.model)} characters; {_LONGEST_NAME} are the most")
-    if asked is not None and asked.stores:
-        told = {"store": True, "previous_response_id": asked.previous}
+    if addition is not None:
+        told = {"store": True, "previous_response_id": addition.previous}
         chat = replace(chat, extra={**chat.extra, **told})
-    return ReadChat(data, chat, many, asked)
+    return ReadChat(data, chat, many, addition)
 
 
 def prepare(

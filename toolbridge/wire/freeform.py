@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from toolbridge.budget import Budget
+from toolbridge.json_string import StringText
 from toolbridge.messages import ChatRequest, Freeform, Tool
 from toolbridge.tools import read_tool_at
 from toolbridge.wire.codec import encoded, json_text
@@ -30,11 +31,6 @@ _SCHEMA: Mapping[str, Any] = {
 _HOW = f"Give the text as the argument `{INPUT}`."
 _BEGINNING = re.compile(r'\s{0,64}\{\s{0,64}"input"\s{0,64}:\s{0,64}"')
 _LONGEST_BEGINNING = 300
-_ESCAPE = 6
-"""Characters of an escape such as `\ud83d`."""
-_HIGH = ("ud8", "ud9", "uda", "udb")
-"""The beginnings of escapes for the high half of a surrogate pair."""
-_SPECIAL = re.compile(r'["\\]')
 
 
 def read_freeform(entry: Mapping[str, Any], place: str, budget: Budget) -> Iterator[Tool]:
@@ -72,69 +68,35 @@ class InputText:
     """
 
     def __init__(self) -> None:
-        self._begins = False
-        """Whether the text has begun."""
-        self._ended = False
+        self._text: StringText | None = None
+        """Reads the text; None until it begins."""
         self._pieces: list[str] = []
         self._size = 0
-        self._tail = ""
-        """The beginning of an escape, whose end is still to come."""
 
     def feed(self, piece: str) -> str:
         """The text that this piece of the arguments adds."""
-        if self._ended:
+        start = 0
+        if self._text is None:
+            self._pieces.append(piece)
+            self._size += len(piece)
+            if self._size - len(piece) > _LONGEST_BEGINNING:
+                return ""
+            piece = "".join(self._pieces)
+            found = _BEGINNING.match(piece)
+            if found is None:
+                return ""
+            self._text = StringText()
+            self._pieces.clear()
+            start = found.end()
+        if self._text.ended:
             return ""
-        if self._begins:
-            return self._decoded(piece)
-        self._pieces.append(piece)
-        self._size += len(piece)
-        if self._size - len(piece) > _LONGEST_BEGINNING:
-            return ""
-        head = "".join(self._pieces)
-        found = _BEGINNING.match(head)
-        if found is None:
-            return ""
-        self._begins = True
-        self._pieces.clear()
-        return self._decoded(head[found.end() :])
+        return self._text.feed(piece, start, len(piece))[1]
 
     def finish(self) -> str:
         """The rest of the text, once the arguments are whole."""
-        if self._begins:
+        if self._text is not None:
             return ""
         return text_of_arguments("".join(self._pieces))
-
-    def _decoded(self, piece: str) -> str:
-        text = self._tail + piece
-        self._tail = ""
-        end, pos, high = len(text), 0, -1
-        while found := _SPECIAL.search(text, pos):
-            start = found.start()
-            if found[0] == '"':
-                end, self._ended = start, True
-                break
-            pos = start + (_ESCAPE if text.startswith("u", start + 1) else 2)
-            if pos > len(text):
-                end = start
-                break
-            high = start if text[start + 1 : start + 4].lower() in _HIGH else -1
-        if not self._ended:
-            if high >= 0 and high + _ESCAPE == end:
-                # The low half of the pair is an escape of its own, which is still to come.
-                end = high
-            self._tail = text[end:]
-        return _unescaped(text[:end])
-
-
-def _unescaped(text: str) -> str:
-    if "\\" not in text:
-        return text
-    try:
-        value: str = json.loads(f'"{text}"', strict=False)
-    except ValueError:
-        # These arguments are no JSON, so the call will not end complete.
-        return text
-    return value
 
 
 def text_of_arguments(arguments: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from toolbridge.budget import Budget
 from toolbridge.errors import OverLimit, RequestError
 from toolbridge.limits import Limits
-from toolbridge.wire.responses.recall import Recalled, Turn, may_refer, recalled, turn_of
+from toolbridge.wire.responses.recall import Addition, Recalled, Turn, may_refer, recalled, turn_of
 
 ASKED = {"role": "user", "content": "How is Oslo?"}
 SAID = {"id": "msg_1_0", "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Fine."}]}
@@ -35,25 +35,29 @@ def recall(most: int = MOST, budget: Budget | None = None, **body: Any) -> Recal
     return recalled({"model": "m"} | body, Kept(), budget or Budget(), most)
 
 
+def added(found: Recalled) -> tuple[list[Any], str | None]:
+    assert found.addition is not None
+    return json.loads(found.addition.items), found.addition.previous
+
+
 def test_a_body_without_references_stays() -> None:
     found = recall(input="hi")
-    assert (found.body, found.changed, found.previous) == ({"model": "m", "input": "hi"}, False, None)
-    assert json.loads(found.new) == [{"role": "user", "content": "hi"}]
-    assert found.stores
+    assert (found.body, found.changed) == ({"model": "m", "input": "hi"}, False)
+    assert added(found) == ([{"role": "user", "content": "hi"}], None)
 
 
 def test_the_items_of_a_conversation_come_first() -> None:
     found = recall(previous_response_id="resp_2", input="And Bodø?")
     new = {"role": "user", "content": "And Bodø?"}
     assert found.body == {"model": "m", "input": [ASKED, SAID, MORE, new], "previous_response_id": None}
-    assert (found.changed, json.loads(found.new), found.previous) == (True, [new], "resp_2")
+    assert (found.changed, added(found)) == (True, ([new], "resp_2"))
 
 
 def test_a_reference_to_an_item_is_the_item() -> None:
     for reference in ({"type": "item_reference", "id": "msg_1_0"}, {"id": "msg_1_0"}):
         found = recall(input=[ASKED, reference, MORE, reference])
         assert found.body["input"] == [ASKED, SAID, MORE, SAID]
-        assert json.loads(found.new) == [ASKED, reference, MORE, reference]
+        assert added(found) == ([ASKED, reference, MORE, reference], None)
 
 
 @pytest.mark.parametrize(
@@ -73,13 +77,13 @@ def test_what_is_not_kept_is_refused(body: dict[str, Any], says: str) -> None:
 @pytest.mark.parametrize("body", [{}, {"input": 5}, {"input": "hi", "previous_response_id": 5}])
 def test_a_body_that_is_wrong_is_left_to_its_reader(body: dict[str, Any]) -> None:
     found = recall(**body)
-    assert (found.body, found.stores) == ({"model": "m"} | body, False)
+    assert (found.body, found.addition) == ({"model": "m"} | body, None)
 
 
 def test_a_client_may_forbid_to_keep_the_response() -> None:
     found = recall(input="hi", previous_response_id="resp_1", store=False)
-    assert (found.stores, found.changed) == (False, True)
-    assert recall(input="hi", store=None).stores
+    assert (found.addition, found.changed) == (None, True)
+    assert recall(input="hi", store=None).addition
 
 
 def test_a_short_body_cannot_ask_for_endless_work() -> None:
@@ -109,8 +113,9 @@ RESPONSE = {"id": "resp_2", "object": "response", "status": "completed", "output
     ],
 )
 def test_a_response_is_kept_with_what_was_new(out: bytes) -> None:
-    asked = recall(input="And Bodø?", previous_response_id="resp_1")
-    found = turn_of(asked, out)
+    addition = recall(input="And Bodø?", previous_response_id="resp_1").addition
+    assert addition is not None
+    found = turn_of(addition, out)
     assert found is not None
     response_id, turn = found
     assert (response_id, turn.ids, turn.previous) == ("resp_2", ("msg_1_0",), "resp_1")
@@ -127,4 +132,4 @@ def test_a_response_is_kept_with_what_was_new(out: bytes) -> None:
     ],
 )
 def test_bytes_without_a_response_that_is_over_keep_nothing(out: bytes) -> None:
-    assert turn_of(recall(input="hi"), out) is None
+    assert turn_of(Addition(b"[]"), out) is None

@@ -54,21 +54,23 @@ class Memory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Addition:
+    """What a request adds to its conversation: its new items, with their references, as a JSON array."""
+
+    items: bytes
+    previous: str | None = None
+    """The id of the response before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recalled:
-    """A body without references, and the new part of it."""
+    """A body without references."""
 
     body: dict[str, Any]
-    changed: bool
+    changed: bool = False
     """Whether the body had references."""
-    new: bytes
-    """The items that this request adds to the conversation, with the references that they hold, as a JSON array. Empty
-    if the client does not let the response be kept."""
-    previous: str | None = None
-
-    @property
-    def stores(self) -> bool:
-        """Whether the response may be kept: OpenAI keeps every response unless `store` is false."""
-        return bool(self.new)
+    addition: Addition | None = None
+    """What is to be kept with the response. OpenAI keeps every response unless `store` is false."""
 
 
 def may_refer(data: bytes) -> bool:
@@ -85,8 +87,8 @@ def recalled(body: dict[str, Any], memory: Memory, budget: Budget, most: int) ->
     new = [{"role": "user", "content": given}] if isinstance(given, str) else given
     if not isinstance(new, list) or not (previous is None or isinstance(previous, str)):
         # The reader of the body says what is wrong with it.
-        return Recalled(body, changed=False, new=b"")
-    kept = b"" if body.get("store") is False else write_json(new)
+        return Recalled(body)
+    addition = None if body.get("store") is False else Addition(write_json(new), previous or None)
     past: list[Any] = []
     if previous:
         turns = memory.turns(previous)
@@ -96,9 +98,9 @@ def recalled(body: dict[str, Any], memory: Memory, budget: Budget, most: int) ->
             raise OverLimit(f"the conversation has more than {most} bytes (limits.body); begin a new one")
         past = [item for turn in turns for item in read_json(turn.items, budget)[_ITEMS]]
     if not past and not any(map(_is_reference, new)):
-        return Recalled(body, changed=False, new=kept)
+        return Recalled(body, addition=addition)
     found = _followed([*past, *new], memory, budget, most)
-    return Recalled(body | {"input": found, _PREVIOUS: None}, changed=True, new=kept, previous=previous or None)
+    return Recalled(body | {"input": found, _PREVIOUS: None}, changed=True, addition=addition)
 
 
 def _followed(items: Iterable[Any], memory: Memory, budget: Budget, most: int) -> list[Any]:
@@ -132,7 +134,7 @@ def _is_reference(item: Any) -> bool:
     )
 
 
-def turn_of(asked: Recalled, out: bytes) -> tuple[str, Turn] | None:
+def turn_of(addition: Addition, out: bytes) -> tuple[str, Turn] | None:
     """What to keep of a request and its response, by the id of the response.
 
     `out` are the last bytes of a stream that the client gets, or the whole body; None if they hold no response that is
@@ -144,6 +146,6 @@ def turn_of(asked: Recalled, out: bytes) -> tuple[str, Turn] | None:
     if not isinstance(response, dict) or response.get("status") not in ("completed", "incomplete"):
         return None
     output = response["output"]
-    both = b",".join(filter(None, (asked.new[1:-1], write_json(output)[1:-1])))
+    both = b",".join(filter(None, (addition.items[1:-1], write_json(output)[1:-1])))
     items = b'{"%b":[%b]}' % (_ITEMS.encode(), both)
-    return response["id"], Turn(items, tuple(item["id"] for item in output), asked.previous)
+    return response["id"], Turn(items, tuple(item["id"] for item in output), addition.previous)
