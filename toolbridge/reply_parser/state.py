@@ -121,9 +121,9 @@ class State:
         """A new candidate begins: what would have closed the last one is forgotten."""
         self.unclosed, self.unclosed_fence, self.unclosed_block = (), False, ()
 
-    def leave_unclosed(self, dialect: Dialect) -> None:
-        """A candidate of this dialect becomes text: what closes it is text as well, if that has not come yet."""
-        text = self.reading.drafted(0).lstrip(BLANK)
+    def leave_unclosed(self, dialect: Dialect, written: str) -> None:
+        """This candidate of a dialect becomes text: what closes it is text as well, if that has not come yet."""
+        text = written.lstrip(BLANK)
         found = self.openers.match(text, 0, len(text), ended=True)
         if found and not any(closer in text for closer in dialect.closers):
             self.unclosed = dialect.closers

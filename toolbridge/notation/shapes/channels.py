@@ -24,7 +24,7 @@ from toolbridge.notation.drafts import AROUND, ORPHAN
 from toolbridge.notation.envelopes import begin_content, end_message, invent, pass_message, reasoning_message
 from toolbridge.notation.raw_argument import only_text, raw_argument
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.json_call import arguments_through
+from toolbridge.notation.shapes.json_arguments import arguments_through
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
 _START, _CHANNEL, _TYPE, _MESSAGE = "<|start|>", "<|channel|>", "<|constrain|>", "<|message|>"
