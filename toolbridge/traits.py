@@ -92,6 +92,8 @@ class Traits:
     """Whether the length of a reply must be called `max_completion_tokens`."""
     obeys: bool = True
     """Whether it obeys `tool_choice` required or named."""
+    freeform: bool = False
+    """Whether it takes tools of type `custom`. llama.cpp and vLLM refuse a request with such a tool."""
     choices: bool = True
     """Whether it takes `n` over 1. An unknown server gets such a request, too: its own answer decides."""
     suffix: bool = False
@@ -226,6 +228,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         separates="always",
         schema="enforced",
         newer_max=True,
+        freeform=True,
         suffix=True,
         loaded="none",
     ),

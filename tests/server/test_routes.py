@@ -76,6 +76,8 @@ OLLAMA, OPENAI, ANTHROPIC = BACKENDS
         ("GET", "/api/chat", OLLAMA, "passthrough"),
         ("GET", "/api/chat", OPENAI, "ollama routes"),
         ("POST", "/v1/responses", ANTHROPIC, "chat"),
+        ("POST", "/v1/responses/compact", OLLAMA, "chat"),
+        ("GET", "/v1/responses/compact", OLLAMA, "passthrough"),
         ("DELETE", "/v1/responses", OPENAI, "passthrough"),
         ("POST", "/v1/messages/count_tokens", OLLAMA, "token count"),
         ("POST", "/v1/messages/count_tokens", ANTHROPIC, "passthrough"),

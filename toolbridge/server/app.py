@@ -34,12 +34,13 @@ from toolbridge.server.readiness import Readiness
 from toolbridge.server.recognition import Recognition
 from toolbridge.server.routes import Answer, find_routes, known_methods
 from toolbridge.server.settings import Settings
+from toolbridge.server.stored_responses import StoredResponses
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import HEADER, Upstream
 from toolbridge.server.windows import Windows
 from toolbridge.wire import wires
 
-_CHATS: Mapping[str, str] = {each.path: each.name for each in wires().values()}
+_CHATS: Mapping[str, str] = {path: each.name for each in wires().values() for path in (each.path, *each.also_at)}
 _Answering = Callable[[web.Request, Backend], Awaitable[web.StreamResponse]]
 _SLASHES = re.compile(r"//+")
 _DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")
@@ -102,8 +103,17 @@ class _Bridge:
         self._catalogue = Catalogue(models)
         self._counts = TokenCounts(settings.limits)
         self._windows = Windows(self._upstream, settings.limits)
+        self._stored = StoredResponses(settings.responses, settings.server.workers)
         self._chat = Chat(
-            settings, self._upstream, self._headers, models, self._catalogue, self._counts, self._windows, log
+            settings,
+            self._upstream,
+            self._headers,
+            models,
+            self._catalogue,
+            self._counts,
+            self._windows,
+            self._stored,
+            log,
         )
         model_routes = ModelRoutes(self._upstream, self._headers, settings.limits)
         ollama_routes = OllamaRoutes(settings, self._upstream, self._headers, models)
@@ -233,6 +243,8 @@ class _Bridge:
             headers.setdefault(exchange.wire.id_header, exchange.id)
         if exchange.mode:
             headers["X-Toolbridge-Mode"] = exchange.mode
+        if exchange.dropped:
+            headers["X-Toolbridge-Dropped-Tools"] = exchange.dropped
         if response.content_type == "text/event-stream":
             headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")
         self._access.dress(request, headers)

@@ -23,7 +23,7 @@ from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.bodies import received_body
 from toolbridge.server.catalogue import Catalogue
 from toolbridge.server.chat_answer import ChatAnswer, loaded, read_refusal, write_error
-from toolbridge.server.chat_request import COMPLETIONS, Asked, Prepared, prepare, read_chat
+from toolbridge.server.chat_request import COMPLETIONS, Asked, Prepared, ReadChat, prepare, read_chat
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.headers import own_bytes
 from toolbridge.server.lessons import Lessons
@@ -31,10 +31,13 @@ from toolbridge.server.logs import Log
 from toolbridge.server.pings import Pings
 from toolbridge.server.relay import relay
 from toolbridge.server.settings import Settings
+from toolbridge.server.stored_responses import StoredResponses
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import Answer, Upstream
+from toolbridge.server.whose import whose
 from toolbridge.server.windows import Windows
 from toolbridge.wire import wire
+from toolbridge.wire.responses.recall import may_refer
 
 CHOICE = "X-Toolbridge-Tools"
 """The header by which a client chooses the mode."""
@@ -53,6 +56,7 @@ class Chat:
     catalogue: Catalogue
     counts: TokenCounts
     windows: Windows
+    stored: StoredResponses
     log: Log
 
     async def answer(self, request: web.Request, source: str, backend: Backend) -> web.StreamResponse:
@@ -70,13 +74,13 @@ class Chat:
         """The answer. A large request is put into `held`, which is the last to let go of it."""
         limits = self.settings.limits
         data = await received_body(request, limits)
-        read = await by_size(data, partial(read_chat, source=source, backend=backend, limits=limits))
+        read = await self._read(request, data, source, backend)
         chat = read.chat
         request[EXCHANGE].note(model=chat.model, wire=source, backend_wire=backend.wire, stream=chat.stream)
         policy = self.settings.policy_for(chat.model, self._choice(request))
         headers = own_bytes(self.headers.of_client(request))
         asked = Asked(request, read, headers, backend, await self._name(chat, headers, backend))
-        if not is_light(data):
+        if not is_light(read.data):
             held.append(asked)
         if read.many:
             request[EXCHANGE].decided(_SEVERAL.plan)
@@ -86,6 +90,16 @@ class Chat:
         if not chat.messages and not backend.traits.native_routes:
             return loaded(chat)
         return await self._answer_planned(asked, policy)
+
+    async def _read(self, request: web.Request, data: bytes, source: str, backend: Backend) -> ReadChat:
+        """The request in a body, with the items of earlier responses to which it refers. Raises `RequestError`."""
+        keeps = wire(source).refers and self.stored.active
+        memory = self.stored.of(whose(request.headers)) if keeps else None
+        limits, path = self.settings.limits, request[EXCHANGE].path
+        work = partial(read_chat, source=source, backend=backend, limits=limits, path=path, memory=memory)
+        if keeps and may_refer(data):
+            return await aside(work, data)
+        return await by_size(data, work)
 
     async def _answer_planned(self, asked: Asked, policy: Policy) -> web.StreamResponse:
         """The answer to the planned request. If a refusal teaches something about the model, a new plan is made.
@@ -113,8 +127,10 @@ class Chat:
         while True:
             prepared = await self._prepared(asked, model, policy, lessons.learnt, held)
             exchange.decided(prepared.plan)
+            if prepared.dropped:
+                exchange.left_out(prepared.dropped)
             self._tell(prepared, policy, lessons.learnt, asked)
-            to_client = ChatAnswer(asked, prepared, self.settings, self.counts, pings)
+            to_client = ChatAnswer(asked, prepared, self.settings, self.counts, self.stored, pings)
             keeps = self.windows.asked(asked.name, prepared.window, asked.chat.extra.get("keep_alive"))
             async with keeps, self._ask(asked, prepared) as answer:
                 exchange.answered()

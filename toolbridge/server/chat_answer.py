@@ -28,11 +28,14 @@ from toolbridge.server.pings import Pings
 from toolbridge.server.readers import break_off
 from toolbridge.server.relay import relay
 from toolbridge.server.settings import Settings
+from toolbridge.server.stored_responses import StoredResponses
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import Answer
+from toolbridge.server.whose import whose
 from toolbridge.translate import StreamTranslator
 from toolbridge.wire import backend_wire, wire
 from toolbridge.wire.generate.read_request import unloads
+from toolbridge.wire.responses.recall import turn_of
 
 _MOST_OF_AN_ERROR = 1 << 20
 """Bytes of an error answer that are read."""
@@ -69,6 +72,7 @@ class ChatAnswer:
     prepared: Prepared
     settings: Settings
     counts: TokenCounts
+    stored: StoredResponses
     pings: Pings
 
     async def unread(self, answer: Answer, first: bytes = b"") -> web.StreamResponse:
@@ -99,11 +103,13 @@ class ChatAnswer:
         if not translator.as_asked:
             headers["Content-Type"] = kind
         if not (chat.stream and translator.begun):
+            await self._keep(translator, out)
             await self._account(translator)
             return web.Response(body=out, headers=headers)
         response = await self.pings.begin(200, None, headers)
         while True:
             if out:
+                await self._keep(translator, out)
                 await response.write(out)
                 self.pings.wrote()
             if over:
@@ -142,6 +148,15 @@ class ChatAnswer:
     def _notes(self) -> bool:
         """Whether an error in mid-stream is told in the text, and the stream ends like a whole reply."""
         return self.settings.errors.midstream == "note"
+
+    async def _keep(self, translator: StreamTranslator, out: bytes) -> None:
+        """Keep the response before the client gets its end, as the next request may refer to it."""
+        addition = self.asked.read.addition
+        if addition is None or not isinstance(translator.end, Finish):
+            return
+        found = await by_size(out, partial(turn_of, addition))
+        if found is not None:
+            self.stored.of(whose(self.asked.http.headers)).keep(*found)
 
     async def _account(self, translator: StreamTranslator) -> None:
         """Keep how the reply ended, for the log and for later estimates of tokens."""

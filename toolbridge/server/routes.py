@@ -7,6 +7,7 @@
     POST        /api/chat                   any                         chat
     POST        /v1/chat/completions        any                         chat
     POST        /v1/responses               any                         chat
+    POST        /v1/responses/compact       any                         chat
     POST        /v1/messages/count_tokens   not of Anthropic's wire     token count
     GET         /v1/models                  any                         models
     GET         /v1/models/*                any                         models
@@ -82,14 +83,20 @@ class Route:
         return self.backend is None or self.backend.holds(backend)
 
 
+def _paths(*, of_ollama: bool) -> tuple[str, ...]:
+    """The paths of chats, on wires that an Ollama backend answers itself, or on the others."""
+    own = [each for each in wires().values() if each.of_ollama is of_ollama]
+    return tuple(path for each in own for path in (each.path, *each.also_at))
+
+
 TABLE: tuple[Route, ...] = (
     Route("alive", READS, ("/healthz",), None),
     Route("ready", READS, ("/readyz",), None),
-    Route("chat", _POST, tuple(each.path for each in wires().values() if not each.of_ollama), wins=True),
+    Route("chat", _POST, _paths(of_ollama=False), wins=True),
     Route("token count", _POST, (COUNT,), _COUNTLESS, wins=True),
     Route("models", ("GET",), ("/v1/models", "/v1/models/*"), wins=True),
     # A server of another wire has no such route; its chat route serves in its place.
-    Route("chat", _POST, tuple(each.path for each in wires().values() if each.of_ollama), _OTHER, wins=True),
+    Route("chat", _POST, _paths(of_ollama=True), _OTHER, wins=True),
     Route("show", _POST, ("/api/show",), _OLLAMA, wins=True),
     Route("passthrough", READS, ("/",), _OLLAMA),
     Route("passthrough", (), ("/api/*",), _OLLAMA),

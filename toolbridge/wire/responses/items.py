@@ -11,8 +11,11 @@ from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import Image, Message, Role
-from toolbridge.wire.codec import json_text
 from toolbridge.wire.fields import Fields, read_arguments, read_content
+from toolbridge.wire.freeform import arguments_of_text
+from toolbridge.wire.namespaces import joined
+from toolbridge.wire.responses.compaction import KINDS as SUMMARIES
+from toolbridge.wire.responses.compaction import TRIGGER, read_summary
 
 _ROLES: Mapping[str, Role] = {
     "system": "system",
@@ -23,7 +26,22 @@ _ROLES: Mapping[str, Role] = {
 _CALLS = ("function_call", "custom_tool_call")
 _RESULTS = ("function_call_output", "custom_tool_call_output")
 KINDS = ("message", "reasoning", *_CALLS, *_RESULTS)
-"""The types of items that are read."""
+"""The types of items that are read as turns."""
+TOOLS = "additional_tools"
+"""The type of an item that holds tools. Codex sends its tools so, as the first item."""
+_NO_TURNS = (
+    TOOLS,
+    "web_search_call",
+    "file_search_call",
+    "code_interpreter_call",
+    "image_generation_call",
+    "mcp_list_tools",
+    "mcp_approval_request",
+    "mcp_approval_response",
+    TRIGGER,
+    "ghost_snapshot",
+)
+"""Types of items that say nothing to a model: tools, past work of OpenAI's own servers, and marks of Codex."""
 
 
 def read_items(body: Fields, budget: Budget) -> Iterator[Message]:
@@ -38,6 +56,8 @@ def read_items(body: Fields, budget: Budget) -> Iterator[Message]:
     """The types of the items in `turn`."""
     for item in body.counted("input", "turns", budget):
         kind = item.text("type") or ("message" if "role" in item.values else "")
+        if kind in _NO_TURNS:
+            continue
         role = _role(item) if kind == "message" else None
         is_models = role == "assistant" or kind == "reasoning" or kind in _CALLS
         if turn and not (is_models and _goes_on(kinds, kind)):
@@ -50,6 +70,8 @@ def read_items(body: Fields, budget: Budget) -> Iterator[Message]:
             yield _read_result(item)
         elif role:
             yield Message(role, *_read_parts(item, "content"))
+        elif kind in SUMMARIES:
+            yield read_summary(item)
         else:
             raise RequestError(_strange(item, kind))
     if turn:
@@ -102,8 +124,9 @@ def _read_call(item: Fields, kind: str) -> ToolCall:
     name, call_id = item.text("name"), item.text("call_id")
     if not name or not call_id:
         raise RequestError(f"{item.at('call_id')} and {item.at('name')} are required in an item of type {kind}")
+    name = joined(item.text("namespace"), name)
     if kind == "custom_tool_call":
-        return ToolCall(name, json_text({"input": item.text("input")}), call_id)
+        return ToolCall(name, arguments_of_text(item.text("input") or ""), call_id)
     return ToolCall(name, read_arguments(item), call_id)
 
 

@@ -5,16 +5,19 @@ conversation is answered, and clients with `store: false` do so. Fields that thi
 `/v1/chat/completions` are read by the functions of `wire.openai.read_request`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
-from toolbridge.messages import ChatRequest, Message
-from toolbridge.wire.fields import Fields, Table, read_body, read_model, read_table, read_tool_list
+from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
+from toolbridge.wire.fields import Fields, ReadTool, Table, read_body, read_model, read_table, read_tool_list
 from toolbridge.wire.linking import named
-from toolbridge.wire.openai.read_request import read_choice, read_effort
-from toolbridge.wire.responses.items import leading, read_items
+from toolbridge.wire.namespaces import TOOL_FIELDS, once_each, read_namespace
+from toolbridge.wire.openai.read_request import FREEFORM, read_choice, read_effort
+from toolbridge.wire.responses import compaction
+from toolbridge.wire.responses.items import TOOLS, leading, read_items
 
 NAME = "responses"
 
@@ -39,6 +42,8 @@ ECHOED = (
 )
 """Fields that the response repeats as they stood in the request."""
 
+STORED = ("store", "previous_response_id")
+"""Fields that the response repeats, and that a server which keeps responses sets in `ChatRequest.extra`."""
 _KEPT: Mapping[str, str] = {
     "previous_response_id": "send the items of the conversation as input",
     "conversation": "send the items of the conversation as input",
@@ -61,8 +66,8 @@ _BODY = (
     *SAMPLING,
 )
 _FUNCTIONS = ("function", None)
-"""Types of tools that are read; no model here can call the others (web search, custom, namespaces of tools)."""
-_TOOL = ("name", "description", "parameters", "strict")
+"""Types of tools with a schema. No model here can call tools of most other types (web search)."""
+_OTHERS: Mapping[str, ReadTool] = {**FREEFORM, "namespace": read_namespace}
 
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
@@ -83,10 +88,11 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
     extra = {name: body.values[name] for name in ECHOED if body.values.get(name) is not None}
     if include := body.texts("include"):
         extra["include"] = include
-    tools = tuple(read_tool_list(body, budget, types=_FUNCTIONS, flat=_TOOL))
-    choice, tools = read_choice(body, tools)
+    dropped: dict[str, str] = {}
+    tools = once_each(_read_tools(body, budget, dropped))
+    choice, tools = read_choice(body, tools, dropped)
     parallel = body.flag("parallel_tool_calls")
-    return ChatRequest(
+    request = ChatRequest(
         model=model,
         messages=named(leading(messages)),
         tools=tools,
@@ -98,7 +104,31 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
         think=read_effort(body, {}),
         source=NAME,
         extra=extra,
+        dropped=tuple(dict.fromkeys(dropped.values())),
     )
+    return _compacting(request, body) if compaction.is_asked(body) else request
+
+
+def _compacting(request: ChatRequest, body: Fields) -> ChatRequest:
+    """The request for a summary of the conversation: a text, without tools."""
+    return replace(
+        request,
+        messages=tuple(compaction.asking(list(request.messages))),
+        tools=(),
+        tool_choice=ToolChoice(),
+        format=None,
+        extra={**request.extra, compaction.KEPT: compaction.kept(body)},
+        dropped=(),
+    )
+
+
+def _read_tools(body: Fields, budget: Budget, dropped: dict[str, str]) -> Iterator[Tool]:
+    """The tools of the request, and those in items of `input`."""
+    holders = [body]
+    if isinstance(body.values.get("input"), list):
+        holders += [item for item in body.children("input") if item.values.get("type") == TOOLS]
+    for holder in holders:
+        yield from read_tool_list(holder, budget, types=_FUNCTIONS, flat=TOOL_FIELDS, others=_OTHERS, dropped=dropped)
 
 
 def _read_format(body: Fields) -> str | Mapping[str, Any] | None:
