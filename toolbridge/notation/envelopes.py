@@ -78,17 +78,23 @@ def _through(reading: Reading, breaks: Iterable[str], *, dropped: bool = False) 
         yield
 
 
-def end_message(reading: Reading, following: tuple[str, ...], others: tuple[str, ...] = ()) -> Grammar:
+def end_message(
+    reading: Reading, following: tuple[str, ...], others: tuple[str, ...] = (), *, spoken_of: bool = False
+) -> Grammar:
     """Behind an end-of-message token: drop blanks if another header follows, one of `following`.
 
-    If the header of another speaker's message follows, one of `others`, drop everything.
+    If the header of another speaker's message follows, one of `others`, drop everything. `spoken_of` says that a token
+    within a line of content is text where nothing of the kind follows it.
     """
     scanner = reading.scanner
+    within = spoken_of and not (reading.in_reasoning or reading.line_blank or reading.after_call)
     _leave_thoughts(reading)
     behind = scanner.here
     try:
         yield from scanner.blanks()
-        framed = yield from scanner.sees(*others, *following)
+        framed = yield from scanner.option(*others, *following)
+        if within and not framed:
+            raise NotACall
     except OutOfText:
         reading.mark(END_OF_TURN)
         reading.commit()
