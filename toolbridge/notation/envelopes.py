@@ -23,6 +23,7 @@ from toolbridge.notation.drafts import AROUND, END_OF_TURN, INVENTED
 from toolbridge.notation.literals import ENDS_OF_TURN
 from toolbridge.notation.reading import Reading
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
+from toolbridge.words import Phrase
 
 # Messages.
 
@@ -37,34 +38,53 @@ def begin_content(reading: Reading) -> None:
     reading.begin_line()
 
 
-def reasoning_message(reading: Reading, ends: tuple[str, ...], following: tuple[str, ...]) -> Grammar:
-    """Read a message of reasoning behind its header: through a marker of `ends`, or up to a marker of `following`."""
+def reasoning_message(
+    reading: Reading,
+    ends: tuple[str, ...],
+    following: tuple[str, ...],
+    frames: tuple[Phrase, ...] = (),
+    *,
+    spoken_of: bool = False,
+) -> Generator[None, None, str]:
+    """Read a message of reasoning behind its header: through a marker of `ends`, or up to a marker of `following`.
+
+    Frames around names may follow it, too. `spoken_of`: no call is ever read out of it. Returns the marker at its end,
+    or an empty string where the reply ends.
+    """
     begin_content(reading)
     if not reading.separates:
-        return
-    reading.begin_thought()
+        return ""
+    reading.begin_thought(spoken_of=spoken_of)
     yield from skip_blanks(reading)
-    literal = yield from _through(reading, (*ends, *following))
+    literal = yield from _through(reading, (*ends, *following), frames)
     if not literal:
-        return
+        return ""
     reading.drop_blanks()
     reading.end_thought()
     if literal in ends:
         reading.scanner.pos += len(literal)
         reading.mark("markup")
         yield from skip_blanks(reading)
+    return literal
 
 
-def pass_message(reading: Reading, breaks: Iterable[str], *, dropped: bool = False) -> Grammar:
-    """Read a message in which only the markers that end it are looked for. A `dropped` message is for no reader."""
+def pass_message(
+    reading: Reading, breaks: Iterable[str], frames: tuple[Phrase, ...] = (), *, dropped: bool = False
+) -> Generator[None, None, str]:
+    """Read a message in which only the markers that end it are looked for. A `dropped` message is for no reader.
+
+    Returns the marker at its end, or an empty string where the reply ends.
+    """
     begin_content(reading)
-    yield from _through(reading, breaks, dropped=dropped)
+    return (yield from _through(reading, breaks, frames, dropped=dropped))
 
 
-def _through(reading: Reading, breaks: Iterable[str], *, dropped: bool = False) -> Generator[None, None, str]:
+def _through(
+    reading: Reading, breaks: Iterable[str], frames: tuple[Phrase, ...] = (), *, dropped: bool = False
+) -> Generator[None, None, str]:
     """Let text go up to one of these markers. Returns the marker, or an empty string at the end of the reply."""
     scanner = reading.scanner
-    markers = Markers(breaks)
+    markers = Markers(breaks, frames)
     while True:
         found = markers.search(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended)
         start, literal = found or (scanner.stop, None)

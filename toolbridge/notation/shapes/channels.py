@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-from toolbridge.notation.dialect import PROMPTED, Opener
+from toolbridge.notation.dialect import PROMPTED, NameToken, Opener
 from toolbridge.notation.drafts import AROUND, ORPHAN
 from toolbridge.notation.envelopes import begin_content, end_message, invent, pass_message, reasoning_message
 from toolbridge.notation.raw_argument import only_text, raw_argument
@@ -92,6 +92,11 @@ class Channels:
 
     call: Callable[[Reading, str], Grammar]
     """Reads what stands behind the header of a message to the tool of this name, with a draft open."""
+    bare: tuple[tuple[str, ...], tuple[NameToken, ...]] = ((), ())
+    """Whole headers without any token before them, to other readers and to tools. The end of a message may be missing
+    before such a header."""
+    spoken_of: bool = False
+    """Whether calls in a message of reasoning are only spoken of, also where nothing follows them."""
 
     def read(self, reading: Reading, opener: str) -> Grammar:
         """Read one message, or the end of a message."""
@@ -109,24 +114,30 @@ class Channels:
             return
         if header is None:
             yield from invent(reading)
-        else:
-            yield from self._message(reading, header)
+            return
+        while (yield from self._message(reading, header)).startswith("to="):
+            reading.open()
+            header = yield from _begun(reading)
 
-    def _message(self, reading: Reading, header: Header) -> Grammar:
+    def _message(self, reading: Reading, header: Header) -> Generator[None, None, str]:
+        """Read one message. Returns the marker that ended it, if it is that of the next message."""
         recipient = header.recipient
         name = tool_name(reading, recipient)
-        following = (*NEXT, *_HIDDEN, _HIDDEN_CALL) if header.hidden else NEXT
+        readers, tools = self.bare
+        following = (*NEXT, *_HIDDEN, _HIDDEN_CALL) if header.hidden else (*NEXT, *readers)
+        frames = tuple(token.among(reading.names) for token in tools)
         if recipient in _READERS:
             if recipient in ("self", "analysis") or (not recipient and header.channel == "analysis"):
-                yield from reasoning_message(reading, ENDS, following)
-            elif recipient and recipient != _ROLE:
-                yield from pass_message(reading, (*ENDS, *NEXT), dropped=recipient == "developer")
-            else:
-                begin_content(reading)
+                return (yield from reasoning_message(reading, ENDS, following, frames, spoken_of=self.spoken_of))
+            if recipient and recipient != _ROLE:
+                dropped = recipient == "developer"
+                return (yield from pass_message(reading, (*ENDS, *following), frames, dropped=dropped))
+            begin_content(reading)
         elif _BUILT_IN.fullmatch(recipient) and reading.names.declared(name) is None:
-            yield from reasoning_message(reading, ENDS, following)
+            return (yield from reasoning_message(reading, ENDS, following, frames, spoken_of=self.spoken_of))
         else:
             yield from self.call(reading, name)
+        return ""
 
 
 def tool_name(reading: Reading, recipient: str) -> str:
