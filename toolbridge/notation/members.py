@@ -130,6 +130,9 @@ class Members:
         """Whether a key was read whose value has not come: the call cannot end here."""
         return False
 
+    def forget_pending(self) -> None:
+        """The close tag of the call has come: forget a key that certainly has no value."""
+
     def are_whole(self) -> bool:
         """Whether the call may do without its close tag where the model stopped."""
         return bool(self.names) and self.has_required()
@@ -202,6 +205,8 @@ def _read_members(reading: Reading, members: Members, structure: Structure) -> G
             if tolerance := structure.forgiven[tag]:
                 reading.tolerate(tolerance)
         else:
+            if members.are_pending and tag == structure.close:
+                members.forget_pending()
             if members.are_pending:
                 reading.scanner.pos -= len(tag)
                 raise NotACall
