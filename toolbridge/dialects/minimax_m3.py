@@ -224,6 +224,7 @@ DIALECT = Dialect(
     read=read,
     openers=(Opener(_BLOCK, (_INVOKE,)), Opener("<tool_call>", (_INVOKE,)), Opener(_INVOKE)),
     closers=(_INVOKE_END, _BLOCK_END),
+    thinks_again=("<mm:think>",),
     templates=(Template((_MARK, "<tool_call>")),),
     architectures=("minimax-m3",),
     models=r"minimax-?m3",

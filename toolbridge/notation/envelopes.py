@@ -209,12 +209,16 @@ def read_thought(reading: Reading, close: tuple[str, ...], read: Read, calls: tu
 
 
 def close_thought(reading: Reading, closer: str) -> Grammar:
-    """Read the closer of reasoning at the scanner's position, and drop the blanks around it."""
+    """Read the closer of reasoning at the scanner's position, and drop the blanks around it.
+
+    The blanks behind it stay where content stands before the reasoning: they part the two pieces of content.
+    """
     reading.drop_blanks()
     reading.end_thought()
     reading.scanner.pos += len(closer)
     reading.mark("markup")
-    yield from skip_blanks(reading)
+    if not reading.spoke or reading.after_call:
+        yield from skip_blanks(reading)
     reading.begin_line()
 
 
