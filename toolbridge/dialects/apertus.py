@@ -70,6 +70,7 @@ DIALECT = Dialect(
     read=read,
     openers=(Opener("<|tools_prefix|>", ("[", "{")),),
     closers=(_CLOSE,),
+    thinks_again=("<|inner_prefix|>",),
     templates=(Template(("<|tools_prefix|>",)),),
     architectures=("apertus",),
     models=r"apertus",

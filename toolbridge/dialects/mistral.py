@@ -67,6 +67,7 @@ DIALECT = Dialect(
     name="mistral",
     read=read,
     openers=(Opener(_BEGIN, NAME_BEGINS, named=(_OTHERS,)),),
+    thinks_again=("[THINK]",),
     templates=(Template(("[ARGS]", "[TOOL_CALLS]")),),
     models=r"devstral|magistral|ministral-?3(?!b)|mistral-small-?(?:3\.2|4)|mistral-large-?3",
     unpromptable="its markers are special tokens",

@@ -17,7 +17,7 @@ is unwrapped. Entities are never decoded.
 import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from toolbridge import schema
 from toolbridge.events import ToolCall
@@ -122,9 +122,13 @@ class WrittenValue:
         if self._text:
             self._reading.args('"')
             return
-        raw = "".join(self._parts)
-        nested = schema.element_to_json(raw, self._schema, self._root) if raw.lstrip().startswith("<") else None
-        self._reading.args(nested if nested is not None else schema.to_json(raw, self._schema, self._root))
+        self._reading.args(typed("".join(self._parts), self._schema, self._root))
+
+
+def typed(raw: str, own: Any, root: Any) -> str:
+    """The JSON text of a raw value by its schema. Elements in it are objects and arrays where the schema says so."""
+    nested = schema.element_to_json(raw, own, root) if raw.lstrip().startswith("<") else None
+    return nested if nested is not None else schema.to_json(raw, own, root)
 
 
 class DroppedValue:

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from toolbridge.dialects import dialects
 from toolbridge.notation.dialect import PROMPTED, Dialect
-from toolbridge.notation.literals import ENDS_OF_TURN, OBSERVATIONS, REASONING, RESULTS, TURNS
+from toolbridge.notation.literals import ENDS_OF_TURN, OBSERVATIONS, REASONING, REASONING_ANYWHERE, RESULTS, TURNS
 from toolbridge.notation.reading import Reading
 from toolbridge.reply_parser.claims import Claim, Claims
 from toolbridge.reply_parser.next_tick import TICK, NextTick
@@ -28,6 +28,8 @@ class Lookout:
         self.openers = frozenset(self.claims.literals)
         self.markers = self.openers | reasoning | {*ENDS_OF_TURN, TICK} | self.closers
         self.behind_calls = self.markers | {*RESULTS, *TURNS, *OBSERVATIONS}
+        asked = dialects().get(dialect)
+        self.thinks_again = REASONING_ANYWHERE.union(asked.thinks_again if asked else ())
         self.ends_reasoning = self.claims.only(_ends_reasoning)
 
 
@@ -50,6 +52,8 @@ class State:
         """The dialects whose calls may stand without a marker."""
         self.closers = lookout.closers
         """Markers that end a block of calls, in any notation."""
+        self.thinks_again = lookout.thinks_again
+        """Openers of reasoning that count behind content, too."""
         self.frames = lookout.claims.frames(reading.names)
         """Openers that end with the name of an offered tool."""
         self.openers = Markers(lookout.openers, self.frames)
