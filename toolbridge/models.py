@@ -30,7 +30,9 @@ class Model:
     """A model as its backend describes it. A field is None or empty if the backend does not tell it.
 
     `parameters` counts in billions. `capabilities` are the backend's own words, None if it lists no capabilities.
-    `system` is the Modelfile's SYSTEM text, `window` the length of context that the Modelfile sets.
+    `system` is the Modelfile's SYSTEM text, `window` the length of context that the Modelfile sets. `parser` names the
+    code with which the engine itself reads the model's replies for calls, whether tools were sent or not, as Ollama's
+    `PARSER` does.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Model:
     template: str = ""
     system: str = ""
     window: int | None = None
+    parser: str = ""
 
 
 @dataclass(frozen=True, slots=True)
