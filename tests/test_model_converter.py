@@ -269,9 +269,7 @@ def test_capabilities_are_none_where_the_backend_cannot_say(said: object, read: 
         ({"modelfile": 'SYSTEM "a PARSER x"\nPARSER passthrough\n', "parser": 3}, "{{ .Prompt }}", ""),
     ],
 )
-def test_a_renderer_of_the_engines_makes_the_template_useless_and_its_parser_is_known(
-    body: dict[str, Any], template: str, parser: str
-) -> None:
+def test_a_renderer_replaces_the_template_and_a_parser_is_known(body: Any, template: str, parser: str) -> None:
     model = read_show({**body, "template": "{{ .Prompt }}"}, "m")
     assert (model.template, model.parser) == (template, parser)
 
