@@ -123,10 +123,13 @@ def own_dialect(model: Model) -> tuple[str, str]:
     return known
 
 
-def choose_dialect(model: Model, tools: Sequence[Tool]) -> tuple[str, str]:
-    """The notation to ask this model for with these tools, and why, in a few words."""
+def choose_dialect(model: Model, tools: Sequence[Tool], *, rejected: bool = False) -> tuple[str, str]:
+    """The notation to ask this model for with these tools, and why, in a few words.
+
+    `rejected` tells that the engine answered with an error to what the model wrote in its own notation.
+    """
     own, why = own_dialect(model)
-    claimed = claimed_dialects(model) if model.parser else frozenset()
+    claimed = claimed_dialects(model) if model.parser or rejected else frozenset()
     promptable = bool(own) and dialects()[own].form is not None
     if promptable and own not in claimed:
         return own, why
@@ -141,7 +144,8 @@ def choose_dialect(model: Model, tools: Sequence[Tool]) -> tuple[str, str]:
             "the engine parses others itself",
         )
     if promptable:
-        return chosen, f"{why}, as the engine parses its own ({own}) itself"
+        verb = "rejects" if rejected else "parses"
+        return chosen, f"{why}, as the engine {verb} its own ({own}){'' if rejected else ' itself'}"
     if own and why == taste.why:
         why = f"{why}, as its own ({own}) cannot be asked for"
     return chosen, why

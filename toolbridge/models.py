@@ -49,17 +49,22 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """Facts about a model that error answers taught: it refuses tools, a system message, a wish for thinking."""
+    """Facts about a model that error answers taught.
+
+    It refuses tools, a system message, a wish for thinking; or its engine rejects the calls that the model writes.
+    """
 
     refuses_tools: bool = False
     no_system: bool = False
     no_thinking: bool = False
+    rejects_calls: bool = False
 
     def __or__(self, other: "Learnt") -> "Learnt":
         return Learnt(
             self.refuses_tools or other.refuses_tools,
             self.no_system or other.no_system,
             self.no_thinking or other.no_thinking,
+            self.rejects_calls or other.rejects_calls,
         )
 
 

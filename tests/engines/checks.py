@@ -52,7 +52,7 @@ class Score:
     @property
     def cell(self) -> str:
         """The count, for a table."""
-        return f"{len(self.faults)} faults" if self.faults else str(self.made)
+        return f"{len(self.faults)} faults" if self.faults else str(self.made or "-")
 
 
 def talks(bridge: str, model: str, mode: str) -> Iterator[tuple[str, Talk, bool]]:
@@ -99,6 +99,16 @@ def without_tools(engine: Engine, bridge: str, model: str) -> Score:
     return score
 
 
+def rejected(engine: Engine, bridge: str, model: str) -> Score:
+    """A call in a notation that the engine's own grammar does not know: the bridge asks for the calls in a prompt."""
+    score = Score()
+    for name, stream in product(TALKS, (True, False)) if engine.rejects else ():
+        talk = TALKS[name](bridge, model, "auto", key=f"{name}-{stream}")
+        ask = partial(talk.ask, f"{QUESTION} Use another notation.", stream=stream)
+        score.judge(f"{name}, {'streamed' if stream else 'whole'}", ask, _calls_made)
+    return score
+
+
 def listed(_engine: Engine, bridge: str, model: str) -> Score:
     """`/api/tags` and `/api/show`, as Ollama's own client reads them."""
     score = Score()
@@ -113,6 +123,7 @@ CHECKS: Mapping[str, Callable[[Engine, str, str], Score]] = {
     "native": native,
     "with results": second_turn,
     "text": without_tools,
+    "rejected": rejected,
 }
 """The checks by the heads of their columns."""
 

@@ -41,10 +41,11 @@ class Reply:
 class Talk(ABC):
     """A conversation with one model in one mode of the header `X-Toolbridge-Tools`."""
 
-    def __init__(self, bridge: str, model: str, mode: str) -> None:
+    def __init__(self, bridge: str, model: str, mode: str, key: str = "-") -> None:
         self.bridge = bridge
         self.model = model
-        self.headers = {"X-Toolbridge-Tools": mode}
+        # What the bridge learns of a model it remembers for one key.
+        self.headers = {"X-Toolbridge-Tools": mode, "Authorization": f"Bearer {key}"}
 
     def ask(self, question: str, *, stream: bool) -> Reply:
         """A question with the tool on offer."""
