@@ -51,13 +51,15 @@ class Model:
 class Learnt:
     """Facts about a model that error answers taught.
 
-    It refuses tools, a system message, a wish for thinking; or its engine rejects the calls that the model writes.
+    It refuses tools, a system message, a wish for thinking; its engine rejects the calls that the model writes; or its
+    template refuses system messages behind the first, and a conversation without a user.
     """
 
     refuses_tools: bool = False
     no_system: bool = False
     no_thinking: bool = False
     rejects_calls: bool = False
+    strict_turns: bool = False
 
     def __or__(self, other: "Learnt") -> "Learnt":
         return Learnt(
@@ -65,6 +67,7 @@ class Learnt:
             self.no_system or other.no_system,
             self.no_thinking or other.no_thinking,
             self.rejects_calls or other.rejects_calls,
+            self.strict_turns or other.strict_turns,
         )
 
 

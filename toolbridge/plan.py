@@ -25,8 +25,10 @@ from toolbridge.refusals import (
     refuses_system,
     refuses_thinking,
     refuses_tools,
+    refuses_turns,
     rejects_calls,
 )
+from toolbridge.strict_turns import strict_turns
 from toolbridge.wire import wire
 
 Way = Literal["passthrough", "translate", "native", "prompted", "off"]
@@ -66,6 +68,8 @@ class Plan:
     """Whether the backend gets the client's wish for thinking, if there is one."""
     has_other: bool = False
     """Whether there is another way to ask for calls, should the engine reject what the model writes."""
+    turns: Literal["plain", "odd", "mended"] = "plain"
+    """Whether strict templates refuse the conversation, so that it goes out mended where a template did (mended)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,9 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         why = f"{why}, dialect: {because}"
         if tools and request.format is not None:
             why += ", format: in the prompt"
+    turns = _turns(request, row, learnt)
+    if turns == "mended":
+        why += ", turns: mended"
     untouched = row.mode == "off" and request.source == backend.wire
     hints_thinking = clients.hints_thinking and bool(request.think) and not untouched
     return Plan(
@@ -216,6 +223,7 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         hints_thinking=hints_thinking,
         thinks=not (hints_thinking and learnt.no_thinking),
         has_other=has_other,
+        turns=turns,
     )
 
 
@@ -249,6 +257,9 @@ def lesson(
     request, they hold for other requests, too: the error does not quote the request, and was not due to it.
     """
     status, message = error.status, error.message
+    # Mending leaves a conversation alone that any template takes, so this holds for others, whatever the turns are.
+    if decided.turns == "odd" and refuses_turns(status, message, in_request):
+        return Learnt(strict_turns=True)
     if in_request is not None and not _is_of_the_model(request, message):
         return NOTHING_LEARNT
     if decided.mode == "native" and policy.mode == "auto" and refuses_tools(status, message, in_request):
@@ -285,6 +296,16 @@ def _is_of_the_model(request: ChatRequest, message: str) -> bool:
 def _notation(model: Model, tools: tuple[Tool, ...], policy: Policy, *, rejected: bool) -> tuple[str, str]:
     """The notation to ask for, and why."""
     return (policy.dialect, "set") if policy.dialect else choose_dialect(model, tools, rejected=rejected)
+
+
+def _turns(request: ChatRequest, row: Row, learnt: Learnt) -> Literal["plain", "odd", "mended"]:
+    if row.mode == "off" or not request.messages:
+        return "plain"
+    # A prompt has one system message, so a conversation of nothing else is all that can be odd.
+    is_plain = strict_turns(request.messages) is request.messages
+    if is_plain or (row.mode == "prompted" and any(message.role != "system" for message in request.messages)):
+        return "plain"
+    return "mended" if learnt.strict_turns else "odd"
 
 
 def _tools(request: ChatRequest) -> Literal["none", "withheld", "auto", "forced"]:

@@ -92,6 +92,17 @@ _SYSTEM_REFUSED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
 )
 """Answers that mean: this template takes no system message. Then the prompt is folded into the first user turn."""
 
+_TURNS_REFUSED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
+    (frozenset({400, 500}), re.compile(pattern, re.IGNORECASE))
+    for pattern in (
+        # Qwen 3.5 and later, under llama.cpp, LM Studio and Ollama. llama.cpp names the parser first, as it renders the
+        # template to make the parser.
+        r"\bsystem message must be (?:at the beginning|the first)",
+        r"\bno user query found\b",
+    )
+)
+"""Answers that mean: this template wants its system message first, or a turn of the user (`strict_turns`)."""
+
 _THINKING_REFUSED = ((frozenset({400}), re.compile(r"does not support thinking\b", re.IGNORECASE)),)
 """Ollama's answer if the template has no thinking. Ollama's own `/v1/messages` does not refuse it: the clients of this
 route ask every model to think."""
@@ -193,6 +204,11 @@ def refuses_system(status: int, message: str, quotable: RequestWords | None = No
 def refuses_thinking(status: int, message: str, quotable: RequestWords | None = None) -> bool:
     """Whether a backend's error answer means that this model cannot be told to think."""
     return _matches(_THINKING_REFUSED, status, message, quotable)
+
+
+def refuses_turns(status: int, message: str, quotable: RequestWords | None = None) -> bool:
+    """Whether a backend's error answer means that the template wants one system message, first, and a user's turn."""
+    return _matches(_TURNS_REFUSED, status, message, quotable)
 
 
 def rejects_calls(status: int, message: str, quotable: RequestWords | None = None) -> bool:

@@ -109,6 +109,17 @@ def rejected(engine: Engine, bridge: str, model: str) -> Score:
     return score
 
 
+def odd_turns(engine: Engine, bridge: str, model: str) -> Score:
+    """A message of the system behind the first turns, which strict templates refuse."""
+    score = Score()
+    if not engine.scripted:
+        return score
+    for name, talk, stream in talks(bridge, model, "auto"):
+        ask = partial(talk.follow, [("user", "Hello."), ("system", "Be brief."), ("user", QUESTION)], stream=stream)
+        score.judge(name, ask, _calls_made)
+    return score
+
+
 def listed(_engine: Engine, bridge: str, model: str) -> Score:
     """`/api/tags` and `/api/show`, as Ollama's own client reads them."""
     score = Score()
@@ -124,6 +135,7 @@ CHECKS: Mapping[str, Callable[[Engine, str, str], Score]] = {
     "with results": second_turn,
     "text": without_tools,
     "rejected": rejected,
+    "odd turns": odd_turns,
 }
 """The checks by the heads of their columns."""
 

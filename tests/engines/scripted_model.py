@@ -43,6 +43,15 @@ _CHOICE = """\
 {%- else %}<|hermes|>
 {%- endif %}"""
 
+_STRICT = """\
+{%- set users = messages | selectattr('role', 'equalto', 'user') | list %}
+{%- if not users %}{{ raise_exception('No user query found in messages.') }}{% endif %}
+{%- for message in messages %}
+{%- if message.role == 'system' and not loop.first %}
+{{- raise_exception('System message must be at the beginning.') }}
+{%- endif %}{% endfor %}
+"""
+
 TEMPLATES = {
     # The templates of many models show no tools.
     "bare": "{%- for message in messages %}<|{{ message.role }}|>{{ message.content }}{% endfor %}\n" + _CHOICE,
@@ -70,6 +79,7 @@ For each function call, return a json object within <tool_call></tool_call> tags
     + _CHOICE
     + "{% endif %}",
 }
+TEMPLATES["strict"] = _STRICT + TEMPLATES["tools"]
 """Chat templates by name. Each ends the prompt with the token that begins a script."""
 
 END, UNKNOWN = "<|end|>", "<|unknown|>"

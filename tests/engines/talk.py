@@ -51,6 +51,10 @@ class Talk(ABC):
         """A question with the tool on offer."""
         return self._reply([{"role": "user", "content": question}], stream=stream)
 
+    def follow(self, said: Sequence[tuple[str, str]], *, stream: bool) -> Reply:
+        """A conversation of roles and texts, with the tool on offer."""
+        return self._reply([{"role": role, "content": text} for role, text in said], stream=stream)
+
     def tell(self, question: str, reply: Reply, *, stream: bool) -> Reply:
         """The same question, the calls of the reply, and a result for each of them."""
         return self._reply([{"role": "user", "content": question}, *self._results(reply)], stream=stream)

@@ -1,9 +1,10 @@
 """The chat routes: read the request, let `plan` decide, send it on, and answer with what comes back.
 
-A request may go out up to five times, without the client noticing: with its tools, with a prompt where the backend
+A request may go out up to six times, without the client noticing: with its tools, with a prompt where the backend
 refuses tools, with a prompt in another notation where the engine rejects what the model writes, with the prompt in the
-first user turn where the template refuses a system message, and without a word of thinking where an agent wants that of
-every model. What was refused once is not tried again for an hour (`Lessons`).
+first user turn where the template refuses a system message, with its turns mended where the template is strict, and
+without a word of thinking where an agent wants that of every model. What was refused once is not tried again for an
+hour (`Lessons`).
 """
 
 from collections.abc import Mapping
@@ -92,7 +93,7 @@ class Chat:
     async def _answer_planned(self, asked: Asked, policy: Policy) -> web.StreamResponse:
         """The answer to the planned request. If a refusal teaches something about the model, a new plan is made.
 
-        Each lesson is learnt once, so this ends after five tries at most.
+        Each lesson is learnt once, so this ends after six tries at most.
         """
         source, seconds = wire(asked.chat.source), self.settings.server.ping if asked.chat.stream else 0
         async with Pings(asked.http, source, seconds) as pings:
@@ -215,8 +216,8 @@ class Chat:
 
 
 def _may_teach(decided: Plan, answer: Answer) -> bool:
-    """Whether an answer that could go on unread is worth reading: an error answer that may refuse to think."""
-    hopes = decided.hints_thinking and decided.thinks
+    """Whether an answer that could go on unread is worth reading: an error that may refuse to think, or odd turns."""
+    hopes = (decided.hints_thinking and decided.thinks) or decided.turns == "odd"
     return hopes and answer.status >= 400 and "Content-Encoding" not in answer.headers
 
 
