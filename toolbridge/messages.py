@@ -66,6 +66,8 @@ class Tool:
     """Set for a tool whose call is one text for the client. For a model the text is the only argument, `input`."""
     deferred: bool = False
     """Whether the tool is offered only since a result brought it into the conversation (`Message.loads`)."""
+    searches: bool = False
+    """Whether its results bring deferred tools into the conversation, and its calls have a shape of their own."""
     within: tuple[str, str] | None = None
     """The namespace in which the client offers the tool, and the tool's name there; `name` is joined of both."""
 

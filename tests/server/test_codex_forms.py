@@ -177,3 +177,26 @@ async def test_no_summary_is_an_error(in_front: InFront, of_openai: OfOpenAI) ->
         await client.responses.compact(model=MODEL, input="hi")
     with pytest.raises(openai.BadRequestError, match="input is required"):
         await client.responses.compact(model=MODEL)
+
+
+# Tool search.
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_tool_that_was_searched_for_can_be_called(in_front: InFront, way: str) -> None:
+    bridge, fake = await in_front("vllm", tools={"mode": way, "dialect": "xml"})
+    query = {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]}
+    search = {"type": "tool_search", "execution": "client", "description": "Finds tools.", "parameters": query}
+    says(fake, way, "tool_search", "query", "weather")
+    first = told(await bridge.send("/v1/responses", body(tools=[search], input=[ASKED])), streamed=False)
+    (call,) = first.output
+    assert (call["type"], call["arguments"]) == ("tool_search_call", {"query": "weather"})
+    found = {"type": "tool_search_output", "call_id": call["call_id"], "execution": "client", "tools": [NAMESPACE]}
+    says(fake, way, "mcp__weather__now", "city", "Oslo")
+    second = told(await bridge.send("/v1/responses", body(tools=[search], input=[ASKED, call, found])), streamed=False)
+    (item,) = second.output
+    assert (item["namespace"], item["name"]) == ("mcp__weather", "now")
+    if way == "prompt":
+        before, after = (one.json["messages"] for one in fake.chats)
+        assert after[0] == before[0]
+        assert "mcp__weather__now" in after[-1]["content"]

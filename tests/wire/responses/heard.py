@@ -151,6 +151,8 @@ def _done(item: One, done: dict[str, Any]) -> None:
         case "custom_tool_call":
             assert done["input"] == text
             assert (done["status"] == "completed") == (item.text_at_end is not None)
+        case "tool_search_call":
+            assert (item.added["arguments"], text) == ({}, "")
         case "compaction":
             assert (item.added["encrypted_content"], text) == ("", "")
             assert done["encrypted_content"]

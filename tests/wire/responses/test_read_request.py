@@ -181,7 +181,10 @@ def test_what_codex_sends_beside_is_ignored() -> None:
         ({"tools": [TOOL], "tool_choice": {"type": "function", "name": "x"}}, "no tool is called 'x'"),
         ({"text": {"format": {"type": "xml"}}}, "text.format.type must be"),
         ({"text": {"format": {"type": "json_schema"}}}, "text.format.schema is required"),
-        ({"reasoning": {"effort": "huge"}}, 'invalid reasoning value: "huge"'),
+        (
+            {"reasoning": {"effort": "huge"}},
+            "Invalid value: 'huge'. Supported values of reasoning.effort are: 'none', 'minimal'",
+        ),
         ({"input": [{"type": "computer_call"}]}, r"input\[0\]: unknown input item type: 'computer_call'"),
         ({"input": [{"content": "x"}]}, r"input\[0\]: unknown input item type: ''"),
         ({"input": [{"type": "item_reference", "id": "msg_1"}]}, r"input\[0\]: item_reference cannot be followed"),

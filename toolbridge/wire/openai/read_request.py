@@ -89,6 +89,8 @@ _FUNCTIONS = ("function", None)
 """Types of tools with a schema. Freeform tools (`custom`) are read as well; others (web search) are not."""
 FREEFORM: Mapping[str, ReadTool] = {"custom": read_freeform}
 _EFFORTS = ("minimal", "low", "medium", "high", "xhigh", "ultra", "max")
+_LONGEST_WORD = 64
+"""Characters of a wrong word that an error repeats."""
 _CHOICES: Mapping[str, ToolChoice] = {
     "auto": ToolChoice(),
     "none": ToolChoice("none"),
@@ -269,5 +271,7 @@ def read_effort(body: Fields, extra: dict[str, Any]) -> bool | str | None:
     if word == "none":
         return False
     if word not in _EFFORTS:
-        raise RequestError(f'invalid reasoning value: "{word}" (must be "high", "medium", "low", "max", or "none")')
+        field = "reasoning.effort" if effort else "reasoning_effort"
+        known = ", ".join(map(repr, ("none", *_EFFORTS)))
+        raise RequestError(f"Invalid value: {shown(word[:_LONGEST_WORD])}. Supported values of {field} are: {known}")
     return word

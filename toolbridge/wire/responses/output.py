@@ -14,8 +14,9 @@ from typing import Any
 
 from toolbridge.events import ToolCallStart
 from toolbridge.messages import Tool
-from toolbridge.wire.codec import Verbatim, json_text
+from toolbridge.wire.codec import Verbatim, json_text, one_line
 from toolbridge.wire.freeform import InputText
+from toolbridge.wire.responses import tool_search
 from toolbridge.wire.responses.compaction import sealed
 
 Step = tuple[str, Mapping[str, Any]]
@@ -182,6 +183,22 @@ class FreeformItem(Item):
     def body(self, status: str) -> dict[str, Any]:
         """The item in this state."""
         return {"id": self.id, "type": "custom_tool_call", "status": status, **self._call, "input": _once(self.text)}
+
+
+class SearchItem(Item):
+    """A call of Codex's tool search. Its arguments are an object, so it has no pieces: clients get it whole."""
+
+    DELTA = ""
+    PREFIX = "tsc"
+
+    def __init__(self, response_id: str, place: int, start: ToolCallStart, _tool: Tool | None = None) -> None:
+        super().__init__(response_id, place)
+        self._call = {"call_id": start.id, "execution": "client"}
+
+    def body(self, status: str) -> dict[str, Any]:
+        """The item in this state."""
+        arguments: Verbatim | dict[str, Any] = one_line(self.text) if status == "completed" else {}
+        return {"id": self.id, "type": tool_search.CALL, "status": status, **self._call, "arguments": arguments}
 
 
 class CompactionItem(Item):

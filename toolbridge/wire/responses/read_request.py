@@ -16,7 +16,7 @@ from toolbridge.wire.fields import Fields, ReadTool, Table, read_body, read_mode
 from toolbridge.wire.linking import named
 from toolbridge.wire.namespaces import TOOL_FIELDS, once_each, read_namespace
 from toolbridge.wire.openai.read_request import FREEFORM, read_choice, read_effort
-from toolbridge.wire.responses import compaction
+from toolbridge.wire.responses import compaction, tool_search
 from toolbridge.wire.responses.items import TOOLS, leading, read_items
 
 NAME = "responses"
@@ -67,7 +67,7 @@ _BODY = (
 )
 _FUNCTIONS = ("function", None)
 """Types of tools with a schema. No model here can call tools of most other types (web search)."""
-_OTHERS: Mapping[str, ReadTool] = {**FREEFORM, "namespace": read_namespace}
+_OTHERS: Mapping[str, ReadTool] = {**FREEFORM, "namespace": read_namespace, tool_search.NAME: tool_search.read_search}
 
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
@@ -82,14 +82,21 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
             raise RequestError(f"{name} is not supported, as nothing is kept here of earlier responses: {instead}")
     if not body.values.get("input"):
         raise RequestError("input is required: a text, or a list of items")
-    messages = list(read_items(body, budget))
+    dropped: dict[str, str] = {}
+    found: list[Tool] = []
+
+    def tools_of(item: Fields) -> list[Tool]:
+        own = list(tool_search.found(_read_tools(item, budget, dropped)))
+        found.extend(own)
+        return own
+
+    messages = list(read_items(body, budget, tools_of))
     if instructions := body.text("instructions"):
         messages.insert(0, Message("system", instructions))
     extra = {name: body.values[name] for name in ECHOED if body.values.get(name) is not None}
     if include := body.texts("include"):
         extra["include"] = include
-    dropped: dict[str, str] = {}
-    tools = once_each(_read_tools(body, budget, dropped))
+    tools = once_each([*_read_all_tools(body, budget, dropped), *found])
     choice, tools = read_choice(body, tools, dropped)
     parallel = body.flag("parallel_tool_calls")
     request = ChatRequest(
@@ -122,13 +129,17 @@ def _compacting(request: ChatRequest, body: Fields) -> ChatRequest:
     )
 
 
-def _read_tools(body: Fields, budget: Budget, dropped: dict[str, str]) -> Iterator[Tool]:
-    """The tools of the request, and those in items of `input`."""
-    holders = [body]
+def _read_all_tools(body: Fields, budget: Budget, dropped: dict[str, str]) -> Iterator[Tool]:
+    """The tools of the request, and those in items of the type `TOOLS`."""
+    yield from _read_tools(body, budget, dropped)
     if isinstance(body.values.get("input"), list):
-        holders += [item for item in body.children("input") if item.values.get("type") == TOOLS]
-    for holder in holders:
-        yield from read_tool_list(holder, budget, types=_FUNCTIONS, flat=TOOL_FIELDS, others=_OTHERS, dropped=dropped)
+        for item in body.children("input"):
+            if item.values.get("type") == TOOLS:
+                yield from _read_tools(item, budget, dropped)
+
+
+def _read_tools(holder: Fields, budget: Budget, dropped: dict[str, str]) -> Iterator[Tool]:
+    return read_tool_list(holder, budget, types=_FUNCTIONS, flat=TOOL_FIELDS, others=_OTHERS, dropped=dropped)
 
 
 def _read_format(body: Fields) -> str | Mapping[str, Any] | None:

@@ -25,13 +25,22 @@ from toolbridge.events import (
     ToolCallEnd,
     ToolCallStart,
 )
+from toolbridge.messages import Tool
 from toolbridge.wire.base import ReplyContext
 from toolbridge.wire.codec import Verbatim, encoded, json_text, object_of, write_json
 from toolbridge.wire.openai.write_reply import write_error
 from toolbridge.wire.reply_fields import mapping_of
 from toolbridge.wire.responses.compaction import KEPT, OBJECT
 from toolbridge.wire.responses.envelope import Envelope, constant, error_of
-from toolbridge.wire.responses.output import CallItem, CompactionItem, FreeformItem, Item, MessageItem, ReasoningItem
+from toolbridge.wire.responses.output import (
+    CallItem,
+    CompactionItem,
+    FreeformItem,
+    Item,
+    MessageItem,
+    ReasoningItem,
+    SearchItem,
+)
 from toolbridge.wire.whole import CUT_SHORT, end_of
 
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
@@ -58,7 +67,7 @@ class StreamWriter:
         """The items as they ended, in their places; None for an open item."""
         self._open_text: Item | None = None
         """The open item of text or of reasoning."""
-        self._calls: dict[int, CallItem | FreeformItem] = {}
+        self._calls: dict[int, CallItem | FreeformItem | SearchItem] = {}
         """The items of open calls, by the index of the call."""
         self._has_broken_call = False
         """Whether a call was cut or broken. Only the outcomes of the calls tell this: the stage makes the reason `stop`
@@ -95,12 +104,13 @@ class StreamWriter:
             case ToolCallStart(index, _, name) if name:
                 self._close_text("completed", out)
                 tool = self._tools.get(name)
-                kind = FreeformItem if tool and tool.freeform is not None else CallItem
-                self._calls[index] = call = kind(envelope.id, len(self._output), event, tool)
+                self._calls[index] = call = _kind(tool)(envelope.id, len(self._output), event, tool)
                 self._open(call, out)
             case ToolCallArgsDelta(index, piece) if index in self._calls:
                 call = self._calls[index]
-                if text := call.read(piece) if isinstance(call, FreeformItem) else piece:
+                if isinstance(call, SearchItem):
+                    call.pieces.append(piece)
+                elif text := call.read(piece) if isinstance(call, FreeformItem) else piece:
                     self._add(call, text, out)
             case ToolCallEnd(index=index):
                 self._end_call(index, out, complete=event.complete)
@@ -156,7 +166,7 @@ class StreamWriter:
         if complete and isinstance(call, FreeformItem):
             if rest := call.rest():
                 self._add(call, rest, out)
-        elif complete and not call.pieces:
+        elif complete and not call.pieces and not isinstance(call, SearchItem):
             self._add(call, "{}", out)
         self._close(call, "completed" if complete else "incomplete", out)
 
@@ -210,6 +220,15 @@ class StreamWriter:
 
     def _whole(self) -> list[Verbatim]:
         return [item for item in self._output if item is not None]
+
+
+def _kind(tool: Tool | None) -> type[CallItem | FreeformItem | SearchItem]:
+    """The kind of item for a call of this tool."""
+    if tool is None:
+        return CallItem
+    if tool.searches:
+        return SearchItem
+    return FreeformItem if tool.freeform is not None else CallItem
 
 
 def word(reason: str) -> str:

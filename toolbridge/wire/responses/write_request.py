@@ -9,6 +9,7 @@ from toolbridge.wire.fields import write_table
 from toolbridge.wire.freeform import text_of_arguments
 from toolbridge.wire.linking import linked
 from toolbridge.wire.openai.write_request import write_effort
+from toolbridge.wire.responses import tool_search
 from toolbridge.wire.responses.read_request import NAME, SAMPLING
 from toolbridge.wire.turns import image_address, turn_text
 
@@ -74,6 +75,9 @@ def _write_tool(tool: Tool, name: str) -> dict[str, Any]:
         return {"type": "custom", "name": name, "description": tool.freeform.description or None} | {
             "format": _write_grammar(tool.freeform)
         }
+    if tool.searches:
+        own = {"description": tool.description or None, "parameters": tool.parameters}
+        return {"type": tool_search.NAME, "execution": "client", **own}
     return {
         "type": "function",
         "name": name,
