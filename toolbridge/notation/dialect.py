@@ -131,6 +131,8 @@ class Dialect:
     """Whether models of the family begin a call without closing their reasoning first."""
     unmarked: bool = False
     """Whether calls may stand as bare or fenced JSON, with no marker. Then only offered names are read."""
+    fenced: bool = False
+    """Whether models write its calls in fences, so that text may stand behind such a fence."""
     templates: tuple[Template, ...] = ()
     """The chat templates of models that were trained on this notation."""
     architectures: tuple[str, ...] = ()
