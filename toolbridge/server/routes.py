@@ -11,6 +11,7 @@
     GET         /v1/models                  any                         models
     GET         /v1/models/*                any                         models
     POST        /api/generate               not of Ollama's wire        chat
+    POST        /api/generate               of Ollama's wire            finished prompt
     POST        /api/show                   of Ollama's wire            show
     GET, HEAD   /                           of Ollama's wire            passthrough
     any         /api/*                      of Ollama's wire            passthrough
@@ -34,7 +35,9 @@ from toolbridge.models import Backend
 from toolbridge.server.token_counts import PATH as COUNT
 from toolbridge.wire import wires
 
-Answer = Literal["alive", "ready", "chat", "token count", "models", "show", "passthrough", "ollama routes"]
+Answer = Literal[
+    "alive", "ready", "chat", "token count", "models", "finished prompt", "show", "passthrough", "ollama routes"
+]
 
 READS = ("GET", "HEAD")
 _POST = ("POST",)
@@ -90,6 +93,9 @@ TABLE: tuple[Route, ...] = (
     Route("models", ("GET",), ("/v1/models", "/v1/models/*"), wins=True),
     # A server of another wire has no such route; its chat route serves in its place.
     Route("chat", _POST, tuple(each.path for each in wires().values() if each.of_ollama), _OTHER, wins=True),
+    Route(
+        "finished prompt", _POST, tuple(each.path for each in wires().values() if each.of_ollama), _OLLAMA, wins=True
+    ),
     Route("show", _POST, ("/api/show",), _OLLAMA, wins=True),
     Route("passthrough", READS, ("/",), _OLLAMA),
     Route("passthrough", (), ("/api/*",), _OLLAMA),
