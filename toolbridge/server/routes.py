@@ -11,8 +11,8 @@
     GET         /v1/models                  any                         models
     GET         /v1/models/*                any                         models
     POST        /api/generate               not of Ollama's wire        chat
-    POST        /api/generate               of Ollama's wire            finished prompt
     POST        /api/show                   of Ollama's wire            show
+    POST        /api/generate               of Ollama's wire            finished prompt
     GET, HEAD   /                           of Ollama's wire            passthrough
     any         /api/*                      of Ollama's wire            passthrough
     GET, HEAD   /                           not of Ollama's wire        ollama routes
@@ -93,10 +93,10 @@ TABLE: tuple[Route, ...] = (
     Route("models", ("GET",), ("/v1/models", "/v1/models/*"), wins=True),
     # A server of another wire has no such route; its chat route serves in its place.
     Route("chat", _POST, tuple(each.path for each in wires().values() if each.of_ollama), _OTHER, wins=True),
+    Route("show", _POST, ("/api/show",), _OLLAMA, wins=True),
     Route(
         "finished prompt", _POST, tuple(each.path for each in wires().values() if each.of_ollama), _OLLAMA, wins=True
     ),
-    Route("show", _POST, ("/api/show",), _OLLAMA, wins=True),
     Route("passthrough", READS, ("/",), _OLLAMA),
     Route("passthrough", (), ("/api/*",), _OLLAMA),
     Route("ollama routes", READS, ("/",), _OTHER),
