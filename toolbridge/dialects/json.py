@@ -47,6 +47,7 @@ DIALECT = Dialect(
     name="json",
     read=read,
     unmarked=True,
+    fenced=True,
     form=Form(
         write=write,
         skeleton='```json\n[{"name": "TOOL_NAME", "arguments": {"PARAMETER_NAME": VALUE}}]\n```',

@@ -35,6 +35,7 @@ DIALECT = Dialect(
     read=read,
     asked_openers=(*(Opener(literal, ("[", "{")) for literal in _MARKED), Opener("[", ("{",))),
     closers=(_CLOSE,),
+    fenced=True,
     templates=(Template(("make calls in a single JSON array",)),),
     models=r"xlam",
     unpromptable="`json` asks for the same list, in a fence",

@@ -136,6 +136,8 @@ class Dialect:
     """
     unmarked: bool = False
     """Whether calls may stand as bare or fenced JSON, with no marker. Then only offered names are read."""
+    fenced: bool = False
+    """Whether models write its calls in fences, so that text may stand behind such a fence."""
     templates: tuple[Template, ...] = ()
     """The chat templates of models that were trained on this notation."""
     architectures: tuple[str, ...] = ()

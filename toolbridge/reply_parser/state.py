@@ -22,6 +22,8 @@ class Lookout:
 
     def __init__(self, dialect: str, *, offered: bool, separates: bool) -> None:
         self.claims = Claims((dialect,), offered=offered)
+        asked = dialects().get(dialect)
+        self.fenced = asked is not None and asked.fenced
         self.unmarked = tuple(one for one in dialects().values() if one.unmarked)
         self.closers = frozenset(literal for one in dialects().values() for literal in one.closers)
         reasoning = {*REASONING, *REASONING.values()} if separates else set()
@@ -50,6 +52,8 @@ class State:
         self._lookout = lookout = _lookout(dialect, offered=bool(reading.tools), separates=reading.separates)
         self.unmarked = lookout.unmarked
         """The dialects whose calls may stand without a marker."""
+        self.fenced = lookout.fenced
+        """Whether the notation that was asked for writes its calls in fences."""
         self.closers = lookout.closers
         """Markers that end a block of calls, in any notation."""
         self.thinks_again = lookout.thinks_again

@@ -59,6 +59,11 @@ class Windows:
         self._clock = clock
         self._windows = Recent[_Window]()
 
+    @property
+    def known(self) -> bool:
+        """Whether there is any window that the bridge asked for."""
+        return bool(self._windows)
+
     async def held(self, name: str, headers: Mapping[str, str]) -> int | None:
         """The window that the bridge asked for and the model is still loaded with; None for every other model.
 
