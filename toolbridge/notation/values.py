@@ -21,12 +21,14 @@ from typing import Any, Protocol
 
 from toolbridge import schema
 from toolbridge.events import ToolCall
+from toolbridge.json_string import StringText
 from toolbridge.json_text import escaped
 from toolbridge.messages import Tool
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.turn_end import ends_turn
 from toolbridge.scanner import Grammar, Markers, Scanner
 
+_ESCAPED = '\\"'
 _CDATA_OPEN = "<![CDATA["
 _CDATA_CLOSE = "]]>"
 _CDATA_END = Markers((_CDATA_CLOSE,))
@@ -128,7 +130,20 @@ class WrittenValue:
 def typed(raw: str, own: Any, root: Any) -> str:
     """The JSON text of a raw value by its schema. Elements in it are objects and arrays where the schema says so."""
     nested = schema.element_to_json(raw, own, root) if raw.lstrip().startswith("<") else None
-    return nested if nested is not None else schema.to_json(raw, own, root)
+    if nested is not None:
+        return nested
+    json_text = schema.to_json(raw, own, root)
+    if json_text.startswith('"') and _ESCAPED in raw and own and "string" not in schema.kinds(own, root):
+        return _unescaped(raw, own, root) or json_text
+    return json_text
+
+
+def _unescaped(raw: str, own: Any, root: Any) -> str:
+    """The JSON text of a list or object that GLM wrote as the inside of a JSON string: `[{\\"id\\": 1}]`. Empty if none."""
+    string = StringText('"')
+    read, text = string.feed(raw, 0, len(raw))
+    json_text = schema.to_json(text, own, root) if read == len(raw) and not string.ended else '"'
+    return "" if json_text.startswith('"') else json_text
 
 
 class DroppedValue:
