@@ -139,7 +139,10 @@ def typed(raw: str, own: Any, root: Any) -> str:
 
 
 def _unescaped(raw: str, own: Any, root: Any) -> str:
-    """The JSON text of a list or object that GLM wrote as the inside of a JSON string: `[{\\"id\\": 1}]`. Empty if none."""
+    r"""The JSON text of a list or an object that stands there as the inside of a JSON string; empty if none does.
+
+    GLM writes `[{\"id\": 1}]`.
+    """
     string = StringText('"')
     read, text = string.feed(raw, 0, len(raw))
     json_text = schema.to_json(text, own, root) if read == len(raw) and not string.ended else '"'
