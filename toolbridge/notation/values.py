@@ -28,6 +28,9 @@ from toolbridge.notation.reading import Reading
 from toolbridge.notation.turn_end import ends_turn
 from toolbridge.scanner import Grammar, Markers, Scanner
 
+_VALUE = re.compile(r"\s*<value>([^<>]*)</value>\s*")
+"""A number or a flag as Qwen3-Coder writes some, in an element of its own."""
+_OPEN_KINDS = frozenset({"string", "object", "array"})
 _ESCAPED = '\\"'
 _CDATA_OPEN = "<![CDATA["
 _CDATA_CLOSE = "]]>"
@@ -129,7 +132,12 @@ class WrittenValue:
 
 def typed(raw: str, own: Any, root: Any) -> str:
     """The JSON text of a raw value by its schema. Elements in it are objects and arrays where the schema says so."""
-    nested = schema.element_to_json(raw, own, root) if raw.lstrip().startswith("<") else None
+    nested = None
+    if raw.lstrip().startswith("<"):
+        inner = _VALUE.fullmatch(raw) if own and not schema.kinds(own, root) & _OPEN_KINDS else None
+        if inner:
+            return schema.to_json(inner[1], own, root)
+        nested = schema.element_to_json(raw, own, root)
     if nested is not None:
         return nested
     json_text = schema.to_json(raw, own, root)
