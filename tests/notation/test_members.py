@@ -237,3 +237,32 @@ def test_a_list_waits_until_something_else_follows() -> None:
     assert written(reading) == '{"tags":'
     members.begin("n")
     assert written(reading) == '[1,2],"n":'
+
+
+@pytest.mark.parametrize(
+    ("values", "json"),
+    [
+        ([("arguments", None, '{"path": "p", "n": 1}')], '{"path": "p", "n": 1}'),
+        ([("parameters", True, '{"path": "p"}')], '{"path": "p"}'),
+        ([("arguments", False, "{}")], "{}"),
+        ([("arguments", None, "7")], '{"arguments":"7"}'),
+        ([("arguments", False, "7")], '{"arguments":7}'),
+        ([("arguments", True, "7")], '{"arguments":"7"}'),
+        ([("arguments", None, '{"a": 1}'), ("n", None, "1")], '{"arguments":"{\\"a\\": 1}","n":1}'),
+        ([("arguments", False, '{"a": 1}'), ("n", None, "1")], '{"arguments":{"a": 1},"n":1}'),
+        ([("path", None, "p"), ("arguments", None, "{}")], '{"path":"p","arguments":"{}"}'),
+        ([("arguments", None, "{}"), ("arguments", None, "7")], "{}"),
+    ],
+)
+def test_one_parameter_that_the_tool_does_not_have_may_hold_all_arguments(
+    values: list[tuple[str, bool | None, str]], json: str
+) -> None:
+    reading = a_call()
+    members = Members(reading)
+    for name, text, raw in values:
+        value = members.value(name, text=text)
+        value.put(raw[:2])
+        value.put(raw[2:])
+        value.end()
+    members.end()
+    assert written(reading) == json

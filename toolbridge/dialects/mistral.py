@@ -4,7 +4,8 @@ r"""`mistral`: Mistral since tokenizer version 11 (Small 3.1, Devstral, Magistra
 
 Small 3.2 writes an id of nine letters and digits in between (`get_weather[CALL_ID]a1B2c3D4e[ARGS]`), which is kept.
 Servers that hide special tokens may leave `[TOOL_CALLS]get_weather{…}`. The older notation, with a list behind the
-marker, is `mistral-array`. Words between the marker and such a list are text.
+marker, is `mistral-array`. Words between the marker and such a list are text. A call ends the
+reasoning, as it does in vLLM's parser of these models.
 """
 
 import re
@@ -68,6 +69,7 @@ DIALECT = Dialect(
     read=read,
     openers=(Opener(_BEGIN, NAME_BEGINS, named=(_OTHERS,)),),
     thinks_again=("[THINK]",),
+    ends_reasoning=True,
     templates=(Template(("[ARGS]", "[TOOL_CALLS]")),),
     models=r"devstral|magistral|ministral-?3(?!b)|mistral-small-?(?:3\.2|4)|mistral-large-?3",
     unpromptable="its markers are special tokens",

@@ -40,6 +40,10 @@ class _List:
         return f"[{','.join(self.entries)}]" if self.entries else self.whole
 
 
+_WRAPPERS = ("arguments", "parameters")
+"""Parameters in which models write all the arguments as one JSON object."""
+
+
 class Members:
     """The object being written: its braces, commas and keys, and which parameters it has.
 
@@ -50,6 +54,10 @@ class Members:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._list: _List | None = None
+        self._wrapped = ""
+        """A first parameter that may hold all the arguments: its object in JSON text."""
+        self._own = ""
+        """The same parameter as a parameter of its own: its key and its value in JSON text."""
         self.names: set[str] = set()
         reading.args("{")
 
@@ -69,6 +77,8 @@ class Members:
 
         `text` is what the model says of the value's type: text, or JSON; None leaves the type to the schema.
         """
+        if name in _WRAPPERS and not self.names and self._is_foreign(name):
+            return _WrappedValue(self, name, text=text)
         if self.adds_entry(name):
             return _ListValue(self, name, self._root)
         if not self.begin(name):
@@ -103,9 +113,29 @@ class Members:
 
     def settle(self) -> None:
         """No further entry follows: the list that waits is written."""
+        if self._wrapped:
+            self._reading.args(self._own)
+            self._wrapped = ""
         if self._list is not None:
             self._reading.args(self._list.written())
             self._list = None
+
+    def wrap(self, name: str, raw: str, text: bool | None) -> None:
+        """The first parameter has this raw value. An object holds all the arguments if nothing follows it."""
+        self.names.add(name)
+        root = self._root
+        own = schema.property_schema(root, name) if root is not None else None
+        is_text = schema.is_text(own, root) if text is None else text
+        written = schema.to_json(raw, {"type": "string"}) if is_text else typed(raw, {} if text is False else own, root)
+        self._own = f'"{name}":{written}'
+        self._wrapped = typed(raw, {}, None)
+        if not self._wrapped.startswith("{"):
+            self._reading.args(self._own)
+            self._wrapped = ""
+
+    def _is_foreign(self, name: str) -> bool:
+        """Whether the tool is known and has no parameter of this name."""
+        return self._root is not None and not schema.declares(self._root, name)
 
     @property
     def _root(self) -> Any:
@@ -121,6 +151,10 @@ class Members:
 
     def end(self) -> None:
         """The object is whole, and the call with it."""
+        if self._wrapped:
+            self._reading.tolerate("arguments in a parameter")
+            self._reading.args(self._wrapped.strip()[1:-1])
+            self._wrapped = ""
         self.settle()
         self._reading.args("}")
         self._reading.end()
@@ -141,6 +175,26 @@ class Members:
         """Whether every parameter is there that the tool's schema requires."""
         tool = self._reading.tool
         return tool is None or self.names.issuperset(schema.required(tool.parameters))
+
+
+class _WrappedValue:
+    """The value of a parameter that the tool does not have, as DeepSeek writes all the arguments in `arguments`."""
+
+    __slots__ = ("_members", "_name", "_parts", "_text")
+
+    def __init__(self, members: Members, name: str, *, text: bool | None) -> None:
+        self._members = members
+        self._text = text
+        self._name = name
+        self._parts: list[str] = []
+
+    def put(self, text: str) -> None:
+        """A piece of the raw value."""
+        self._parts.append(text)
+
+    def end(self) -> None:
+        """The value is whole."""
+        self._members.wrap(self._name, "".join(self._parts), self._text)
 
 
 class _ListValue:

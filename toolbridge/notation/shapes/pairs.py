@@ -22,6 +22,7 @@ from toolbridge.notation.members import STRAY, Following, Members, Structure, im
 from toolbridge.notation.names import NAME_BEGINS
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.json_block import json_body
+from toolbridge.notation.shapes.parameter_elements import open_tags, parameter_elements
 from toolbridge.notation.values import Ends, Value, loose, raw_value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
 
@@ -135,7 +136,13 @@ def call(reading: Reading, pairs: Pairs) -> Grammar:
         yield from json_body(reading, name, pairs.call_close)
         return
     if not glued and not (yield from scanner.sees(tag("arg_key"), *loose(pairs.call_close))):
-        raise NotACall
+        tool = reading.tools.get(reading.resolve(name))
+        if tool is None or not (yield from scanner.sees(*open_tags(tool))):
+            raise NotACall
+        # Qwen3-Coder writes elements named after the tool and its parameters in the pair of its family.
+        reading.tolerate("elements named after parameters")
+        yield from parameter_elements(reading, tool, f"</{tool.name}>", (pairs.call_close, *pairs.block_close))
+        return
     reading.begin(name)
     members = _Keyed(reading)
     if glued:
