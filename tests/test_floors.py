@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "toolbridge"
 
 FLOORS = (
-    ("limits", "errors", "budget", "events", "messages", "traits", "models"),
+    ("limits", "errors", "budget", "events", "messages", "strict_turns", "traits", "models"),
     (
         "byte_cache",
         "frames",

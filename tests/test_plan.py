@@ -49,6 +49,7 @@ def policy(mode: Mode = "auto", **changes: Any) -> Policy:
 
 
 REFUSED = Learnt(refuses_tools=True)
+REJECTED = Learnt(rejects_calls=True)
 Case = tuple[ChatRequest, Model, Backend, Policy] | tuple[ChatRequest, Model, Backend, Policy, Learnt]
 
 CASES: dict[int, list[Case]] = {
@@ -108,21 +109,26 @@ CASES: dict[int, list[Case]] = {
         (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OPENAI, AUTO, REFUSED),
     ],
     11: [
+        (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, AUTO, REJECTED),
+        (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OPENAI, AUTO, REJECTED),
+    ],
+    12: [
+        (chat(tools=TOOLS), WITHOUT_TOOLS, OLLAMA, AUTO, REJECTED),
         (chat(tools=TOOLS), WITHOUT_TOOLS, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS, tool_choice=REQUIRED), WITHOUT_TOOLS, OLLAMA, AUTO),
         (chat(tools=TOOLS), Model("old", template="{{ .System }}{{ .Prompt }}"), OLLAMA, AUTO),
     ],
-    12: [
+    13: [
         (chat("openai", tools=TOOLS, tool_choice=REQUIRED), WITH_TOOLS, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS, tool_choice=REQUIRED), UNKNOWN, IGNORING, AUTO),
     ],
-    13: [
+    14: [
         (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS), WITH_TOOLS, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS, tool_choice=NAMED), WITH_TOOLS, OPENAI, AUTO),
     ],
-    14: [
+    15: [
         (chat(tools=TOOLS), UNKNOWN, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS, tool_choice=REQUIRED), UNKNOWN, OPENAI, AUTO),
     ],
@@ -369,6 +375,27 @@ def test_a_refusal_of_what_was_not_asked_teaches_nothing() -> None:
     assert taught(chat("openai", think=False), NO_THINKING, AUTO) == NOTHING_LEARNT
     # On Ollama's wire `think` is a demand, whose refusal the client gets.
     assert taught(chat(think=True), NO_THINKING, AUTO) == NOTHING_LEARNT
+
+
+REJECTION = Error("got exception: Unexpected empty grammar stack after accepting piece: x", status=500)
+
+
+@pytest.mark.parametrize("body", [None, BODY])
+def test_a_rejected_call_is_asked_for_in_another_way_where_there_is_one(body: dict[str, Any] | None) -> None:
+    free, own = Policy(), Model("qwen3:8b", capabilities=frozenset({"completion", "tools"}))
+    request = chat(tools=TOOLS)
+
+    def taught_by(chosen: Policy, learnt: Learnt = NOTHING_LEARNT) -> Learnt:
+        decided = plan(request, own, OLLAMA, chosen, learnt)
+        return lesson(request, decided, chosen, REJECTION, RequestWords.of(body) if body else None)
+
+    assert taught_by(free) == REJECTED
+    assert taught_by(free, REJECTED) == NOTHING_LEARNT
+    assert taught_by(Policy(mode="prompt")) == REJECTED
+    assert taught_by(Policy(mode="prompt"), REJECTED) == NOTHING_LEARNT
+    assert taught_by(Policy(mode="native")) == NOTHING_LEARNT
+    assert taught_by(policy("prompt")) == NOTHING_LEARNT
+    assert plan(request, own, OLLAMA, free, REJECTED).dialect == "xml"
 
 
 def test_words_that_the_request_holds_teach_nothing_for_others() -> None:

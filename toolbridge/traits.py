@@ -94,6 +94,8 @@ class Traits:
     """Whether it obeys `tool_choice` required or named."""
     freeform: bool = False
     """Whether it takes tools of type `custom`. llama.cpp and vLLM refuse a request with such a tool."""
+    rejects: bool = False
+    """Whether it parses calls itself, and ends a reply with an error where its parser or its grammar fails."""
     choices: bool = True
     """Whether it takes `n` over 1. An unknown server gets such a request, too: its own answer decides."""
     suffix: bool = False
@@ -133,6 +135,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         separates="listed",
         schema="enforced",
         obeys=False,
+        rejects=True,
         choices=False,
         suffix=True,
         done=False,
@@ -147,6 +150,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         thinks="template",
         separates="always",
         schema="enforced",
+        rejects=True,
         sampling=_LLAMA_CPP,
         describes=("/props",),
         loaded="said",

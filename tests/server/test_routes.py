@@ -85,7 +85,7 @@ OLLAMA, OPENAI, ANTHROPIC = BACKENDS
         ("GET", "/v1/models/hf.co/acme/tiny", OPENAI, "models"),
         ("DELETE", "/v1/models/tiny", OPENAI, "passthrough"),
         ("GET", "/v1/modelsx", OPENAI, "passthrough"),
-        ("POST", "/api/generate", OLLAMA, "passthrough"),
+        ("POST", "/api/generate", OLLAMA, "finished prompt"),
         ("POST", "/api/generate", ANTHROPIC, "chat"),
         ("POST", "/api/show", OLLAMA, "show"),
         ("POST", "/api/show", OPENAI, "ollama routes"),

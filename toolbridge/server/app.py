@@ -25,6 +25,7 @@ from toolbridge.server.draining import WHY, Draining
 from toolbridge.server.error_answers import error_answer, not_allowed, not_found, signed
 from toolbridge.server.exchange import EXCHANGE, GONE, Exchange
 from toolbridge.server.headers import is_text
+from toolbridge.server.kept_window import KeptWindow
 from toolbridge.server.logs import Log, ServerLog, make_log
 from toolbridge.server.model_routes import ModelRoutes
 from toolbridge.server.ollama_routes import OllamaRoutes
@@ -118,6 +119,7 @@ class _Bridge:
         model_routes = ModelRoutes(self._upstream, self._headers, settings.limits)
         ollama_routes = OllamaRoutes(settings, self._upstream, self._headers, models)
         passthrough = Passthrough(self._upstream, self._headers, models_changed=self._catalogue.forget)
+        kept_window = KeptWindow(settings, self._upstream, self._headers, self._windows, passthrough)
         readiness = Readiness(self._access, backend, self.draining, self._headers, self._recognition, self._upstream)
         self._answers: Mapping[Answer, _Answering] = {
             "alive": lambda request, _backend: readiness.alive(request),
@@ -125,6 +127,7 @@ class _Bridge:
             "chat": self._answer_chat,
             "token count": lambda request, _backend: self._counts.answer(request),
             "models": model_routes.answer,
+            "finished prompt": lambda request, _backend: kept_window.answer(request),
             "show": lambda request, _backend: model_routes.show(request),
             "passthrough": lambda request, _backend: passthrough.answer(request),
             "ollama routes": ollama_routes.answer,

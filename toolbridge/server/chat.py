@@ -1,8 +1,10 @@
 """The chat routes: read the request, let `plan` decide, send it on, and answer with what comes back.
 
-A request may go out up to four times, without the client noticing: with its tools, with a prompt where the backend
-refuses tools, with the prompt in the first user turn where the template refuses a system message, and without a word of
-thinking where an agent wants that of every model. What was refused once is not tried again for an hour (`Lessons`).
+A request may go out up to six times, without the client noticing: with its tools, with a prompt where the backend
+refuses tools, with a prompt in another notation where the engine rejects what the model writes, with the prompt in the
+first user turn where the template refuses a system message, with its turns mended where the template is strict, and
+without a word of thinking where an agent wants that of every model. What was refused once is not tried again for an
+hour (`Lessons`).
 """
 
 from collections.abc import Mapping
@@ -14,6 +16,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from toolbridge.errors import BackendError, RequestError, ToolbridgeError
+from toolbridge.events import Error
 from toolbridge.messages import ChatRequest
 from toolbridge.models import MODES, Backend, Learnt, Mode, Model, Policy, short_name
 from toolbridge.plan import Plan
@@ -104,7 +107,7 @@ class Chat:
     async def _answer_planned(self, asked: Asked, policy: Policy) -> web.StreamResponse:
         """The answer to the planned request. If a refusal teaches something about the model, a new plan is made.
 
-        Each lesson is learnt once, so this ends after four tries at most.
+        Each lesson is learnt once, so this ends after six tries at most.
         """
         source, seconds = wire(asked.chat.source), self.settings.server.ping if asked.chat.stream else 0
         async with Pings(asked.http, source, seconds) as pings:
@@ -134,19 +137,29 @@ class Chat:
             keeps = self.windows.asked(asked.name, prepared.window, asked.chat.extra.get("keep_alive"))
             async with keeps, self._ask(asked, prepared) as answer:
                 exchange.answered()
+                learns = partial(self._learns, lessons, asked, prepared, policy)
                 if 200 <= answer.status < 300:
-                    if prepared.translator is not None:
-                        return await to_client.translated(answer, prepared.translator, lessons.keep)
-                    lessons.keep()
-                    return await to_client.unread(answer)
+                    if prepared.translator is None:
+                        lessons.keep()
+                        return await to_client.unread(answer)
+                    opening = await to_client.opened(answer, prepared.translator)
+                    if opening.error is None:
+                        lessons.keep()
+                    elif await learns(opening.error):
+                        continue
+                    return await to_client.translated(answer, prepared.translator, opening)
                 if prepared.translator is None and not _may_teach(prepared.plan, answer) and await pings.stop() is None:
                     return await to_client.unread(answer)
                 refusal = await read_refusal(answer, asked.backend, self.upstream.name)
-                learnt = partial(lessons.take, data=asked.data, beside=_beside(asked))
-                if not await aside(learnt, asked.chat, prepared.plan, policy, refusal.error):
+                if not await learns(refusal.error):
                     if prepared.translator is None and await pings.stop() is None:
                         return await to_client.unread(answer, first=refusal.body)
                     return await to_client.refused(refusal)
+
+    async def _learns(self, lessons: Lessons, asked: Asked, prepared: Prepared, policy: Policy, error: Error) -> bool:
+        """Whether an error ahead of the client's first byte teaches something, so that a new plan is worth a try."""
+        take = partial(lessons.take, data=asked.data, beside=_beside(asked))
+        return await aside(take, asked.chat, prepared.plan, policy, error)
 
     def _ask(self, asked: Asked, prepared: Prepared) -> AbstractAsyncContextManager[Answer]:
         """Send the prepared request to the backend's chat route, with the client's query if both speak one wire."""
@@ -213,14 +226,14 @@ class Chat:
         if decided.mode != "prompted" or policy.mode != "auto" or not decided.tools:
             return
         name = asked.chat.model
-        no_surprise = asked.backend.traits.native_routes and not learnt.refuses_tools
+        no_surprise = asked.backend.traits.native_routes and not (learnt.refuses_tools or learnt.rejects_calls)
         if not no_surprise and self.catalogue.is_news(name, decided.why):
             self.log.info("tools are prompted for", model=name, why=decided.why)
 
 
 def _may_teach(decided: Plan, answer: Answer) -> bool:
-    """Whether an answer that could go on unread is worth reading: an error answer that may refuse to think."""
-    hopes = decided.hints_thinking and decided.thinks
+    """Whether an answer that could go on unread is worth reading: an error that may refuse to think, or odd turns."""
+    hopes = (decided.hints_thinking and decided.thinks) or decided.turns == "odd"
     return hopes and answer.status >= 400 and "Content-Encoding" not in answer.headers
 
 

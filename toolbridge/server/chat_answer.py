@@ -5,7 +5,7 @@ complete frame, and no earlier, unless a silent backend made the client wait so 
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -52,6 +52,15 @@ class Refusal:
     error: Error
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The beginning of an answer: the client's bytes for it, whether the answer is over, and the error that it is."""
+
+    out: bytes
+    over: bool
+    error: Error | None
+
+
 async def read_refusal(answer: Answer, backend: Backend, name: str) -> Refusal:
     """The error in an answer that is no success; messages call the backend by this `name`.
 
@@ -85,18 +94,26 @@ class ChatAnswer:
             self.asked.http, answer, first=first, writer=writer, ending=ending, notes=notes, pings=self.pings
         )
 
-    async def translated(
-        self, answer: Answer, translator: StreamTranslator, begins: Callable[[], None]
-    ) -> web.StreamResponse:
-        """The translation of a successful answer. `begins` is called as soon as the answer is known to be no error."""
-        chat, target = self.asked.chat, wire(self.asked.chat.source)
+    async def opened(self, answer: Answer, translator: StreamTranslator) -> Opening:
+        """The beginning of a successful answer: a stream's first frame, or the whole of a reply in one piece.
+
+        Nothing has gone to the client yet. Where the engine may still reject what the model writes, a frame that only
+        begins the reply is waited behind.
+        """
+        streams, waits = self.asked.chat.stream, self.prepared.plan.has_other and self.asked.backend.traits.rejects
         out, over = b"", False
-        while not over and not (chat.stream and translator.begun):
-            out, over = await _step(translator, answer, streamed=chat.stream)
-        if isinstance(translator.end, Error):
+        while not over and not (streams and (translator.spoke if waits else translator.begun)):
+            more, over = await _step(translator, answer, streamed=streams)
+            out += more
+        return Opening(out, over, translator.end if isinstance(translator.end, Error) else None)
+
+    async def translated(self, answer: Answer, translator: StreamTranslator, opening: Opening) -> web.StreamResponse:
+        """The translation of a successful answer behind its opening."""
+        chat, target = self.asked.chat, wire(self.asked.chat.source)
+        out, over = opening.out, opening.over
+        if opening.error is not None:
             await self._account(translator)
-            return await self._failed(translator.end)
-        begins()
+            return await self._failed(opening.error)
         kind = target.stream_type if chat.stream else target.whole_type
         keeps = self.prepared.keeps_frames
         headers = own_bytes(reply_headers(answer.headers)) if keeps else CIMultiDict({"Content-Type": kind})

@@ -17,6 +17,7 @@ from toolbridge.messages import ChatRequest
 from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
+from toolbridge.strict_turns import strict_turns
 from toolbridge.tool_prompt import estimated_tokens, tokens_of_tools, window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
 from toolbridge.translate.deferred import told_in_place
@@ -145,8 +146,8 @@ def prepare(
     keeps = same and decided.mode in _AS_RECEIVED and not _has_unknown_tools(chat, decided, backend)
     # A byte pipe would pass on the role in every piece, which openai-python joins to `assistantassistant`.
     plain = not (chat.stream and same and backend.traits.repeats)
-    # The client's own bytes hold its wish for thinking, so without the wish the body is written anew.
-    as_received = keeps and decided.thinks
+    # The client's own bytes hold its wish for thinking and its turns, so without these the body is written anew.
+    as_received = keeps and decided.thinks and decided.turns != "mended"
     dropped = () if as_received else chat.dropped
     if dropped:
         refuse_dropped(chat)
@@ -207,7 +208,7 @@ def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> Chat
         given = inject_tools(
             told_in_place(given), decided.dialect, system=model.system, folded=decided.folded, budget=budget
         )
-    return given
+    return given if decided.turns != "mended" else replace(given, messages=strict_turns(given.messages))
 
 
 def _window(given: ChatRequest, decided: Plan, model: Model, held: int | None) -> int | None:

@@ -13,6 +13,7 @@
     GET         /v1/models/*                any                         models
     POST        /api/generate               not of Ollama's wire        chat
     POST        /api/show                   of Ollama's wire            show
+    POST        /api/generate               of Ollama's wire            finished prompt
     GET, HEAD   /                           of Ollama's wire            passthrough
     any         /api/*                      of Ollama's wire            passthrough
     GET, HEAD   /                           not of Ollama's wire        ollama routes
@@ -35,7 +36,9 @@ from toolbridge.models import Backend
 from toolbridge.server.token_counts import PATH as COUNT
 from toolbridge.wire import wires
 
-Answer = Literal["alive", "ready", "chat", "token count", "models", "show", "passthrough", "ollama routes"]
+Answer = Literal[
+    "alive", "ready", "chat", "token count", "models", "finished prompt", "show", "passthrough", "ollama routes"
+]
 
 READS = ("GET", "HEAD")
 _POST = ("POST",)
@@ -98,6 +101,9 @@ TABLE: tuple[Route, ...] = (
     # A server of another wire has no such route; its chat route serves in its place.
     Route("chat", _POST, _paths(of_ollama=True), _OTHER, wins=True),
     Route("show", _POST, ("/api/show",), _OLLAMA, wins=True),
+    Route(
+        "finished prompt", _POST, tuple(each.path for each in wires().values() if each.of_ollama), _OLLAMA, wins=True
+    ),
     Route("passthrough", READS, ("/",), _OLLAMA),
     Route("passthrough", (), ("/api/*",), _OLLAMA),
     Route("ollama routes", READS, ("/",), _OTHER),
