@@ -80,11 +80,11 @@ class Members:
         if name in _WRAPPERS and not self.names and self._is_foreign(name):
             return _WrappedValue(self, name, text=text)
         if self.adds_entry(name):
-            return _ListValue(self, name, self._root)
+            return _ListValue(self, name, self._root, text=text)
         if not self.begin(name):
             return DroppedValue()
         if self._own_list(name) is not None:
-            return _ListValue(self, name, self._root)
+            return _ListValue(self, name, self._root, text=text)
         return WrittenValue(self._reading, name, text=text)
 
     def adds_entry(self, name: str) -> bool:
@@ -198,11 +198,15 @@ class _WrappedValue:
 
 
 class _ListValue:
-    """The value of a parameter that the schema calls a list: the whole list, or one entry of it."""
+    """The value of a parameter that the schema calls a list: the whole list, or one entry of it.
 
-    __slots__ = ("_members", "_name", "_parts", "_root")
+    What the model says to be text is text.
+    """
 
-    def __init__(self, members: Members, name: str, root: Any) -> None:
+    __slots__ = ("_members", "_name", "_parts", "_root", "_text")
+
+    def __init__(self, members: Members, name: str, root: Any, *, text: bool | None) -> None:
+        self._text = text
         self._members = members
         self._name = name
         self._root = root
@@ -214,8 +218,8 @@ class _ListValue:
 
     def end(self) -> None:
         """The value is whole."""
-        raw, root = "".join(self._parts), self._root
-        self._members.put(self._name, raw, lambda own: typed(raw, own, root))
+        raw, root, is_text = "".join(self._parts), self._root, self._text
+        self._members.put(self._name, raw, lambda own: typed(raw, {"type": "string"} if is_text else own, root))
 
 
 @dataclass(frozen=True, slots=True)
