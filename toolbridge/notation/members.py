@@ -16,7 +16,7 @@ from toolbridge.notation.literals import ENDS_OF_TURN
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.turn_end import behind_tokens, ends_turn
 from toolbridge.notation.values import DroppedValue, Implies, Value, WrittenValue, loose, typed
-from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
+from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
 
 STRAY = "stray close tag"
 """The tolerance for a close tag of a member where no member is open."""
@@ -236,6 +236,8 @@ class Structure:
     """Tags that belong to what follows the call. In place of its close tag they end it."""
     closing: str = "</"
     """What close tags begin with."""
+    mark: Markers | None = None
+    """The mark that every tag has: text before it, between two tags, is skipped. None where tags have no mark."""
 
     def tags(self) -> tuple[str, ...]:
         """All of them, the longer one of two that begin alike first."""
@@ -256,6 +258,8 @@ def _read_members(reading: Reading, members: Members, structure: Structure) -> G
     tags = structure.tags()
     options = loose(*tags)
     while True:
+        if structure.mark is not None:
+            yield from _skip_text(reading, structure.mark)
         tag = yield from _next_tag(reading, members, tags, options, structure.closing)
         if read := structure.reads.get(tag):
             yield from read(tag)
@@ -272,6 +276,24 @@ def _read_members(reading: Reading, members: Members, structure: Structure) -> G
                 _end_before(reading, members, tag)
             members.end()
             return
+
+
+def _skip_text(reading: Reading, mark: Markers) -> Grammar:
+    """Skip text up to the next mark. Where none comes soon, nothing is skipped."""
+    scanner, most = reading.scanner, reading.limits.lookahead
+    looked = 0
+    while looked < most:
+        found = mark.search(scanner.text, scanner.pos + looked, scanner.stop, ended=scanner.ended)
+        at, literal = found or (scanner.stop, None)
+        if literal is not None:
+            if scanner.text[scanner.pos : at].strip(BLANK):
+                reading.tolerate("text between tags")
+            scanner.pos = at
+            return
+        if scanner.ended:
+            return
+        looked = at - scanner.pos
+        yield from scanner.settle()
 
 
 def _next_tag(
