@@ -14,6 +14,7 @@ from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
 from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Mode, Model, Policy
 from toolbridge.plan import TABLE, Facts, Row, decide, lesson, plan, read_facts
 from toolbridge.refusals import RequestWords
+from toolbridge.tool_prompt import choose_variant
 
 OLLAMA = Backend("http://127.0.0.1:11434")
 OPENAI = Backend("http://127.0.0.1:8000", wire="openai")
@@ -418,3 +419,14 @@ def test_the_page_explains_every_mode() -> None:
     page = PAGE.read_text(encoding="utf-8")
     for mode in {row.mode for row in TABLE}:
         assert f"- **{mode}**: " in page
+
+
+def test_a_very_small_model_gets_examples_as_turns_where_tools_are_prompted_for() -> None:
+    small = replace(WITHOUT_TOOLS, parameters=0.135)
+    assert [plan(chat(tools=TOOLS), model, OLLAMA, AUTO).variant for model in (small, WITHOUT_TOOLS)] == [
+        choose_variant(small),
+        choose_variant(WITHOUT_TOOLS),
+    ]
+    assert choose_variant(small).examples
+    assert plan(chat(messages=HISTORY), small, OLLAMA, AUTO).variant is None
+    assert plan(chat(tools=TOOLS), replace(WITH_TOOLS, parameters=0.135), OLLAMA, AUTO).variant is None

@@ -20,6 +20,7 @@ from toolbridge.messages import ChatRequest, Tool
 from toolbridge.model_converter import opens_thinking, shows_tools, takes_system
 from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Mode, Model, Policy
 from toolbridge.refusals import MESSAGE_REACH, RequestWords, refuses_system, refuses_thinking, refuses_tools
+from toolbridge.tool_prompt import Variant, choose_variant
 from toolbridge.wire import wire
 
 Way = Literal["passthrough", "translate", "native", "prompted", "off"]
@@ -43,6 +44,8 @@ class Plan:
     """The notation that is asked for (prompted), or `auto` (native), which reads calls of declared tools in all
     marked notations."""
     release: Release = "whole"
+    variant: Variant | None = None
+    """The variant of the prompt; None where no tools are prompted for."""
     reasoning: Reasoning = "auto"
     reads: bool = False
     """Whether the reply's text is read for calls."""
@@ -187,6 +190,7 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         mode=row.mode,
         why=_UNPRINTABLE.sub(" ", why)[:_WHY_REACH],
         dialect=dialect,
+        variant=choose_variant(model) if row.mode == "prompted" and tools else None,
         release="whole" if clients.whole_calls or not request.stream else "early",
         reasoning=_reasoning(request, model, backend) if reads else "off",
         reads=reads,

@@ -26,8 +26,9 @@ from benchmarks.prompts.cases import QUICK, SETS, Case, read_cases
 from benchmarks.prompts.engine import NAME
 from benchmarks.prompts.report import Row, plot, table
 from benchmarks.prompts.score import Outcome, judge
-from benchmarks.prompts.variants import VARIANTS, Ask
+from benchmarks.prompts.variants import VARIANTS
 from toolbridge.reply_parser import ReplyParser
+from toolbridge.tool_prompt import Variant, inject
 from toolbridge.translate import copied_examples
 from toolbridge.translate.whole import write_request
 
@@ -63,12 +64,12 @@ class Model:
     def __init__(self, session: ClientSession, url: str, name: str) -> None:
         self._session, self._url, self.name = session, url.rstrip("/"), name
 
-    async def ask(self, case: Case, dialect: str, way: Ask, many: int) -> Outcome:
+    async def ask(self, case: Case, dialect: str, variant: Variant, many: int) -> Outcome:
         """Send one request and judge the reply."""
         request = case.request(self.name, many)
         sampling = {"temperature": 0.0, "max_tokens": LONGEST}
-        asked = way(replace(request, sampling=sampling), dialect)
-        copies = copied_examples(request)
+        asked = inject(replace(request, sampling=sampling), dialect, variant=variant)
+        copies = copied_examples(request, variant=variant)
         body = write_request(asked, "openai") | {"cache_prompt": True}
         begun = time.perf_counter()
         async with self._session.post(f"{self._url}/v1/chat/completions", json=body) as answer:

@@ -1,10 +1,13 @@
-"""The ways of asking that the bench compares: each makes the request that goes out from a client's and a notation."""
+"""The variants of the prompt that the bench compares: those that models get, and others that were tried."""
 
-from collections.abc import Callable
+from toolbridge.tool_prompt.variants import BRIEF, FULL, Variant
 
-from toolbridge.messages import ChatRequest
-from toolbridge.tool_prompt import inject
-
-Ask = Callable[[ChatRequest, str], ChatRequest]
-
-VARIANTS: dict[str, Ask] = {"full": inject}
+VARIANTS: dict[str, Variant] = {
+    variant.name: variant
+    for variant in (
+        FULL,
+        BRIEF,
+        *(Variant(f"brief-{many}", brief=True, examples=many) for many in (1, 2, 4, 6, 8)),
+        *(Variant(f"brief-{many}-plain", brief=True, examples=many, plain=True) for many in (2, 4, 6, 8)),
+    )
+}

@@ -11,12 +11,13 @@ from multidict import CIMultiDict
 
 from toolbridge.budget import Budget
 from toolbridge.errors import RequestError
+from toolbridge.events import ToolCall
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
 from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
-from toolbridge.tool_prompt import estimated_tokens, tokens_of_tools, window_for
+from toolbridge.tool_prompt import allowed_variant, estimated_tokens, tokens_of_tools, window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
 from toolbridge.wire import backend_wire, wire
 from toolbridge.wire.codec import write_json
@@ -117,7 +118,7 @@ def prepare(
     `held` is the window that the bridge asked for before and the model is loaded with. `notes` as in `Wire.writer`.
     """
     chat, backend = asked.chat, asked.backend
-    decided = plan(chat, model, backend, policy, learnt)
+    decided = _with_variant(plan(chat, model, backend, policy, learnt), limits)
     same = chat.source == backend.wire
     keeps = same and decided.mode in _AS_RECEIVED
     # A byte pipe would pass on the role in every piece, which openai-python joins to `assistantassistant`.
@@ -139,7 +140,7 @@ def prepare(
             decided.tools,
             reasoning=decided.reasoning,
             release=decided.release,
-            copies=copied_examples(replace(chat, tools=decided.tools), budget=Budget(limits)) if prompted else (),
+            copies=_copies(chat, decided, limits) if prompted else (),
             limits=limits,
         )
     translator = StreamTranslator(
@@ -156,6 +157,21 @@ def prepare(
     return Prepared(decided, body, translator, keeps_frames=keeps and plain, window=window, lacks=lacks)
 
 
+def _with_variant(decided: Plan, limits: Limits) -> Plan:
+    """The plan with the variant of the prompt that its tools allow; the reason names a variant that is not the full."""
+    if decided.variant is None:
+        return decided
+    variant = allowed_variant(decided.variant, decided.tools, Budget(limits))
+    told = f", prompt: {variant.name}" if variant.brief else ""
+    return replace(decided, variant=variant, why=decided.why + told)
+
+
+def _copies(chat: ChatRequest, decided: Plan, limits: Limits) -> tuple[ToolCall, ...]:
+    """The examples' calls that a reply must not repeat."""
+    offered = replace(chat, tools=decided.tools)
+    return copied_examples(offered, variant=decided.variant, budget=Budget(limits))
+
+
 def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> ChatRequest:
     """The request that the plan wants. Raises `RequestError`."""
     given = replace(asked.chat, model=asked.name, tools=decided.tools)
@@ -165,7 +181,14 @@ def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> Chat
         given = replace(given, think=None, extra=extra)
     if decided.mode == "prompted":
         budget = Budget(limits)
-        given = inject_tools(given, decided.dialect, system=model.system, folded=decided.folded, budget=budget)
+        given = inject_tools(
+            given,
+            decided.dialect,
+            system=model.system,
+            folded=decided.folded,
+            variant=decided.variant,
+            budget=budget,
+        )
     return given
 
 
