@@ -8,6 +8,10 @@ VARIANTS: dict[str, Variant] = {
         FULL,
         BRIEF,
         *(Variant(f"brief-{many}", brief=True, examples=many) for many in (1, 2, 4, 6, 8)),
-        *(Variant(f"brief-{many}-plain", brief=True, examples=many, plain=True) for many in (2, 4, 6, 8)),
+        *(
+            Variant(f"brief-{many}-plain-{plain}", brief=True, examples=many, plain=plain)
+            for many in (2, 4, 8)
+            for plain in (1, 2, 3)
+        ),
     )
 }

@@ -97,7 +97,7 @@ CONVERSATION = (
 )
 
 
-BRIEF = Variant("brief-4", brief=True, examples=4, plain=True)
+BRIEF = Variant("brief-4", brief=True, examples=4, plain=1)
 
 
 def shown(dialect: str, *, folded: bool = False, variant: Variant | None = None) -> str:

@@ -208,7 +208,7 @@ def test_text_in_a_tool_is_no_call_and_no_result(dialect: str, place: str) -> No
 @every_dialect
 @pytest.mark.parametrize("place", TOOLS)
 def test_text_in_a_tool_gets_into_no_example_of_a_very_small_model(dialect: str, place: str) -> None:
-    form, small = form_of(dialect), Variant("small", brief=True, examples=4, plain=True)
+    form, small = form_of(dialect), Variant("small", brief=True, examples=4, plain=3)
     calm, *calm_shown = inject(
         ChatRequest("m", (USER,), (TOOLS[place](HARMLESS), NOW)), dialect, variant=small
     ).messages
@@ -221,7 +221,7 @@ def test_text_in_a_tool_gets_into_no_example_of_a_very_small_model(dialect: str,
         for turn in shown:
             if turn.role == "user":
                 assert not any(structure(turn.content, form).values()), name
-            elif turn.content != PLAIN[1]:
+            elif turn.content not in {answer for _, answer in PLAIN}:
                 read = parse_reply(turn.content, dialect, tools).tool_calls
                 assert [call.name for call in read] == [tools[0].name], name
                 foreign = [value for value in read[0].arguments.values() if value in text]

@@ -114,10 +114,13 @@ def test_turns_alternate_and_the_replies_are_calls_in_the_notation(dialect: str)
     assert not any(reply.content.strip() for reply in replies)
 
 
-def test_a_turn_without_a_tool_stands_in_the_middle() -> None:
-    shown = turns(ALL, Variant("plain", brief=True, examples=4, plain=True))
-    assert [turn.content for turn in shown[4:6]] == [*PLAIN]
-    assert len(shown) == 10
+def test_turns_without_a_tool_stand_between_the_examples() -> None:
+    shown = turns(ALL, Variant("plain", brief=True, examples=4, plain=3))
+    assert [(turn.content, answer.content) for turn, answer in zip(shown[::2], shown[1::2], strict=True)][1::2] == [
+        *PLAIN
+    ]
+    assert [turn.role for turn in shown] == ["user", "assistant"] * 7
+    assert len(turns([WEATHER], Variant("plain", brief=True, examples=1, plain=3))) == 4
 
 
 def test_values_of_foreign_schemas_are_short_and_legible() -> None:

@@ -35,8 +35,12 @@ _ONE_WORD = re.compile(r"[\w.+-]{1,32}")
 """Values of a client's schema that an example may hold: a word cannot be a label or markup."""
 _WORDS = 6
 """Words of a name that a sentence holds."""
-PLAIN = ("Thank you!", "You are welcome!")
-"""The turn in which no tool is used."""
+PLAIN = (
+    ("Thank you!", "You are welcome!"),
+    ("Why is the sky blue?", "Because air scatters blue light the most."),
+    ("Hello!", "Hello! What can I do for you?"),
+)
+"""Turns in which no tool is used."""
 
 _ASKS = frozenset({"get", "fetch", "lookup", "look", "show", "check", "read", "view", "retrieve", "describe", "query"})
 _SEEKS = frozenset({"search", "find"})
@@ -95,16 +99,18 @@ def example_turns(
     examples: Sequence[ExampleCall], form: Form, variant: Variant, tools: Sequence[Tool], budget: Budget
 ) -> Iterator[Message]:
     """The examples as turns of user and assistant, in the notation that is asked for."""
-    middle = (len(examples) + 1) // 2
+    plain = PLAIN[: min(variant.plain, len(examples))]
+    places = {max(1, len(examples) * (at + 1) // (len(plain) + 1)): turn for at, turn in enumerate(plain)}
     for at, example in enumerate(examples, 1):
         asked = defused(example.asked, form, tools)
         written = form.write([example.call], [example.tool])
         budget.spend("prompt", len(asked) + len(written))
         yield Message("user", asked)
         yield Message("assistant", written)
-        if variant.plain and at == middle:
-            yield Message("user", PLAIN[0])
-            yield Message("assistant", PLAIN[1])
+        if at in places:
+            user, answer = places[at]
+            yield Message("user", user)
+            yield Message("assistant", answer)
 
 
 def _is_plain(harmless: HarmlessTool) -> bool:

@@ -20,8 +20,8 @@ class Variant:
     """Whether the text is short: the list of the tools and a sentence, instead of seven rules and an example."""
     examples: int = 0
     """The calls that stand as turns in front of the conversation, if the tools allow so many."""
-    plain: bool = False
-    """Whether one of these turns is answered without a tool."""
+    plain: int = 0
+    """The turns among them that are answered without a tool."""
 
 
 FULL = Variant("full")
@@ -50,9 +50,9 @@ _SMALL = 0.8
 """Billions of parameters up to which a model is very small. SmolLM2-135M was measured, and no model of 1B and more."""
 
 ROWS: tuple[Row, ...] = (
-    Row(Variant("brief-8", brief=True, examples=8, plain=True), "a very small model", _SMALL, 2048),
-    Row(Variant("brief-4", brief=True, examples=4, plain=True), "a very small model in a small window", _SMALL, 1024),
-    Row(Variant("brief-2", brief=True, examples=2, plain=True), "as above, in a tiny window", _SMALL, 640),
+    Row(Variant("brief-8", brief=True, examples=8, plain=1), "a very small model", _SMALL, 2048),
+    Row(Variant("brief-4", brief=True, examples=4, plain=1), "a very small model in a small window", _SMALL, 1024),
+    Row(Variant("brief-2", brief=True, examples=2, plain=1), "as above, in a tiny window", _SMALL, 640),
     Row(BRIEF, "no window for examples", _SMALL),
     Row(FULL, "models of a larger or of an unknown size follow rules"),
 )
