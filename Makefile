@@ -53,8 +53,8 @@ test-js: $(READY) ## run the JavaScript clients (openai, anthropic, ollama, Verc
 test-clients: $(READY) ## run agent frameworks (LangChain, LiteLLM ...), Claude Code and Codex CLI, each in an environment of its own
 	$(BIN)/python -m tests.clients
 
-test-engines: $(READY) ## run a real engine (mlx-lm on the CPU, a scripted model) behind the bridge
-	$(BIN)/python -m tests.engines
+test-engines: $(READY) ## run real engines behind the bridge, all or ENGINES="llama_cpp mlx_lm ..." (five minutes)
+	$(BIN)/python -m tests.engines $(ENGINES)
 
 lint: $(READY) ## check format, style and types
 	$(BIN)/ruff format --check .

@@ -140,6 +140,8 @@ class FakeOllama:
             case "/api/chat":
                 self._load(json.loads(body))
                 return await self.chat(request, json.loads(body))
+            case "/api/generate":
+                return await self._generate(request, body)
             case "/api/ps":
                 return self._ps()
             case "/api/show":
@@ -165,6 +167,18 @@ class FakeOllama:
         if self.loaded.get(name) != window:
             self.loaded[name] = window
             self.loads.append((name, window))
+
+    async def _generate(self, request: web.Request, body: bytes) -> web.StreamResponse:
+        """A finished prompt loads the model as a chat does."""
+        try:
+            asked = json.loads(body)
+            self._load(asked)
+        except (ValueError, AttributeError):
+            return web.json_response({"error": "invalid request"}, status=400)
+        text, end = {"response": "It rains.", "done": False}, {"response": "", "done": True, "done_reason": "stop"}
+        if asked.get("stream") is False:
+            return web.json_response(text | {"done": True})
+        return await stream(request, [json.dumps(line).encode() + b"\n" for line in (text, end)])
 
     def _ps(self) -> web.Response:
         entries = [{"name": name, "model": name, "context_length": window} for name, window in self.loaded.items()]

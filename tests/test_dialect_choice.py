@@ -10,6 +10,7 @@ from tests.replies import tool
 from toolbridge.dialect_choice import (
     TASTES,
     choose_dialect,
+    claimed_dialects,
     dialect_names,
     find_dialect,
     own_dialect,
@@ -169,6 +170,39 @@ def test_a_notation_that_is_only_read_is_told_with_what_is_asked_for_in_its_plac
     model = Model("x", parameters=3.0, template="[TOOL_CALLS] [")
     assert own_dialect(model)[0] == "mistral-array"
     assert choose_dialect(model, WEATHER) == ("xml", "the default, as its own (mistral-array) cannot be asked for")
+
+
+@pytest.mark.parametrize(
+    ("name", "parser", "chosen"),
+    [
+        ("qwen3-coder:30b", "qwen3-coder", "xml"),
+        ("qwen3.5:9b", "qwen3.5", "xml"),
+        ("qwen3:8b", "qwen3", "xml"),
+        ("qwen3:8b", "", "hermes"),
+        ("glm-4.7-flash", "glm-4.7", "xml"),
+        ("olmo-3:7b", "olmo3-think", "xml"),
+        ("minimax-m2", "minimax-m2", "xml"),
+        ("my-own", "qwen3-coder", "xml"),
+        ("my-own", "nobody-knows", "xml"),
+        ("jamba-mini", "jamba", "json"),
+    ],
+)
+def test_what_an_engine_parses_itself_is_not_asked_for(name: str, parser: str, chosen: str) -> None:
+    model = Model(name, parser=parser)
+    assert choose_dialect(model, WEATHER)[0] == chosen
+    assert choose_dialect(model, WRITING)[0] == chosen
+
+
+def test_a_parser_claims_all_notations_that_begin_as_its_own_does() -> None:
+    assert claimed_dialects(Model("x", parser="qwen3-coder")) == {"qwen3-coder", "hermes", "glm"}
+    assert own_dialect(Model("x", parser="qwen3-coder")) == ("qwen3-coder", "the engine's parser is qwen3-coder")
+    assert claimed_dialects(Model("olmo-3", parser="olmo3")) == {"olmo3", "anthropic"}
+    assert claimed_dialects(Model("x", parser="nobody-knows")) == frozenset()
+
+
+def test_the_reason_names_the_notation_that_the_engine_parses() -> None:
+    why = choose_dialect(Model("glm-4.7-flash", parser="glm-4.7"), WEATHER)[1]
+    assert why == "the default, as the engine parses its own (glm) itself"
 
 
 def test_every_taste_is_a_notation_that_can_be_asked_for_and_the_last_fits_all() -> None:

@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.demo_process import ENVIRONMENT, PATIENCE, ROOT, Demo, demo
+from tests.fake_openai import MODEL, FakeOpenAI
 from toolbridge.cli.demo_backend import create_backend
 from toolbridge.server.app import create_app
 from toolbridge.server.settings import Settings
@@ -139,6 +140,53 @@ async def test_tags_and_shows_that_were_changed_on_the_way_fail() -> None:
     assert "show by model: capabilities hold tools (tools)" not in failed
 
 
+async def test_lists_may_come_in_another_order_but_not_with_other_models() -> None:
+    """Ollama lists models of the same time in any order."""
+
+    async def serve(names: list[str]) -> web.Application:
+        async def tags(_request: web.Request) -> web.Response:
+            return web.json_response({"models": [{"name": name, "model": name} for name in names]})
+
+        async def version(_request: web.Request) -> web.Response:
+            return web.json_response({"version": "0.0.0"})
+
+        app = web.Application()
+        app.add_routes([web.get("/api/tags", tags), web.get("/api/version", version)])
+        return app
+
+    async def failed(names: list[str]) -> list[str]:
+        async with TestServer(await serve(["a", "b"])) as backend, TestServer(await serve(names)) as bridge:
+            url = str(backend.make_url("/"))
+            _, lines = await run_beside(str(bridge.make_url("/")), "--backend", url, "--model", "a")
+        return [line.partition(": ")[0] for line in named(lines, "✗")]
+
+    assert "tags are the backend's bytes" not in await failed(["b", "a"])
+    assert "tags are the backend's bytes" in await failed(["b", "c"])
+
+
+async def test_a_bridge_in_front_of_llama_cpp_passes_without_the_checks_of_ollamas_own_routes() -> None:
+    async with FakeOpenAI("llama.cpp").running() as fake:
+        fake.calls("get_current_weather", {"city": "Oslo"})
+        calling, speaking = fake.chat, fake.saying("It is cold.")
+
+        async def chat(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+            told = any(message["role"] == "tool" for message in body["messages"])
+            return await (calling if "tools" in body and not told else speaking)(request, body)
+
+        fake.chat = chat
+        app = create_app(Settings(backend=fake.url, log={"level": "error"}))
+        async with TestServer(app) as bridge:
+            code, lines = await run_beside(str(bridge.make_url("/")), "--backend", fake.url, "--model", MODEL)
+        assert (code, named(lines, "✗")) == (0, [])
+        assert [line.partition(", ")[0] for line in named(lines, "–")] == [
+            "tags are the backend's bytes: skipped",
+            "show keeps everything else: skipped",
+            "chat with an unknown model: 404: skipped",
+            "/v1/chat/completions with an unknown model: 404: skipped",
+        ]
+        assert all(sent.json["max_tokens"] == 1024 for sent in fake.chats), "a small model may never end"
+
+
 async def test_a_model_that_makes_no_call_is_asked_twice_and_quoted() -> None:
     asked = 0
 
@@ -193,6 +241,7 @@ def test_a_missing_program_is_named(tmp_path: Path, missing: str) -> None:
         (("http://a", "--nope"), "no option is called --nope"),
         (("http://a", "--model"), "--model needs a value"),
         (("http://a", "--patience", "soon"), "--patience must be a number of seconds"),
+        (("http://a", "--most", "0"), "--most must be a number of tokens"),
     ],
 )
 def test_what_cannot_be_tried_is_said(arguments: tuple[str, ...], said: str) -> None:

@@ -17,8 +17,20 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "toolbridge"
 
 FLOORS = (
-    ("limits", "errors", "budget", "events", "messages", "traits", "models"),
-    ("byte_cache", "frames", "lenient", "pieces", "words", "scanner", "json_text", "schema", "functions", "tools"),
+    ("limits", "errors", "budget", "events", "messages", "strict_turns", "traits", "models"),
+    (
+        "byte_cache",
+        "frames",
+        "lenient",
+        "pieces",
+        "words",
+        "scanner",
+        "json_text",
+        "json_string",
+        "schema",
+        "functions",
+        "tools",
+    ),
     ("wire", "notation", "dialects"),
     ("model_converter", "model_cards", "dialect_choice", "reply_parser", "tool_prompt", "refusals", "plan"),
     ("translate", "__init__"),

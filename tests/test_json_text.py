@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.replies import chunks, cut
-from toolbridge.json_text import BadJson, JsonText, StringText, escaped
+from toolbridge.json_text import BadJson, JsonText, escaped
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 JSON = st.recursive(
@@ -50,7 +50,7 @@ def ways(text: str) -> list[list[str]]:
         '{"a": 1180591620717411303424, "b": 1e400, "c": 0.1000000000000000000001}',
         '{"a": "\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00"}',
         '{"a": "é 😀 \u2028 \x7f </tool_call> }{][, \'"}',
-        '{"b": 1, "a": 2, "b": 3}',
+        '{"b": 1, "a": {"b": 1, "a": [{"b": 1}, {"b": 1}]}, "c": {"b": 3}}',
         '{"": ""}',
     ],
 )
@@ -64,6 +64,62 @@ def test_any_valid_json_comes_out_as_it_is(value: dict[str, Any], indent: int | 
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     assert transcoded([text]) == (text, len(text), {})
     assert transcoded(chunks(text, 3)) == (text, len(text), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('{"b": 1, "a": 2, "b": 3}', '{"b": 1, "a": 2}'),
+        ('{"a": 1, "a": 2, "b": 3}', '{"a": 1, "b": 3}'),
+        ('{"a":1,"a":2 , "b":3 }', '{"a":1 , "b":3 }'),
+        ('{"a": "x", "a": "y\\n\\"}, {"}', '{"a": "x"}'),
+        ('{"a": 1, "a": {"a": [1, {"b": 2}], "c": 3}, "c": 4}', '{"a": 1, "c": 4}'),
+        ('{"a": [{"b": 1, "b": [2], "c": 3}, {"b": 4}]}', '{"a": [{"b": 1, "c": 3}, {"b": 4}]}'),
+        ('{"\\u0061": 1, "a": 2}', '{"\\u0061": 1}'),
+        ('[{"": 1, "": 2}]', '[{"": 1}]'),
+    ],
+)
+def test_of_two_members_with_one_key_the_first_stays(text: str, kept: str) -> None:
+    for pieces in ways(text):
+        assert transcoded(pieces) == (kept, len(text), {"repeated key": 1})
+
+
+def test_a_repeated_key_is_found_in_any_spelling_and_with_other_mistakes_beside_it() -> None:
+    text = '{a: 1, \'a\': [+1, {a: 1, a: 2},], "a": None, "b": 007,}'
+    for pieces in ways(text):
+        out, _, tolerances = transcoded(pieces)
+        assert out == '{"a": 1, "b": "007"}'
+        assert tolerances["repeated key"] == 2
+
+
+def test_a_member_that_is_dropped_is_not_kept_in_memory() -> None:
+    reader = JsonText()
+    reader.feed('{"a": 1, "a": "', 0, 15)
+    reader.taken()
+    for _ in range(1000):
+        assert reader.inside("x" * 1000) is None
+        reader.feed("x" * 1000, 0, 1000)
+        assert reader.taken() == ""
+    assert sum(map(len, reader._written)) == 0
+    reader.feed('"}', 0, 2)
+    assert reader.taken() == "}"
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ('{"a": 1, "a": 2', '{"a": 1}'),
+        ('{"a": [1, {"b": 1, "b": 2}', '{"a": [1, {"b": 1}]}'),
+        ('{"a": 1, "a": {"b": [', '{"a": 1}'),
+    ],
+)
+def test_braces_behind_a_member_that_is_dropped_can_be_added(text: str, closed: str) -> None:
+    reader = JsonText()
+    reader.feed(text, 0, len(text))
+    out = reader.taken()
+    assert reader.missing()
+    reader.close()
+    assert out + reader.taken() == closed
 
 
 @pytest.mark.parametrize(
@@ -222,53 +278,6 @@ def test_nothing_else_can(text: str) -> None:
     reader = JsonText()
     reader.feed(text, 0, len(text))
     assert not reader.missing()
-
-
-def decoded(pieces: list[str], quote: str = '"') -> str:
-    string, out = StringText(quote), ""
-    for piece in pieces:
-        end, characters = string.feed(piece, 0, len(piece))
-        out += characters
-        assert string.ended or end == len(piece)
-    assert string.ended
-    return out
-
-
-@pytest.mark.parametrize(
-    ("inside", "characters"),
-    [
-        ("", ""),
-        ("Oslo", "Oslo"),
-        ("a\\nb\\u00e9\\\\", "a\nbé\\"),
-        ("\\ud83d\\ude00!", "😀!"),
-        ("\\ud83dx", "\ud83dx"),
-        ("\\ud83d\\ud83d\\ude00", "\ud83d😀"),
-        ("\\\\ud83d", "\\ud83d"),
-        ("\\\\\\ud83d\\ude00", "\\😀"),
-        ("\\\\\\\\ud83d\\\\", "\\\\ud83d\\"),
-        ("\\x41 \n \\'", "A \n '"),
-    ],
-)
-def test_the_characters_of_a_string_are_decoded_however_it_is_cut(inside: str, characters: str) -> None:
-    for pieces in ways(inside + '"'):
-        assert decoded(pieces) == characters
-
-
-def test_a_string_in_single_quotes_is_decoded() -> None:
-    assert decoded(["say \"x\" it\\'s'"], "'") == 'say "x" it\'s'
-
-
-@given(characters=st.text(max_size=20), size=st.integers(1, 5), ascii_only=st.booleans())
-def test_any_string_is_decoded_however_it_is_cut(characters: str, size: int, ascii_only: bool) -> None:
-    written = json.dumps(characters, ensure_ascii=ascii_only)[1:]
-    expected = json.loads(f'"{written}')  # halves that stand side by side become one character
-    assert decoded(chunks(written, size)) == expected
-
-
-def test_nothing_behind_the_closing_quote_is_read() -> None:
-    string = StringText()
-    assert string.feed('ab": 1', 0, 6) == (3, "ab")
-    assert string.ended
 
 
 @given(characters=TEXT)

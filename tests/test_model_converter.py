@@ -262,14 +262,16 @@ def test_capabilities_are_none_where_the_backend_cannot_say(said: object, read: 
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "template", "parser"),
     [
-        {"modelfile": "FROM x\nRENDERER qwen3-coder\nPARSER qwen3-coder\n"},
-        {"renderer": "harmony"},
+        ({"modelfile": "FROM x\nRENDERER qwen3-coder\nPARSER qwen3-coder\n"}, "", "qwen3-coder"),
+        ({"renderer": "harmony", "parser": "harmony"}, "", "harmony"),
+        ({"modelfile": 'SYSTEM "a PARSER x"\nPARSER passthrough\n', "parser": 3}, "{{ .Prompt }}", ""),
     ],
 )
-def test_the_template_of_a_model_with_a_renderer_of_its_own_is_left_out(body: dict[str, str]) -> None:
-    assert read_show({**body, "template": "{{ .Prompt }}"}, "m").template == ""
+def test_a_renderer_replaces_the_template_and_a_parser_is_known(body: Any, template: str, parser: str) -> None:
+    model = read_show({**body, "template": "{{ .Prompt }}"}, "m")
+    assert (model.template, model.parser) == (template, parser)
 
 
 # What a template tells.

@@ -14,7 +14,6 @@ from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
 from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Mode, Model, Policy
 from toolbridge.plan import TABLE, Facts, Row, decide, lesson, plan, read_facts
 from toolbridge.refusals import RequestWords
-from toolbridge.tool_prompt import choose_variant
 
 OLLAMA = Backend("http://127.0.0.1:11434")
 OPENAI = Backend("http://127.0.0.1:8000", wire="openai")
@@ -50,6 +49,7 @@ def policy(mode: Mode = "auto", **changes: Any) -> Policy:
 
 
 REFUSED = Learnt(refuses_tools=True)
+REJECTED = Learnt(rejects_calls=True)
 Case = tuple[ChatRequest, Model, Backend, Policy] | tuple[ChatRequest, Model, Backend, Policy, Learnt]
 
 CASES: dict[int, list[Case]] = {
@@ -109,21 +109,26 @@ CASES: dict[int, list[Case]] = {
         (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OPENAI, AUTO, REFUSED),
     ],
     11: [
+        (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, AUTO, REJECTED),
+        (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OPENAI, AUTO, REJECTED),
+    ],
+    12: [
+        (chat(tools=TOOLS), WITHOUT_TOOLS, OLLAMA, AUTO, REJECTED),
         (chat(tools=TOOLS), WITHOUT_TOOLS, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS, tool_choice=REQUIRED), WITHOUT_TOOLS, OLLAMA, AUTO),
         (chat(tools=TOOLS), Model("old", template="{{ .System }}{{ .Prompt }}"), OLLAMA, AUTO),
     ],
-    12: [
+    13: [
         (chat("openai", tools=TOOLS, tool_choice=REQUIRED), WITH_TOOLS, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS, tool_choice=REQUIRED), UNKNOWN, IGNORING, AUTO),
     ],
-    13: [
+    14: [
         (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS), WITH_TOOLS, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS, tool_choice=NAMED), WITH_TOOLS, OPENAI, AUTO),
     ],
-    14: [
+    15: [
         (chat(tools=TOOLS), UNKNOWN, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS, tool_choice=REQUIRED), UNKNOWN, OPENAI, AUTO),
     ],
@@ -372,6 +377,27 @@ def test_a_refusal_of_what_was_not_asked_teaches_nothing() -> None:
     assert taught(chat(think=True), NO_THINKING, AUTO) == NOTHING_LEARNT
 
 
+REJECTION = Error("got exception: Unexpected empty grammar stack after accepting piece: x", status=500)
+
+
+@pytest.mark.parametrize("body", [None, BODY])
+def test_a_rejected_call_is_asked_for_in_another_way_where_there_is_one(body: dict[str, Any] | None) -> None:
+    free, own = Policy(), Model("qwen3:8b", capabilities=frozenset({"completion", "tools"}))
+    request = chat(tools=TOOLS)
+
+    def taught_by(chosen: Policy, learnt: Learnt = NOTHING_LEARNT) -> Learnt:
+        decided = plan(request, own, OLLAMA, chosen, learnt)
+        return lesson(request, decided, chosen, REJECTION, RequestWords.of(body) if body else None)
+
+    assert taught_by(free) == REJECTED
+    assert taught_by(free, REJECTED) == NOTHING_LEARNT
+    assert taught_by(Policy(mode="prompt")) == REJECTED
+    assert taught_by(Policy(mode="prompt"), REJECTED) == NOTHING_LEARNT
+    assert taught_by(Policy(mode="native")) == NOTHING_LEARNT
+    assert taught_by(policy("prompt")) == NOTHING_LEARNT
+    assert plan(request, own, OLLAMA, free, REJECTED).dialect == "xml"
+
+
 def test_words_that_the_request_holds_teach_nothing_for_others() -> None:
     quoting = BODY | {"system": NO_TOOLS.message}
     assert taught(chat(tools=TOOLS), NO_TOOLS, AUTO, body=quoting) == NOTHING_LEARNT
@@ -419,14 +445,3 @@ def test_the_page_explains_every_mode() -> None:
     page = PAGE.read_text(encoding="utf-8")
     for mode in {row.mode for row in TABLE}:
         assert f"- **{mode}**: " in page
-
-
-def test_a_very_small_model_gets_examples_as_turns_where_tools_are_prompted_for() -> None:
-    small = replace(WITHOUT_TOOLS, parameters=0.135)
-    assert [plan(chat(tools=TOOLS), model, OLLAMA, AUTO).variant for model in (small, WITHOUT_TOOLS)] == [
-        choose_variant(small),
-        choose_variant(WITHOUT_TOOLS),
-    ]
-    assert choose_variant(small).examples
-    assert plan(chat(messages=HISTORY), small, OLLAMA, AUTO).variant is None
-    assert plan(chat(tools=TOOLS), replace(WITH_TOOLS, parameters=0.135), OLLAMA, AUTO).variant is None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from toolbridge.limits import KIB
-from toolbridge.refusals import RequestWords, refuses_system, refuses_thinking, refuses_tools
+from toolbridge.refusals import RequestWords, refuses_system, refuses_thinking, refuses_tools, rejects_calls
 
 OLLAMA = "registry.ollama.ai/library/able:8b does not support tools"
 
@@ -94,6 +94,30 @@ def test_any_other_error_changes_nothing(status: int, message: str) -> None:
     assert not refuses_tools(status, message)
     assert not refuses_system(status, message)
     assert refuses_thinking(status, message) == message.endswith("support thinking")
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (500, "got exception: Unexpected empty grammar stack after accepting piece: all>\n< (485)"),
+        (500, "Failed to parse input at pos 184: <tool_call>get_weather"),
+        (500, "The model produced output that does not match the expected peg-native format"),
+        (400, "Failed to initialize samplers: failed to parse grammar"),
+        (500, "XML syntax error on line 7: expected element name after <"),
+        (502, "failed to parse XML: XML syntax error on line 1: element <tool_call> closed by </arg_value>"),
+        (500, "expected element type <function> but have <parameter>"),
+        (500, "EOF"),
+        (500, 'error parsing tool call: raw=\'{"city": "Os\', err=unexpected end of JSON input'),
+    ],
+)
+def test_an_engine_that_rejects_its_models_calls_is_known(status: int, message: str) -> None:
+    assert rejects_calls(status, message)
+    assert not rejects_calls(404, message)
+    assert not rejects_calls(status, f"Error: {message}"), "the words may be the model's own"
+    assert not refuses_tools(status, message)
+    assert not refuses_system(status, message)
+    assert rejects_calls(status, message, RequestWords.of({"messages": [{"content": "Hello"}]}))
+    assert not rejects_calls(status, message, RequestWords.of({"messages": [{"content": message}]}))
 
 
 def test_thinking_is_refused_with_one_status() -> None:

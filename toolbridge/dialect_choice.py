@@ -1,8 +1,12 @@
 """Which notation a model should be asked for, and how a dialect is found by its name.
 
-The notation that a model was trained on is known from its chat template, else from its architecture, else from its
-name. Each dialect says in its own file how its models are recognised (`templates`, `architectures`, `models`). Only one
-table here names families: models that were trained on no notation and write one notation better than another.
+The notation that a model was trained on is known from its chat template, else from the parser that its engine has for
+it, else from its architecture, else from its name. Each dialect says in its own file how its models are recognised
+(`templates`, `architectures`, `models`). Only one table here names families: models that were trained on no notation
+and write one notation better than another.
+
+An engine may read calls out of every reply by itself, as Ollama does for models with a `PARSER`. Text in the notation
+that its parser knows never arrives whole, so these models are asked for another notation.
 
 Where several dialects claim a model, the claim that asks for most wins: the template with the most text in `holds`, the
 name with the longest match. So a family that shares a marker with others names that marker and its own markers. Two
@@ -73,6 +77,8 @@ TASTES: tuple[Taste, ...] = (
 )
 """The first row that fits decides. R1's distills come first, as they carry the names of Llama and Qwen as well."""
 
+_INSTEAD = (DEFAULT, "json", "react")
+"""The notations to ask for, in this order, where an engine's parser claims the notation that is chosen."""
 _NAME_LENGTH = 256
 """How many characters of a name are looked at: a client chooses the name, and some expressions span any text."""
 _LONG_TEXT = re.compile(r"\b(?:content|code|patch|body|sql|script|text|diff|html|source|markdown)\b", re.IGNORECASE)
@@ -108,24 +114,59 @@ _OWN: ByteCache[tuple[str, str]] = ByteCache(MIB)
 
 def own_dialect(model: Model) -> tuple[str, str]:
     """The notation that the model was trained on, and how that is known. Both are empty if it is not known."""
-    key = (digest((model.template, model.architecture, model.family, model.name[:_NAME_LENGTH])),)
+    key = (digest((model.template, model.parser, model.architecture, model.family, model.name[:_NAME_LENGTH])),)
     known = _OWN.find(key)
     if known is None:
-        known = _by_template(model.template) or _by_architecture(model) or _by_name(model.name) or ("", "")
+        found = _by_template(model.template) or _by_parser(model.parser) or _by_architecture(model)
+        known = found or _by_name(model.name) or ("", "")
         _OWN.keep(key, known, known)
     return known
 
 
-def choose_dialect(model: Model, tools: Sequence[Tool]) -> tuple[str, str]:
-    """The notation to ask this model for with these tools, and why, in a few words."""
+def choose_dialect(model: Model, tools: Sequence[Tool], *, rejected: bool = False) -> tuple[str, str]:
+    """The notation to ask this model for with these tools, and why, in a few words.
+
+    `rejected` tells that the engine answered with an error to what the model wrote in its own notation.
+    """
     own, why = own_dialect(model)
-    if own and dialects()[own].form is not None:
+    claimed = claimed_dialects(model) if model.parser or rejected else frozenset()
+    promptable = bool(own) and dialects()[own].form is not None
+    if promptable and own not in claimed:
         return own, why
     known = " ".join(map(_plain, (model.family, model.architecture, model.name)))
     taste = next(taste for taste in TASTES if taste.fits(known, model.parameters, trained=bool(own)))
+    chosen, why = taste.dialect, taste.why
     if taste.long_text and any(takes_long_text(tool) for tool in tools):
-        return taste.long_text, "a tool takes long text"
-    return taste.dialect, f"{taste.why}, as its own ({own}) cannot be asked for" if own else taste.why
+        chosen, why = taste.long_text, "a tool takes long text"
+    if chosen in claimed:
+        chosen, why = (
+            next((name for name in _INSTEAD if name not in claimed), chosen),
+            "the engine parses others itself",
+        )
+    if promptable:
+        verb = "rejects" if rejected else "parses"
+        return chosen, f"{why}, as the engine {verb} its own ({own}){'' if rejected else ' itself'}"
+    if own and why == taste.why:
+        why = f"{why}, as its own ({own}) cannot be asked for"
+    return chosen, why
+
+
+def claimed_dialects(model: Model) -> frozenset[str]:
+    """The notations that the engine's parser for this model would read out of a reply, or a part of them.
+
+    A parser reads the model's own notation. It takes other text for a call where that begins with the same marker, as
+    Ollama's parsers for Qwen 3, Qwen3-Coder and GLM all do at `<tool_call>`.
+    """
+    own = own_dialect(model)[0]
+    if not own:
+        return frozenset()
+    openers = [opener.literal for opener in dialects()[own].openers if opener.literal]
+    begun = (
+        name
+        for name, dialect in dialects().items()
+        if dialect.form is not None and any(opener in dialect.form.skeleton for opener in openers)
+    )
+    return frozenset({own, *begun})
 
 
 def _by_template(template: str) -> tuple[str, str] | None:
@@ -156,6 +197,12 @@ def _by_architecture(model: Model) -> tuple[str, str] | None:
         if word in dialect.architectures
     ]
     return _clear(claims)
+
+
+def _by_parser(parser: str) -> tuple[str, str] | None:
+    """The notation of a parser of the engine's, which has the name of the family for which it was written."""
+    found = _by_name(parser)
+    return (found[0], f"the engine's parser is {parser}") if found else None
 
 
 def _by_name(name: str) -> tuple[str, str] | None:

@@ -2,11 +2,13 @@
 
 `JsonText` is a transcoder: text goes in as it comes, and valid JSON text comes out. Valid text stays as it is,
 character for character: spacing, the order of keys, integers of any size. Mistakes of models are mended and counted:
-trailing commas, raw line breaks in strings, Python's quotes and literals, bare keys, odd escapes. Only undecided text
-is held: half an escape, a comma that may trail, a bare token that may go on.
+trailing commas, raw line breaks in strings, Python's quotes and literals, bare keys, odd escapes, keys that an object
+has twice. Only undecided text is held: half an escape, a comma that may trail, a bare token that may go on, half a key.
 
-`StringText` does the inverse for one level: it gives the characters inside a JSON string, for arguments that came as a
-string. `escaped` turns raw text into the inside of a JSON string.
+Of two members with one key the first stays, as of two parameters in the other notations: a streaming client has it
+already. Readers of JSON differ in which one they take, so whoever checks a call could see another call than its tool.
+
+`escaped` turns raw text into the inside of a JSON string; `json_string` does the inverse.
 """
 
 import json
@@ -60,13 +62,16 @@ class JsonText:
         "_bare",
         "_bare_room",
         "_comma",
+        "_dropping",
         "_escape",
         "_in_string",
+        "_keys",
         "_out",
         "_pattern",
         "_quote",
         "_stack",
         "_state",
+        "_written",
         "depth",
         "ended",
         "tolerances",
@@ -77,7 +82,13 @@ class JsonText:
         self.ended = False
         self.tolerances: Counter[str] = Counter()
         self._out: list[str] = []
+        self._written = self._out
+        """Where the states write: `_out`, or a list of its own for a key or for a member that is dropped."""
         self._stack: list[str] = []
+        self._keys: list[set[str]] = []
+        """The keys of each open object and, empty, of each open array."""
+        self._dropping = 0
+        """How many brackets were open where the dropped member began; 0 outside such a member."""
         self._state = self._value
         self._in_string = False
         self._quote = ""
@@ -94,6 +105,8 @@ class JsonText:
         """
         while pos < stop and not self.ended:
             pos = self._state(text, pos, stop)
+        if self._dropping:
+            self._written.clear()
         return pos
 
     def inside(self, piece: str) -> str | None:
@@ -129,7 +142,9 @@ class JsonText:
         if self._bare:
             self._end_word(0)
         self._comma.clear()
-        self._out.extend(_CLOSER[opener] for opener in reversed(self._stack))
+        open_in_output = self._stack[: self._dropping or None]
+        self._written = self._out
+        self._out.extend(_CLOSER[opener] for opener in reversed(open_in_output))
         self._stack.clear()
         self.ended = True
         self.tolerances["missing brace"] += 1
@@ -140,12 +155,12 @@ class JsonText:
         found = _BLANKS.match(text, pos, stop)
         if not found:
             return pos
-        (self._comma or self._out).append(found.group())
+        (self._comma or self._written).append(found.group())
         return found.end()
 
     def _release_comma(self) -> None:
         if self._comma:
-            self._out += self._comma
+            self._written += self._comma
             self._comma.clear()
 
     def _value(self, text: str, pos: int, stop: int) -> int:
@@ -166,7 +181,8 @@ class JsonText:
                 raise BadJson(pos)
             self._release_comma()
             self._stack.append(char)
-            self._out.append(char)
+            self._keys.append(set())
+            self._written.append(char)
             self._state = self._key_or_end if char == "{" else self._value_or_end
             return pos + 1
         if _BARE.match(text, pos, stop):
@@ -199,12 +215,12 @@ class JsonText:
         if char == "}" and self._comma:
             return self._trailing(pos)
         if char in "\"'":
-            self._release_comma()
+            self._begin_key()
             self._open_string(char)
             self._state = self._key_string
             return pos + 1
         if _BARE.match(text, pos, stop) and not char.isdigit():
-            self._release_comma()
+            self._begin_key()
             self._state = self._bare_key
             return pos
         raise BadJson(pos)
@@ -216,10 +232,34 @@ class JsonText:
             if not _KEY.fullmatch(key):
                 raise BadJson(pos)
             self._end_bare()
-            self._out.append(f'"{key}"')
+            self._written.append(f'"{key}"')
             self.tolerances["bare key"] += 1
-            self._state = self._colon
+            self._end_key()
         return pos
+
+    def _begin_key(self) -> None:
+        """Hold the key until it is whole; a member that is dropped is not looked into."""
+        if self._dropping:
+            self._release_comma()
+        else:
+            self._written = []
+
+    def _end_key(self) -> None:
+        """Let the key go out, or drop its member, if the object has this key already."""
+        self._state = self._colon
+        if self._dropping:
+            return
+        key = "".join(self._written)
+        name = json.loads(key) if "\\" in key else key[1:-1]
+        if name in self._keys[-1]:
+            self.tolerances["repeated key"] += 1
+            self._comma.clear()
+            self._dropping = len(self._stack)
+            return
+        self._keys[-1].add(name)
+        self._written = self._out
+        self._release_comma()
+        self._written.append(key)
 
     def _colon(self, text: str, pos: int, stop: int) -> int:
         pos = self._blank(text, pos, stop)
@@ -227,7 +267,7 @@ class JsonText:
             return pos
         if text[pos] != ":":
             raise BadJson(pos)
-        self._out.append(":")
+        self._written.append(":")
         self._state = self._value
         return pos + 1
 
@@ -247,17 +287,21 @@ class JsonText:
         raise BadJson(pos)
 
     def _trailing(self, pos: int) -> int:
-        self._out += self._comma[1:]
+        self._written += self._comma[1:]
         self._comma.clear()
         self.tolerances["trailing comma"] += 1
         return self._close(pos)
 
     def _close(self, pos: int) -> int:
-        self._out.append(_CLOSER[self._stack.pop()])
+        self._written.append(_CLOSER[self._stack.pop()])
+        self._keys.pop()
         self._end_value()
         return pos + 1
 
     def _end_value(self) -> None:
+        if self._dropping == len(self._stack):
+            self._dropping = 0
+            self._written = self._out
         if self._stack:
             self._state = self._after
         else:
@@ -268,27 +312,26 @@ class JsonText:
     def _open_string(self, quote: str) -> None:
         self._quote = quote
         self._pattern = _PLAIN[quote]
-        self._out.append('"')
+        self._written.append('"')
         if quote == "'":
             self.tolerances["single quotes"] += 1
 
     def _key_string(self, text: str, pos: int, stop: int) -> int:
         pos, whole = self._inside(text, pos, stop)
-        self._in_string = not whole
         if whole:
-            self._state = self._colon
+            self._end_key()
         return pos
 
     def _string(self, text: str, pos: int, stop: int) -> int:
         pos, whole = self._inside(text, pos, stop)
-        self._in_string = not whole
+        self._in_string = not whole and not self._dropping
         if whole:
             self._end_value()
         return pos
 
     def _inside(self, text: str, pos: int, stop: int) -> tuple[int, bool]:
         """Read on inside a string; returns the position, and whether the closing quote was read."""
-        out = self._out
+        out = self._written
         while pos < stop:
             if self._escape:
                 pos = self._escaping(text, pos)
@@ -339,7 +382,7 @@ class JsonText:
 
     def _end_escape(self, written: str, *, odd: bool = False) -> None:
         self._escape = ""
-        self._out.append(written)
+        self._written.append(written)
         if odd:
             self.tolerances["escape"] += 1
 
@@ -373,7 +416,7 @@ class JsonText:
         if mended != word:
             self.tolerances["literal" if mended in _WORDS else "number"] += 1
         self._end_bare()
-        self._out.append(mended)
+        self._written.append(mended)
         self._end_value()
 
 
@@ -393,41 +436,3 @@ def _mended_number(word: str) -> str:
     if len(whole) > 1 and whole[0] == "0":
         return f'"{word}"'
     return f"{sign}{whole or 0}{f'.{fraction or 0}' if fraction is not None else ''}{exponent}"
-
-
-_HALF_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}")
-_HALF_LENGTH = 6
-
-
-class StringText:
-    """The characters inside a JSON string whose opening quote was read. `ended` is set at the closing one."""
-
-    __slots__ = ("_half", "_json", "ended")
-
-    def __init__(self, quote: str = '"') -> None:
-        self._json = JsonText()
-        self._json.feed(quote, 0, 1)
-        self._json.taken()
-        self._half = ""
-        self.ended = False
-
-    def feed(self, text: str, pos: int, stop: int) -> tuple[int, str]:
-        """Read `text[pos:stop]` up to the closing quote; returns the position behind it, and the characters."""
-        pos = self._json.feed(text, pos, stop)
-        piece = self._half + self._json.taken()
-        self._half = ""
-        self.ended = self._json.ended
-        if self.ended:
-            piece = piece[:-1]
-        elif _ends_in_half(piece):
-            self._half = piece[-_HALF_LENGTH:]  # the other half of the pair has not come yet
-            piece = piece[:-_HALF_LENGTH]
-        return pos, json.loads(f'"{piece}"') if "\\" in piece else piece
-
-
-def _ends_in_half(piece: str) -> bool:
-    """Whether JSON text ends in the escape of the first half of a surrogate pair, with no backslash before it."""
-    if not _HALF_PAIR.fullmatch(piece, len(piece) - _HALF_LENGTH):
-        return False
-    before = piece[:-_HALF_LENGTH]
-    return (len(before) - len(before.rstrip("\\"))) % 2 == 0

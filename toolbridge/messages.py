@@ -36,9 +36,21 @@ class Message:
     tool_call_id: str | None = None
     tool_name: str | None = None
     is_error: bool = False
+    loads: tuple[str, ...] = ()
+    """Names of deferred tools that this result brings into the conversation."""
     parts: tuple[Mapping[str, Any], ...] = ()
     """Content that is neither text nor picture (sound, files), unchanged: only a server of the same wire reads it."""
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Freeform:
+    """A freeform tool as its client described it. The grammar of its text is empty if the client gave no grammar."""
+
+    description: str = ""
+    syntax: str = ""
+    """The language of the grammar: `lark` or `regex`."""
+    grammar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,14 @@ class Tool:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     strict: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    freeform: Freeform | None = None
+    """Set for a tool whose call is one text for the client. For a model the text is the only argument, `input`."""
+    deferred: bool = False
+    """Whether the tool is offered only since a result brought it into the conversation (`Message.loads`)."""
+    searches: bool = False
+    """Whether its results bring deferred tools into the conversation, and its calls have a shape of their own."""
+    within: tuple[str, str] | None = None
+    """The namespace in which the client offers the tool, and the tool's name there; `name` is joined of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +103,9 @@ class ChatRequest:
     think: bool | str | None = None
     source: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
+    """The types of offered tools that are not in `tools`, as only servers of the wire's vendor know them (web search).
+    A `tool_choice` that names such a tool holds its type."""
 
     @property
     def has_tool_history(self) -> bool:

@@ -47,6 +47,9 @@ _NUM_CTX = re.compile(r"^num_ctx[ \t]+(\d{1,13})[ \t]*\r?$", re.MULTILINE)
 
 _RENDERER = re.compile(r"^RENDERER\s", re.MULTILINE)
 """Ollama renders a model with this line in its Modelfile by its own code, and does not use the template it shows."""
+_PARSER = re.compile(r"^PARSER[ \t]+(\S{1,64})", re.MULTILINE)
+_IDLE_PARSER = "passthrough"
+"""Ollama's name for a parser that reads nothing."""
 
 _TEMPLATE_TOOLS = re.compile(r"\{[{%][^{}%]{0,400}?\btools\b", re.IGNORECASE)
 """Code of a Jinja or Go template that renders a list of tools: `{% if tools %}`, `{{- range .Tools }}`. Code for past
@@ -126,6 +129,7 @@ def read_show(body: Mapping[str, Any], name: str) -> Model:
         template="" if _has_renderer(body) else text(body.get("template")),
         system=text(body.get("system")),
         window=_window(text(body.get("parameters"))),
+        parser=_parser(body),
     )
 
 
@@ -231,6 +235,12 @@ def _families(model: Mapping[str, Any]) -> Iterator[str]:
 
 def _has_renderer(body: Mapping[str, Any]) -> bool:
     return bool(text(body.get("renderer"))) or _RENDERER.search(text(body.get("modelfile"))) is not None
+
+
+def _parser(body: Mapping[str, Any]) -> str:
+    found = _PARSER.search(text(body.get("modelfile")))
+    name = text(body.get("parser")) or (found[1] if found else "")
+    return "" if name == _IDLE_PARSER else name
 
 
 def _billions(details: Mapping[str, Any], info: Mapping[str, Any]) -> float | None:

@@ -30,7 +30,9 @@ class Model:
     """A model as its backend describes it. A field is None or empty if the backend does not tell it.
 
     `parameters` counts in billions. `capabilities` are the backend's own words, None if it lists no capabilities.
-    `system` is the Modelfile's SYSTEM text, `window` the length of context that the Modelfile sets.
+    `system` is the Modelfile's SYSTEM text, `window` the length of context that the Modelfile sets. `parser` names the
+    code with which the engine itself reads the model's replies for calls, whether tools were sent or not, as Ollama's
+    `PARSER` does.
     """
 
     name: str
@@ -42,21 +44,30 @@ class Model:
     template: str = ""
     system: str = ""
     window: int | None = None
+    parser: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """Facts about a model that error answers taught: it refuses tools, a system message, a wish for thinking."""
+    """Facts about a model that error answers taught.
+
+    It refuses tools, a system message, a wish for thinking; its engine rejects the calls that the model writes; or its
+    template refuses system messages behind the first, and a conversation without a user.
+    """
 
     refuses_tools: bool = False
     no_system: bool = False
     no_thinking: bool = False
+    rejects_calls: bool = False
+    strict_turns: bool = False
 
     def __or__(self, other: "Learnt") -> "Learnt":
         return Learnt(
             self.refuses_tools or other.refuses_tools,
             self.no_system or other.no_system,
             self.no_thinking or other.no_thinking,
+            self.rejects_calls or other.rejects_calls,
+            self.strict_turns or other.strict_turns,
         )
 
 

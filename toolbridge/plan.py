@@ -19,7 +19,16 @@ from toolbridge.events import Error
 from toolbridge.messages import ChatRequest, Tool
 from toolbridge.model_converter import opens_thinking, shows_tools, takes_system
 from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Mode, Model, Policy
-from toolbridge.refusals import MESSAGE_REACH, RequestWords, refuses_system, refuses_thinking, refuses_tools
+from toolbridge.refusals import (
+    MESSAGE_REACH,
+    RequestWords,
+    refuses_system,
+    refuses_thinking,
+    refuses_tools,
+    refuses_turns,
+    rejects_calls,
+)
+from toolbridge.strict_turns import strict_turns
 from toolbridge.tool_prompt import Variant, choose_variant
 from toolbridge.wire import wire
 
@@ -60,6 +69,10 @@ class Plan:
     """Whether the client wishes for thinking as a hint, which the bridge drops where the model refuses it."""
     thinks: bool = True
     """Whether the backend gets the client's wish for thinking, if there is one."""
+    has_other: bool = False
+    """Whether there is another way to ask for calls, should the engine reject what the model writes."""
+    turns: Literal["plain", "odd", "mended"] = "plain"
+    """Whether strict templates refuse the conversation, so that it goes out mended where a template did (mended)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +90,9 @@ class Facts:
     must be called (forced)."""
     history: Literal["yes", "no"]
     """Whether past calls or results stand in the conversation."""
-    native: Literal["yes", "no", "refused", "unknown"]
-    """Whether the backend lists tools for this model: yes, no, its 400 refused them, or it lists no capabilities."""
+    native: Literal["yes", "no", "refused", "rejected", "unknown"]
+    """Whether the backend lists tools for this model: yes, no, its 400 refused them, its own parser rejected the calls
+    that the model wrote, or it lists no capabilities."""
     obeys: Literal["yes", "no"]
     """Whether the backend obeys `tool_choice`; Ollama ignores it."""
 
@@ -133,7 +147,7 @@ TABLE: tuple[Row, ...] = (
             "asked": ("auto", "native"),
             "wires": ("same",),
             "tools": ("withheld",),
-            "native": ("yes", "unknown"),
+            "native": ("yes", "unknown", "rejected"),
             "obeys": ("yes",),
         },
         wins=True,
@@ -146,6 +160,13 @@ TABLE: tuple[Row, ...] = (
         "prompted",
         "the backend refused tools",
         {"asked": ("auto",), "tools": _ANY, "native": ("refused",)},
+        tools=True,
+    ),
+    # llama.cpp and Ollama answer with an error if their own parser or grammar fails on what the model writes.
+    Row(
+        "prompted",
+        "the engine rejected the calls",
+        {"asked": ("auto",), "tools": _ANY, "native": ("rejected",)},
         tools=True,
     ),
     Row("prompted", "the model has no tools", {"asked": ("auto",), "tools": _ANY, "native": ("no",)}, tools=True),
@@ -179,11 +200,16 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
     tools = () if not row.tools else request.tools if row.mode == "off" else _callable_tools(request)
     reads = bool(tools) and (row.mode == "prompted" or (row.mode == "native" and policy.rescue))
     dialect, why = AUTO if reads else "", row.why
+    has_other = row.mode == "native" and policy.mode == "auto" and bool(tools)
     if row.mode == "prompted":
-        dialect, because = (policy.dialect, "set") if policy.dialect else choose_dialect(model, tools)
+        dialect, because = _notation(model, tools, policy, rejected=learnt.rejects_calls)
+        has_other = bool(tools) and dialect != _notation(model, tools, policy, rejected=True)[0]
         why = f"{why}, dialect: {because}"
         if tools and request.format is not None:
             why += ", format: in the prompt"
+    turns = _turns(request, row, learnt)
+    if turns == "mended":
+        why += ", turns: mended"
     untouched = row.mode == "off" and request.source == backend.wire
     hints_thinking = clients.hints_thinking and bool(request.think) and not untouched
     return Plan(
@@ -200,6 +226,8 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         widens=row.mode == "prompted" and backend.traits.native_routes and policy.widens,
         hints_thinking=hints_thinking,
         thinks=not (hints_thinking and learnt.no_thinking),
+        has_other=has_other,
+        turns=turns,
     )
 
 
@@ -207,13 +235,14 @@ def read_facts(
     request: ChatRequest, model: Model, backend: Backend, policy: Policy, learnt: Learnt = NOTHING_LEARNT
 ) -> Facts:
     """The facts of a request, for the table."""
+    native = _NATIVE[shows_tools(model)]
     return Facts(
         asked=policy.mode,
         wires="same" if request.source == backend.wire else "other",
         turns="some" if request.messages else "none",
         tools=_tools(request),
         history="yes" if request.has_tool_history else "no",
-        native="refused" if learnt.refuses_tools else _NATIVE[shows_tools(model)],
+        native="refused" if learnt.refuses_tools else "rejected" if learnt.rejects_calls and native != "no" else native,
         obeys="yes" if backend.traits.obeys else "no",
     )
 
@@ -232,10 +261,15 @@ def lesson(
     request, they hold for other requests, too: the error does not quote the request, and was not due to it.
     """
     status, message = error.status, error.message
+    # Mending leaves a conversation alone that any template takes, so this holds for others, whatever the turns are.
+    if decided.turns == "odd" and refuses_turns(status, message, in_request):
+        return Learnt(strict_turns=True)
     if in_request is not None and not _is_of_the_model(request, message):
         return NOTHING_LEARNT
     if decided.mode == "native" and policy.mode == "auto" and refuses_tools(status, message, in_request):
         return Learnt(refuses_tools=True)
+    if decided.has_other and rejects_calls(status, message, in_request):
+        return Learnt(rejects_calls=True)
     if decided.hints_thinking and decided.thinks and refuses_thinking(status, message, in_request):
         return Learnt(no_thinking=True)
     if decided.mode == "prompted" and not decided.folded and refuses_system(status, message, in_request):
@@ -261,6 +295,21 @@ def _is_of_the_model(request: ChatRequest, message: str) -> bool:
         del roles[0]
     turns = all(role != following or role == "tool" for role, following in pairwise(roles))
     return turns and roles[:1] == ["user"] and "system" not in roles
+
+
+def _notation(model: Model, tools: tuple[Tool, ...], policy: Policy, *, rejected: bool) -> tuple[str, str]:
+    """The notation to ask for, and why."""
+    return (policy.dialect, "set") if policy.dialect else choose_dialect(model, tools, rejected=rejected)
+
+
+def _turns(request: ChatRequest, row: Row, learnt: Learnt) -> Literal["plain", "odd", "mended"]:
+    if row.mode == "off" or not request.messages:
+        return "plain"
+    # A prompt has one system message, so a conversation of nothing else is all that can be odd.
+    is_plain = strict_turns(request.messages) is request.messages
+    if is_plain or (row.mode == "prompted" and any(message.role != "system" for message in request.messages)):
+        return "plain"
+    return "mended" if learnt.strict_turns else "odd"
 
 
 def _tools(request: ChatRequest) -> Literal["none", "withheld", "auto", "forced"]:

@@ -1,4 +1,4 @@
-"""Refusals: errors of backends that cannot give a model tools, a system message or thinking.
+"""Refusals: errors of backends that cannot give a model tools, a system message or thinking, or read its calls.
 
 An error may quote the request that it answers: `time: invalid duration "does not support tools"`. So a client could
 teach the bridge a falsehood by putting such words into its request. A lesson for other requests is learnt only from
@@ -92,9 +92,39 @@ _SYSTEM_REFUSED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
 )
 """Answers that mean: this template takes no system message. Then the prompt is folded into the first user turn."""
 
+_TURNS_REFUSED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
+    (frozenset({400, 500}), re.compile(pattern, re.IGNORECASE))
+    for pattern in (
+        # Qwen 3.5 and later, under llama.cpp, LM Studio and Ollama. llama.cpp names the parser first, as it renders the
+        # template to make the parser.
+        r"\bsystem message must be (?:at the beginning|the first)",
+        r"\bno user query found\b",
+    )
+)
+"""Answers that mean: this template wants its system message first, or a turn of the user (`strict_turns`)."""
+
 _THINKING_REFUSED = ((frozenset({400}), re.compile(r"does not support thinking\b", re.IGNORECASE)),)
 """Ollama's answer if the template has no thinking. Ollama's own `/v1/messages` does not refuse it: the clients of this
 route ask every model to think."""
+
+_CALLS_REJECTED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
+    (frozenset(statuses), re.compile(pattern))
+    for statuses, pattern in (
+        # llama.cpp's server: a token does not fit into the grammar that it made of the tools, or its parser fails.
+        ({500}, r"\A(?:got exception: )?(Unexpected empty grammar stack\b)"),
+        ({500}, r"\A(?:got exception: )?(Failed to parse input at pos\b)"),
+        ({500}, r"\AThe model produced output that does not match the expected peg-[a-z]+ format"),
+        # llama.cpp's server, if the grammar of the tools is too large for it: 97 KB of schemas.
+        ({400, 500}, r"\A(?:got exception: |Failed to initialize samplers: )?(failed to parse grammar\b)"),
+        # Ollama's parsers for Qwen3-Coder, Qwen 3.5 and GLM, which read the calls as XML.
+        ({500, 502}, r"\A(?:failed to parse XML: )?(XML syntax error on line|expected element type <)"),
+        ({500, 502}, r"\A(?:failed to parse XML: )?(EOF\Z)"),
+        # Ollama's parser for gpt-oss.
+        ({500, 502}, r"\Aerror parsing tool call: raw="),
+    )
+)
+"""Answers that mean: the engine's own parser or grammar failed on what the model wrote. An error in a stream of Ollama
+has no status and counts as 502. The model's text may follow, so only the beginning of the message is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +206,23 @@ def refuses_thinking(status: int, message: str, quotable: RequestWords | None = 
     return _matches(_THINKING_REFUSED, status, message, quotable)
 
 
+def refuses_turns(status: int, message: str, quotable: RequestWords | None = None) -> bool:
+    """Whether a backend's error answer means that the template wants one system message, first, and a user's turn."""
+    return _matches(_TURNS_REFUSED, status, message, quotable)
+
+
+def rejects_calls(status: int, message: str, quotable: RequestWords | None = None) -> bool:
+    """Whether a backend's error means that its own parser or grammar failed on what the model wrote."""
+    return _matches(_CALLS_REJECTED, status, message, quotable)
+
+
 def _matches(
     table: tuple[tuple[frozenset[int], re.Pattern[str]], ...], status: int, message: str, quotable: RequestWords | None
 ) -> bool:
     text = message[:MESSAGE_REACH]
     found = (pattern.search(text) for statuses, pattern in table if status in statuses)
-    return any(match and not (quotable and quotable.quoted(text, *match.span())) for match in found)
+    # What may be a quotation is the pattern's group, if it has one, and else all that it matches.
+    return any(match and not (quotable and quotable.quoted(text, *match.span(match.lastindex or 0))) for match in found)
 
 
 def _words(text: str) -> str:

@@ -92,6 +92,10 @@ class Traits:
     """Whether the length of a reply must be called `max_completion_tokens`."""
     obeys: bool = True
     """Whether it obeys `tool_choice` required or named."""
+    freeform: bool = False
+    """Whether it takes tools of type `custom`. llama.cpp and vLLM refuse a request with such a tool."""
+    rejects: bool = False
+    """Whether it parses calls itself, and ends a reply with an error where its parser or its grammar fails."""
     choices: bool = True
     """Whether it takes `n` over 1. An unknown server gets such a request, too: its own answer decides."""
     suffix: bool = False
@@ -131,6 +135,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         separates="listed",
         schema="enforced",
         obeys=False,
+        rejects=True,
         choices=False,
         suffix=True,
         done=False,
@@ -145,6 +150,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         thinks="template",
         separates="always",
         schema="enforced",
+        rejects=True,
         sampling=_LLAMA_CPP,
         describes=("/props",),
         loaded="said",
@@ -226,6 +232,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         separates="always",
         schema="enforced",
         newer_max=True,
+        freeform=True,
         suffix=True,
         loaded="none",
     ),

@@ -95,7 +95,7 @@ class Watched:
 
     def __init__(self, process: Process, port: int, errors: IO[bytes]) -> None:
         self.port, self._process, self._errors = port, process, errors
-        self.slowness, self.held = 1.0, 0
+        self.slowness, self.held, self._read = 1.0, 0, 0
 
     @classmethod
     async def start(cls, backend: str, kind: Kind) -> Self:
@@ -131,7 +131,11 @@ class Watched:
 
     def complaint(self) -> str:
         """The last line of what it has written to its log since this was asked."""
-        lines = self._errors.read().decode("utf-8", "replace").splitlines()
+        # The process writes through the same open file, so a read would begin behind its last word.
+        descriptor = self._errors.fileno()
+        said = os.pread(descriptor, os.fstat(descriptor).st_size - self._read, self._read)
+        self._read += len(said)
+        lines = said.decode("utf-8", "replace").splitlines()
         return lines[-1][-_COMPLAINT:] if lines else ""
 
     async def kill(self) -> None:
@@ -256,7 +260,9 @@ async def _once(watched: Watched, shot: Shot, body: bytes) -> Outcome:
     text = said[:_SHOWN].decode("utf-8", "replace")
     out = Outcome(shot, status, text, worst, seen["cpu"], seen["rss"])
     if status not in bomb.allowed:
-        out.problems.append(f"status {status}: {text!r} {watched.complaint()}")
+        out.problems.append(f"status {status}: {text!r}")
+    if complaint := watched.complaint():
+        out.problems.append(f"its log: {complaint}")
     if status in REFUSED and bomb.names and bomb.names not in said.decode("utf-8", "replace"):
         out.problems.append(f"the refusal does not say {bomb.names!r}: {text!r}")
     if seen["cpu"] > PATIENCE * watched.slowness:

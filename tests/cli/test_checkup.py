@@ -46,6 +46,18 @@ async def test_each_model_has_a_verdict_with_the_plan_for_its_tools(ollama: Fake
     assert (report.ok, report.reachable, report.backend.server) == (True, True, "ollama")
 
 
+async def test_a_model_that_the_engine_parses_itself_shows_what_a_forced_call_is_asked_for_in(
+    ollama: FakeOllama,
+) -> None:
+    ollama.shows["able:8b"]["modelfile"] = "FROM x\nPARSER qwen3-coder\n"
+    verdicts = {one.model.name: one for one in (await examined(ollama.url)).models}
+    assert verdicts["able:8b"].forced == "xml"
+    assert verdicts["able:8b"].own == ("qwen3-coder", "the engine's parser is qwen3-coder")
+    assert verdicts["plain:1b"].forced == ""
+    chosen = (await examined(ollama.url, "able*", tools={"dialect": "json"})).models
+    assert [one.forced for one in chosen] == ["json"]
+
+
 async def test_an_ollama_is_judged_by_what_its_models_say_and_not_by_its_version(ollama: FakeOllama) -> None:
     """An Ollama that was built from its source calls itself 0.0.0."""
     ollama.more["/api/version"] = ollama.answering(200, {"version": "0.0.0"})

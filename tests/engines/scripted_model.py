@@ -1,21 +1,18 @@
-"""Write a model that says what it is told to: `python scripted_model.py FOLDER`, in an environment that has an engine.
+"""A model that says what it is told to, as data for the files that real engines load.
 
-It is a llama of one layer for real engines to load, with no training behind it. Its embedding is one-hot, attention and
-feed-forward are zero, and its last matrix is a table of which token follows which; so the next token depends on the one
-before it alone, at any temperature. Every piece of a script is a token of its own, a few characters long, that stands
-nowhere else in the vocabulary. The chat template reads the last message and ends the prompt with the token that begins
-the script which fits. It shows no tools, as the templates of many models do not.
+    vocabulary(more)     the words, and which word follows which
+    TEMPLATES            chat templates: one shows the tools, the other does not
+
+The model is a llama of one layer with no training behind it. Its embedding is one-hot, attention and feed-forward are
+zero, and its last matrix is a table of which token follows which; so the next token depends on the one before it alone,
+at any temperature. Every piece of a script is a token of its own, a few characters long, that stands nowhere else in
+the vocabulary. The chat template reads the last message and ends the prompt with the token that begins the script which
+fits. `write_safetensors.py` and `write_gguf.py` write the files, each in an environment that has the engine.
 """
 
-import json
-import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
-
-import numpy as np
-from safetensors.numpy import save_file
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast
 
 SCRIPTS = {
     "plain": "Hello. Ask me about the weather.",
@@ -30,105 +27,103 @@ SCRIPTS = {
         '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Oslo"}}\n</tool_call>\n'
         '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Rome"}}\n</tool_call>'
     ),
+    "rejected": (
+        "<tool_call>\n<function=get_weather>\n<parameter=city>\nOslo\n</parameter>\n</function>\n</tool_call>"
+    ),
     "answer": "It is 9 degrees in Oslo and 24 in Rome.",
 }
 """What the model can say, and under which name the template asks for it."""
 
-TEMPLATE = """\
-{%- for message in messages %}<|{{ message.role }}|>{{ message.content }}{% endfor %}
+_CHOICE = """\
 {%- set last = messages[-1] %}
-{%- if last.role == 'tool' or '<tool_results>' in last.content %}<|answer|>
+{%- if last.role == 'tool' or '<tool_results>' in last.content or '<tool_response' in last.content %}<|answer|>
 {%- elif 'weather' not in last.content %}<|plain|>
 {%- elif messages[0].role == 'system' and '<tool_calls>' in messages[0].content %}<|xml|>
+{%- elif tools and 'another notation' in last.content %}<|rejected|>
 {%- else %}<|hermes|>
 {%- endif %}"""
 
+_STRICT = """\
+{%- set users = messages | selectattr('role', 'equalto', 'user') | list %}
+{%- if not users %}{{ raise_exception('No user query found in messages.') }}{% endif %}
+{%- for message in messages %}
+{%- if message.role == 'system' and not loop.first %}
+{{- raise_exception('System message must be at the beginning.') }}
+{%- endif %}{% endfor %}
+"""
+
+TEMPLATES = {
+    # The templates of many models show no tools.
+    "bare": "{%- for message in messages %}<|{{ message.role }}|>{{ message.content }}{% endfor %}\n" + _CHOICE,
+    # As Qwen 3 has it, in short. llama.cpp's server derives a parser and a grammar of calls from such a template.
+    "tools": """\
+{%- if tools %}<|system|># Tools
+<tools>
+{% for tool in tools %}{{ tool | tojson }}
+{% endfor %}</tools>
+For each function call, return a json object within <tool_call></tool_call> tags:
+<tool_call>
+{"name": <function-name>, "arguments": <args-json-object>}
+</tool_call>{% endif %}
+{%- for message in messages %}
+{%- if message.role == 'tool' %}<|tool|><tool_response>
+{{ message.content }}
+</tool_response>
+{%- else %}<|{{ message.role }}|>{{ message.content }}
+{%- for call in message.tool_calls or [] %}
+<tool_call>
+{"name": "{{ call.function.name }}", "arguments": {{ call.function.arguments | tojson }}}
+</tool_call>{% endfor %}{% endif %}{% endfor %}
+{%- if add_generation_prompt %}
+"""
+    + _CHOICE
+    + "{% endif %}",
+}
+TEMPLATES["strict"] = _STRICT + TEMPLATES["tools"]
+"""Chat templates by name. Each ends the prompt with the token that begins a script."""
+
 END, UNKNOWN = "<|end|>", "<|unknown|>"
-SHORTEST, LONGEST = 3, 12
+ROLES = ("<|system|>", "<|user|>", "<|assistant|>", "<|tool|>")
+SHORTEST, LONGEST = 3, 32
 """Characters of a piece."""
+ROUND = 64
+"""The size of the vocabulary is a multiple of this number, as it is the width of the model, too."""
 SURE = 40.0
 """By how much the token that follows leads all others."""
 
 
-def cut(text: str, taken: set[str]) -> list[str]:
-    """The text in short pieces, none of which is taken; they are from here on."""
-    pieces: list[str] = []
-    while text:
-        sizes = (size for size in range(SHORTEST, LONGEST) if text[:size] not in taken and len(text) - size != 1)
-        piece = text[: next(sizes)]
-        taken.add(piece)
-        pieces.append(piece)
-        text = text[len(piece) :]
-    return pieces
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of the model: the special words come first, then the `more` words, then the pieces of the scripts."""
+
+    words: tuple[str, ...]
+    special: frozenset[str]
+    follows: tuple[tuple[int, int], ...]
+    """Pairs of the position of a word and the position of the word that comes behind it."""
+    end: int
 
 
-def write_model(folder: Path) -> None:
-    """Write configuration, weights and tokenizer into this folder, as Transformers lays them out."""
-    special = [
-        UNKNOWN,
-        END,
-        *(f"<|{name}|>" for name in SCRIPTS),
-        "<|system|>",
-        "<|user|>",
-        "<|assistant|>",
-        "<|tool|>",
-    ]
-    taken = set(special)
-    scripts = {name: cut(text, taken) for name, text in SCRIPTS.items()}
-    words = [*special, *(piece for pieces in scripts.values() for piece in pieces)]
-    words += [f"<|unused{number}|>" for number in range(-len(words) % 64)]
+def vocabulary(more: Sequence[str] = ()) -> Vocabulary:
+    """The vocabulary of all scripts; an engine's own kind of tokenizer may need `more` words."""
+    special = [UNKNOWN, END, *(f"<|{name}|>" for name in SCRIPTS), *ROLES]
+    words, said = [*special, *more], []
+    for name, text in SCRIPTS.items():
+        pieces = cut(text, frozenset(words))
+        words += pieces
+        said.append([f"<|{name}|>", *pieces, END])
+    words += [f"<|unused{number}|>" for number in range(-len(words) % ROUND)]
     at = {word: position for position, word in enumerate(words)}
-    size = len(words)
-
-    follows = np.zeros((size, size), dtype=np.float32)
-    for name, pieces in scripts.items():
-        said = [f"<|{name}|>", *pieces, END]
-        for this, following in pairwise(said):
-            # The last norm makes a one-hot vector as long as the square root of its size.
-            follows[at[following], at[this]] = SURE / np.sqrt(size)
-    zeros = np.zeros((size, size), dtype=np.float32)
-    ones = np.ones(size, dtype=np.float32)
-    layer = "model.layers.0"
-    weights = {
-        "model.embed_tokens.weight": np.eye(size, dtype=np.float32),
-        "model.norm.weight": ones,
-        "lm_head.weight": follows,
-        f"{layer}.input_layernorm.weight": ones,
-        f"{layer}.post_attention_layernorm.weight": ones,
-        **{f"{layer}.self_attn.{part}_proj.weight": zeros for part in "qkvo"},
-        **{f"{layer}.mlp.{part}_proj.weight": zeros for part in ("gate", "up", "down")},
-    }
-    config = {
-        "architectures": ["LlamaForCausalLM"],
-        "model_type": "llama",
-        "hidden_size": size,
-        "intermediate_size": size,
-        "num_hidden_layers": 1,
-        "num_attention_heads": size // 64,
-        "num_key_value_heads": size // 64,
-        "head_dim": 64,
-        "vocab_size": size,
-        "max_position_embeddings": 32768,
-        "rms_norm_eps": 1e-6,
-        "rope_theta": 10000.0,
-        "tie_word_embeddings": False,
-        "torch_dtype": "float32",
-        "bos_token_id": None,
-        "eos_token_id": at[END],
-    }
-    tokenizer = Tokenizer(models.WordLevel(at, unk_token=UNKNOWN))
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokenizer.decoder = decoders.Fuse()
-    tokenizer.add_special_tokens([AddedToken(word, special=True, normalized=False) for word in special])
-
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: np.ascontiguousarray(values) for name, values in weights.items()}, folder / "model.safetensors")
-    (folder / "config.json").write_text(json.dumps(config, indent=2))
-    (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": at[END], "max_length": 4096}))
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=END, unk_token=UNKNOWN)
-    fast.chat_template = TEMPLATE
-    fast.save_pretrained(folder)
+    follows = tuple((at[this], at[following]) for one in said for this, following in pairwise(one))
+    return Vocabulary(tuple(words), frozenset(special), follows, at[END])
 
 
-if __name__ == "__main__":
-    write_model(Path(sys.argv[1]))
+def cut(text: str, taken: frozenset[str]) -> list[str]:
+    """The text in short pieces, each unlike the others and none of them taken; empty if there is no way to cut it."""
+    for size in range(SHORTEST, min(LONGEST, len(text)) + 1):
+        piece, rest = text[:size], text[size:]
+        if piece in taken:
+            continue
+        pieces = cut(rest, taken | {piece})
+        if pieces or not rest:
+            return [piece, *pieces]
+    return []

@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import random
+import re
 import sys
 import time
 from collections import Counter
@@ -31,6 +32,7 @@ _LOT, _LINES = 200, 8
 """Bodies between two looks at the worst step, and connections they share."""
 _CHANCE = 2.0
 """How far over the limit a step is that was not so long by chance, as the machine had other things to do."""
+_ERROR = re.compile(r'"error":"([^"]{0,80})')
 _HEADERS = (
     "",
     "",
@@ -143,10 +145,15 @@ class Run:
                     status, said = 0, b""
                 self.statuses[status] += 1
                 if not 200 <= status < 300 and not 400 <= status < 500:
-                    problems.append((sent, f"status {status}: {said[:300]!r} {self._watched.complaint()}"))
+                    problems.append((sent, f"status {status}: {said[:300]!r}"))
 
         await asyncio.gather(*map(work, range(len(self._lines))))
         worst = await self._worst()
+        if complaint := self._watched.complaint():
+            # What fails behind an answer shows in the log, and on the connection's next request, which is another's.
+            if len(lot) == 1:
+                return [(lot[0], f"its log: {complaint}")]
+            return [problem for sent in lot for problem in await self._send([sent])]
         if worst is not None and self.limit and worst.cpu > self.limit * self._watched.slowness:
             if len(lot) > 1:
                 found = len(problems)
@@ -198,6 +205,9 @@ class Run:
 
 def _sort(problem: str) -> str:
     """A problem without what differs from body to body: a status, or the place in the code."""
+    if problem.startswith("its log"):
+        said = _ERROR.search(problem)
+        return f"its log: {said[1]}" if said else "its log"
     if problem.startswith("a step"):
         seen = problem.splitlines()[1:2]
         return " < ".join(seen[0].strip().split(" < ")[:2]) if seen else "a step"

@@ -121,4 +121,6 @@ class Line(asyncio.Protocol):
                 return
             body = bytes(self._held[end + 4 : end + 4 + size])
             del self._held[: end + 4 + size]
+            if b"\r\nconnection: close" in head:
+                self.closed = True  # the end of the connection itself may come after the next request has gone
             self._waiting.popleft().set_result((int(head[9:12]), body))

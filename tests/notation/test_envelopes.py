@@ -133,3 +133,10 @@ def test_text_between_the_markers_leaves_at_once() -> None:
     parser.feed("<|START_RESPONSE|>")
     (delta,) = parser.feed("It is")
     assert delta.text == "It is"  # type: ignore[union-attr] # no other event has come
+
+
+def test_no_call_is_read_out_of_a_message_that_only_speaks_of_calls() -> None:
+    quoted = '<atem:invoke name="now"></atem:invoke>'
+    for text in (f" to=self<|message|>So {quoted}", f" to=self<|message|>So {quoted}<|eom|>"):
+        assert read(text, "muse").calls == []
+    assert read(f"<|channel|>analysis<|message|>So {quoted}", "harmony").calls == [("now", "{}")]

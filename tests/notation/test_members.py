@@ -13,7 +13,7 @@ from toolbridge.scanner import Grammar, NotACall, OutOfText
 from toolbridge.tools import read_tools
 
 TEXT = {"type": "string"}
-OFFERED = tool("save", {"path": TEXT, "n": {"type": "integer"}, "more": {}}, ["path"])
+OFFERED = tool("save", {"path": TEXT, "n": {"type": "integer"}, "more": {}, "tags": {"type": "array"}}, ["path"])
 
 
 def a_call(text: str = "", cause: Cause = "stop") -> Reading:
@@ -210,3 +210,59 @@ def test_what_follows_a_value_shows_whether_its_close_tag_is_missing(
 def test_behind_the_block_of_a_reply_that_was_cut_nothing_shows_it() -> None:
     reading = a_call(cause="length")
     assert implied(reading, Members(reading), FOLLOWING)("</c></b> and", True) is False
+
+
+def test_values_of_a_list_that_come_one_by_one_are_its_entries() -> None:
+    reading = a_call()
+    members = Members(reading)
+    for name, raw in (("tags", "1"), ("tags", "a"), ("path", "p"), ("tags", "2")):
+        value = members.value(name)
+        value.put(raw)
+        value.end()
+    members.end()
+    events = reading.taken()
+    json = "".join(event.json for event in events if isinstance(event, ToolCallArgsDelta))
+    assert json == '{"tags":[1,"a"],"path":"p"}'
+    (end,) = [event for event in events if isinstance(event, ToolCallEnd)]
+    assert end.tolerances == {"entries in repeated tags": 1, "repeated parameter": 1}
+
+
+def test_a_list_waits_until_something_else_follows() -> None:
+    reading = a_call()
+    members = Members(reading)
+    for raw in ("1", "2"):
+        value = members.value("tags")
+        value.put(raw)
+        value.end()
+    assert written(reading) == '{"tags":'
+    members.begin("n")
+    assert written(reading) == '[1,2],"n":'
+
+
+@pytest.mark.parametrize(
+    ("values", "json"),
+    [
+        ([("arguments", None, '{"path": "p", "n": 1}')], '{"path": "p", "n": 1}'),
+        ([("parameters", True, '{"path": "p"}')], '{"path": "p"}'),
+        ([("arguments", False, "{}")], "{}"),
+        ([("arguments", None, "7")], '{"arguments":"7"}'),
+        ([("arguments", False, "7")], '{"arguments":7}'),
+        ([("arguments", True, "7")], '{"arguments":"7"}'),
+        ([("arguments", None, '{"a": 1}'), ("n", None, "1")], '{"arguments":"{\\"a\\": 1}","n":1}'),
+        ([("arguments", False, '{"a": 1}'), ("n", None, "1")], '{"arguments":{"a": 1},"n":1}'),
+        ([("path", None, "p"), ("arguments", None, "{}")], '{"path":"p","arguments":"{}"}'),
+        ([("arguments", None, "{}"), ("arguments", None, "7")], "{}"),
+    ],
+)
+def test_one_parameter_that_the_tool_does_not_have_may_hold_all_arguments(
+    values: list[tuple[str, bool | None, str]], json: str
+) -> None:
+    reading = a_call()
+    members = Members(reading)
+    for name, text, raw in values:
+        value = members.value(name, text=text)
+        value.put(raw[:2])
+        value.put(raw[2:])
+        value.end()
+    members.end()
+    assert written(reading) == json

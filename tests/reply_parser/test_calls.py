@@ -114,10 +114,10 @@ def test_a_reply_that_is_cut_anywhere_in_a_call_has_no_complete_one(release: str
 @pytest.mark.parametrize("dialect", ["xml", "hermes", "json", "auto"])
 def test_every_notation_is_read_beside_the_one_that_was_asked_for(dialect: str) -> None:
     fence = '```json\n{"name": "now", "arguments": {}}\n```'
-    text = f'A <tool_call>{{"name": "now"}}</tool_call> B <invoke name="now"/> C\n<now/> D\n{fence}\nE'
+    text = f'A <tool_call>{{"name": "now"}}</tool_call> B <invoke name="now"/> C\n<now/> D\n{fence}'
     whole = read(text, dialect)
     assert whole.calls == [("now", "{}")] * 4
-    assert whole.content == "A B C D\nE"
+    assert whole.content == "A B C D"
 
 
 @pytest.mark.parametrize(

@@ -124,9 +124,39 @@ STEPS: list[tuple[list[tuple[str, list[Event]]], str]] = [
 
 @pytest.mark.parametrize(("steps", "name"), STEPS, ids=[name for _, name in STEPS])
 def test_a_fence_is_held_only_while_it_may_be_one_of_calls(steps: list[tuple[str, list[Event]]], name: str) -> None:
-    parser = Parsing().parser()
+    parser = Parsing("json").parser()
     for piece, events in steps:
         assert parser.feed(piece) == events, (name, piece)
+
+
+BESIDE = [f"```json\n{OBJECT}\n```", f"```xml\n{BLOCK}\n```", f"```\n<tool_call>\n{OBJECT}\n</tool_call>\n```"]
+
+
+@pytest.mark.parametrize("fence", BESIDE)
+def test_where_fences_are_not_asked_for_a_fence_of_calls_with_prose_behind_it_is_text(fence: str) -> None:
+    text = f"It looks like this:\n\n{fence}\n\nThat is all."
+    for release in ("early", "whole"):
+        for size in (1, 3, len(text)):
+            back = Parsing(options={"release": release}).read(chunks(text, size))
+            assert (back.content, back.calls) == (text, [])
+    # Where a fence is what the prompt asks for, it is a call whatever follows.
+    assert len(read(text, "json").calls) == 1
+
+
+@pytest.mark.parametrize("fence", BESIDE)
+@pytest.mark.parametrize("behind", ["", "\n", "\n\n", "\n<|im_end|>", "\n\n```xml\n<now/>\n```"])
+def test_blanks_more_such_fences_and_the_end_of_the_turn_may_stand_behind_it(fence: str, behind: str) -> None:
+    text = f"Look:\n{fence}{behind}"
+    whole = read(text)
+    assert (whole.content, whole.calls) == ("Look:", [("now", "{}")] * (1 + behind.count("<now/>")))
+    for size in (1, 3):
+        assert Parsing().read(chunks(text, size)).calls == whole.calls
+
+
+def test_a_fence_of_calls_is_held_until_the_reply_ends_where_fences_are_not_asked_for() -> None:
+    parser = Parsing().parser()
+    assert parser.feed(f"```xml\n{BLOCK}\n```\n\n") == []
+    assert parser.finish() == NOW
 
 
 @pytest.mark.parametrize(

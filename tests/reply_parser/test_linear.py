@@ -30,8 +30,8 @@ MOST = 4.5
 Text that begins like a marker is looked at once more, to see which marker it is."""
 MOST_ONE_BY_ONE = 12.5
 """How often, where the text comes character by character: half a marker is looked at again with each character."""
-MOST_COPIED = 2.1
-"""How often a character may be copied so that it can be given back."""
+MOST_COPIED = 3
+"""How often a character may be copied so that it can be given back, and read again if another opener stands in it."""
 
 
 @dataclass(slots=True)

@@ -80,6 +80,21 @@ def test_a_call_in_reasoning_that_was_never_answered_is_the_call() -> None:
         assert read(text, "hermes", release="whole") == whole
 
 
+def test_calls_in_reasoning_that_stand_together_are_all_called_and_those_before_text_are_not() -> None:
+    other = CALL.replace("now", "get_weather").replace("{}", '{"city": "Oslo"}')
+    weather = ("get_weather", '{"city":"Oslo"}')
+    for text, calls in (
+        (f"<think>So {CALL}\n{other}", [("now", "{}"), weather]),
+        (f"<think>So {CALL}{other}</think>", [("now", "{}"), weather]),
+        (f"<think>So {CALL} or {other}{CALL}", [weather, ("now", "{}")]),
+        (f"<think>So {other}{CALL} or {CALL.replace('now', 'nobody')}", [weather, ("now", "{}")]),
+    ):
+        for release in ("early", "whole"):
+            whole = read(text, "hermes", release=release)
+            assert whole.calls == calls
+            assert Parsing("hermes", options={"release": release}).read(chunks(text, 1)) == whole
+
+
 @pytest.mark.parametrize(
     "text",
     [

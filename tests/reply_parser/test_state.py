@@ -59,12 +59,12 @@ def test_what_closes_a_candidate_that_became_text_is_text_unless_it_has_come() -
         state = a_state(text)
         state.reading.open()
         state.scanner.pos = len(text)
-        state.leave_unclosed(hermes)
+        state.leave_unclosed(hermes, text)
         assert state.unclosed == unclosed
     state = a_state("<tool_call>\n```json\n{no")
     state.reading.open()
     state.scanner.pos = state.scanner.stop
-    state.leave_unclosed(hermes)
+    state.leave_unclosed(hermes, state.reading.drafted(0))
     assert (state.unclosed, state.unclosed_fence) == (hermes.closers, True)
     state.begin_candidate()
     assert (state.unclosed, state.unclosed_fence, state.unclosed_block) == ((), False, ())

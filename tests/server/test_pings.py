@@ -11,6 +11,7 @@ from aiohttp import ClientResponse, web
 from tests.fake_ollama import FakeOllama, last, line, stream
 from tests.fake_openai import FakeOpenAI
 from tests.server.conftest import OLLAMA, OPENAI, QUESTION, WEATHER, Bridge, OfAnthropic, OfOpenAI, Start
+from toolbridge.server.pings import Pings
 from toolbridge.wire import wires
 
 RESPONSES, MESSAGES = "/v1/responses", "/v1/messages"
@@ -25,6 +26,33 @@ ASKED: dict[str, Any] = {"model": "plain:1b", "messages": QUESTION, "input": QUE
 def go() -> asyncio.Event:
     """Set once the client has seen enough pings."""
     return asyncio.Event()
+
+
+@pytest.fixture
+def silences(monkeypatch: pytest.MonkeyPatch) -> asyncio.Condition:
+    """Notified each time the bridge has found a client's stream to be silent for too long."""
+    passed, look = asyncio.Condition(), Pings._look
+    telling: set[asyncio.Task[None]] = set()
+
+    async def tell() -> None:
+        async with passed:
+            passed.notify_all()
+
+    def spied(self: Pings) -> None:
+        before = self._last
+        look(self)
+        if self._last != before:  # a silence begins anew
+            telling.add(asyncio.create_task(tell()))
+
+    monkeypatch.setattr(Pings, "_look", spied)
+    return passed
+
+
+async def silence(silences: asyncio.Condition) -> None:
+    """Wait for the end of a silence that begins now."""
+    async with silences:
+        for _ in range(2):
+            await silences.wait()
 
 
 def waits(fake: FakeOllama | FakeOpenAI, go: asyncio.Event, *, answer: Any = None) -> None:
@@ -85,7 +113,9 @@ async def test_where_bytes_go_on_unread_the_backends_frames_follow_the_pings(sta
 
 
 @pytest.mark.parametrize("tools", [[], [WEATHER]])
-async def test_a_ping_never_stands_inside_a_frame(start: Start, go: asyncio.Event, tools: list[Any]) -> None:
+async def test_a_ping_never_stands_inside_a_frame(
+    start: Start, go: asyncio.Event, tools: list[Any], silences: asyncio.Condition
+) -> None:
     async with FakeOpenAI("llama.cpp").running() as fake:
         bridge = await start(backend=fake.url, backends={"wire": "openai", "server": "llama.cpp"}, **PING)
         first, second = b'data: {"choices":[{"index":0,"delta":{"content":"Half', b' a frame"}}]}\n\n'
@@ -111,7 +141,7 @@ async def test_a_ping_never_stands_inside_a_frame(start: Start, go: asyncio.Even
             await answer.content.readuntil(b"\n\n")
             await pinged(answer, OPENAI)
             go.set()
-            await asyncio.sleep(0.05)  # longer than a silence
+            await silence(silences)
             halfway.set()
             got = await rest(answer, OPENAI)
             assert b"Half a frame" in got
@@ -219,13 +249,13 @@ async def test_a_backends_comment_is_a_ping(start: Start, go: asyncio.Event, pat
 
 
 async def test_the_packages_of_clients_read_over_pings(
-    start: Start, backend: FakeOllama, of_openai: OfOpenAI, of_anthropic: OfAnthropic
+    start: Start, backend: FakeOllama, of_openai: OfOpenAI, of_anthropic: OfAnthropic, silences: asyncio.Condition
 ) -> None:
     bridge = await start(**PING)
 
     async def chat(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
         async def slowly(_number: int) -> None:
-            await asyncio.sleep(0.03)  # longer than a silence
+            await silence(silences)
 
         return await stream(request, [line("It "), line("rains."), last()], before_each=slowly)
 

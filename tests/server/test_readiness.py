@@ -9,6 +9,7 @@ from aiohttp import web
 from tests.fake_ollama import FakeOllama
 from tests.server.conftest import Bridge, Start
 from toolbridge.server import readiness
+from toolbridge.server.readiness import Readiness
 
 
 async def test_the_process_lives_whatever_the_backend_does(start: Start, backend: FakeOllama) -> None:
@@ -46,6 +47,38 @@ async def test_a_backend_that_is_silent_is_not_ready(
     assert answer.status == 503
     assert "does not answer within 0.05 s" in answer.json["error"]
     await backend.gone.wait()
+
+
+async def test_however_many_ask_at_a_time_the_backend_is_asked_once(
+    bridge: Bridge, backend: FakeOllama, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_answer, arrived, problem = asyncio.Event(), asyncio.Semaphore(0), Readiness._problem
+
+    async def counted(ready: Readiness) -> tuple[str, str]:
+        arrived.release()
+        return await problem(ready)
+
+    async def slow(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        await may_answer.wait()
+        return web.json_response({"version": "0.9.9"})
+
+    assert (await bridge.send("/readyz", method="GET")).status == 200  # now it knows what the backend is
+    backend.more["/api/version"] = slow
+    backend.received.clear()
+    monkeypatch.setattr(Readiness, "_problem", counted)
+    async with asyncio.TaskGroup() as clients:
+        leaves = clients.create_task(bridge.send("/readyz", method="GET"))
+        await arrived.acquire()
+        stay = [clients.create_task(bridge.send("/readyz", method="GET")) for _ in range(20)]
+        leaves.cancel()
+        for _ in stay:
+            await arrived.acquire()
+        may_answer.set()
+    assert {answer.result().status for answer in stay} == {200}
+    assert [sent.target for sent in backend.received] == ["/api/version"]
+    del backend.more["/api/version"]
+    assert (await bridge.send("/readyz", method="GET")).status == 200
+    assert len(backend.received) == 2
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ async def test_a_call_on_a_backend_of_openais_wire(in_front: InFront, way: str, 
 async def test_plain_text_and_reasoning(in_front: InFront, mode: str, streamed: bool) -> None:
     bridge, fake = await in_front("vllm")
     fake.says("It ", "rains.", reasoning="Clouds.")
-    answer = await ask(bridge, mode=mode, tools=[{"type": "web_search"}], stream=streamed)
+    answer = await ask(bridge, mode=mode, tools=[], stream=streamed)
     response = told(answer, streamed=streamed)
     assert (response.text, response.reasoning, calls(response)) == ("It rains.", "Clouds.", [])
     assert "tools" not in fake.chats[0].json
@@ -261,7 +261,7 @@ async def test_a_backends_refusal_is_an_exception_of_its_class(
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"previous_response_id": "resp_1"}, "nothing is kept here"),
+        ({"previous_response_id": "resp_1"}, "Previous response with id 'resp_1' not found"),
         ({"conversation": "conv_1"}, "nothing is kept here"),
         ({"background": True}, "nothing is kept here"),
         ({"input": [{"type": "computer_call", "id": "x"}]}, "unknown input item type: 'computer_call'"),

@@ -31,7 +31,13 @@ def test_show_is_spliced(show: bytes, expected: bytes | None) -> None:
 
 @pytest.mark.parametrize(
     "show",
-    [b"", b"what?", b"[]", b'{"a":', b'"x"', b"\xff", b'{"a":' * 5000, b'{"a":%b%b}' % (b"[" * 1000, b"]" * 1000)],
+    [b"", b"what?", b"[]", b'{"a":', b'"x"', b"\xff", b'{"a":' * 5000, b'{"a":%b%b}' % (b"[" * 1024, b"]" * 1024)],
 )
 def test_what_is_no_object_stays_as_it_is(show: bytes) -> None:
     assert enriched(show) == show
+
+
+@pytest.mark.parametrize("depth", [200, 500, 900, 1000])
+def test_a_deep_answer_is_spliced_on_every_python(depth: int) -> None:
+    show = b'{"a":%b"x",{}%b' % (b"[" * depth, b"]" * depth)
+    assert enriched(show + b"}") == show + b',"capabilities":["completion","tools"]}'

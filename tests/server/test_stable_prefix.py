@@ -126,3 +126,62 @@ async def test_a_request_that_goes_on_as_it_came_keeps_its_billing_line(start: S
         sent = json.dumps(request(1)).encode()
         assert (await bridge.send("/v1/messages", sent)).status == 200
         assert fake.chats[-1].body == sent
+
+
+# Claude Code's tool search.
+
+SEARCH = {
+    "name": "ToolSearch",
+    "description": "Finds tools.",
+    "input_schema": {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]},
+}
+LOADED_AT = 2
+"""The turn whose result refers to a tool that was deferred."""
+
+
+def deferred(name: str) -> dict[str, Any]:
+    """A tool that is offered only once a result refers to it."""
+    schema = {"type": "object", "properties": {"ref": {"type": "string"}}, "required": ["ref"]}
+    return {"name": name, "description": f"{name} it is.", "input_schema": schema, "defer_loading": True}
+
+
+def searching(turn: int) -> dict[str, Any]:
+    """A request of a conversation in which a tool is searched for and found."""
+    messages: list[dict[str, Any]] = [{"role": "user", "content": "Who broke the tests?"}]
+    for number in range(turn):
+        call = {"type": "tool_use", "id": f"t{number}", "name": "ToolSearch", "input": {"query": "git"}}
+        found = {"type": "tool_reference", "tool_name": "git_blame"}
+        content: list[dict[str, Any]] = [found] if number == LOADED_AT else [text("nothing")]
+        result = {"type": "tool_result", "tool_use_id": f"t{number}", "content": content}
+        messages += [{"role": "assistant", "content": [call]}, {"role": "user", "content": [result]}]
+    tools = [*TOOLS, SEARCH, deferred("placeholder"), *([deferred("git_blame")] if turn > LOADED_AT else [])]
+    return {"model": "plain:1b", "max_tokens": 99, "tools": tools, "messages": messages}
+
+
+async def test_a_tool_that_is_found_later_does_not_change_the_prompt_before(
+    bridge: Bridge, backend: FakeOllama
+) -> None:
+    for turn in range(TURNS):
+        answer = await bridge.send("/v1/messages", json.dumps(searching(turn)).encode())
+        assert answer.status == 200
+    bodies = [one.json for one in backend.chats]
+    _check(bodies)
+    said = [json.dumps(body["messages"]) for body in bodies]
+    assert ["git_blame it is." in one for one in said] == [turn > LOADED_AT for turn in range(TURNS)]
+    assert not any("placeholder" in one for one in said)
+
+
+@pytest.mark.parametrize("mode", ["prompt", "native"])
+async def test_a_tool_can_be_called_from_then_on(in_front: InFront, mode: str) -> None:
+    bridge, fake = await in_front("vllm", tools={"mode": mode, "dialect": "xml"})
+    if mode == "native":
+        fake.calls("git_blame", {"ref": "HEAD"})
+    else:
+        inner = '<invoke name="git_blame">\n<parameter name="ref">HEAD</parameter>\n</invoke>'
+        fake.says(f"<tool_calls>\n{inner}\n</tool_calls>")
+    answer = await bridge.send("/v1/messages", json.dumps(searching(LOADED_AT + 1)).encode())
+    (block,) = [one for one in answer.json["content"] if one["type"] == "tool_use"]
+    assert (block["name"], block["input"]) == ("git_blame", {"ref": "HEAD"})
+    if mode == "native":
+        names = [tool["function"]["name"] for tool in fake.chats[0].json["tools"]]
+        assert names == ["Read", "Write", "Bash", "ToolSearch", "git_blame"]

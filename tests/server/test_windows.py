@@ -78,6 +78,7 @@ async def test_what_was_forgotten_does_not_hold(windows: Windows, backend: FakeO
             ("9" * 99, 300.0),
             ("", 300.0),
         ),
+        *((10**400, float("inf")), (1e308, float("inf"))),
         *((60, 60.0), (0, 0.0), ("0", 0.0), ("0s", 0.0), (-1, float("inf")), ("-1m", float("inf"))),
         *(("1h30m", 5400.0), ("1.5s", 1.5), ("500ms", 0.5), (" 24h ", 86400.0)),
     ],

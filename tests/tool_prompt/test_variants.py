@@ -2,7 +2,9 @@
 
 import pytest
 
-from toolbridge.models import Model
+from toolbridge.messages import ChatRequest, Message, Tool
+from toolbridge.models import Backend, Model, Policy
+from toolbridge.plan import plan
 from toolbridge.tool_prompt.variants import BRIEF, FULL, ROWS, choose_variant, size_of
 
 
@@ -63,3 +65,21 @@ def test_names_tell_the_variants_apart() -> None:
     variants = {row.variant for row in ROWS} | {BRIEF, FULL}
     assert len({variant.name for variant in variants}) == len(variants)
     assert all(variant.name.isascii() and ";" not in variant.name for variant in variants)
+
+
+@pytest.mark.parametrize(
+    ("sees", "tools", "variant"),
+    [
+        ({"completion"}, (Tool("now"),), "brief-8"),
+        ({"completion"}, (), None),
+        ({"completion", "tools"}, (Tool("now"),), None),
+    ],
+    ids=["prompted", "without tools", "native"],
+)
+def test_a_plan_has_a_variant_where_tools_are_prompted_for(
+    sees: set[str], tools: tuple[Tool, ...], variant: str | None
+) -> None:
+    model = Model("any", parameters=0.135, capabilities=frozenset(sees))
+    request = ChatRequest("any", (Message("user", "hi"),), tools, source="ollama")
+    decided = plan(request, model, Backend("http://localhost"), Policy())
+    assert (decided.variant.name if decided.variant else None) == variant

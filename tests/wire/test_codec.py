@@ -112,6 +112,17 @@ def test_deep_values_are_written(levels: int) -> None:
         value = value.pop()
 
 
+@pytest.mark.parametrize(("levels", "read"), [(499, True), (500, False), (990, False), (5000, False)])
+def test_how_deep_a_value_may_be_depends_on_no_version_of_python(levels: int, read: bool) -> None:
+    for text in ('{"n": 1.10, "a": %s%s}', '{"a": %s%s, "n": 1e400}'):
+        deep = frame(text % ("[" * levels, "]" * levels))
+        if read:
+            assert exact(deep)["n"]
+        else:
+            with pytest.raises(FrameError, match="nested too deeply"):
+                exact(deep)
+
+
 def test_what_json_does_not_know_is_a_type_error() -> None:
     with pytest.raises(TypeError):
         write_json({"a": object()})

@@ -143,6 +143,13 @@ def test_tools_of_the_clients_own_server_are_left_out() -> None:
     assert list(read_tool_list(Fields({}), Budget())) == []
 
 
+def test_a_tool_that_is_left_out_is_known_by_its_type_and_its_name() -> None:
+    dropped: dict[str, str] = {}
+    body = Fields({"tools": [{"type": "x_1", "name": "x"}, {"type": "y"}, {"type": 5}]})
+    assert list(read_tool_list(body, Budget(), types=("function",), dropped=dropped)) == []
+    assert dropped == {"x_1": "x_1", "x": "x_1", "y": "y"}
+
+
 def test_of_a_flat_tool_only_the_named_fields_are_read() -> None:
     flat = {"name": "a", "cache_control": {}}
     inner = {"type": "function", "function": {"name": "b", "more": 1}}

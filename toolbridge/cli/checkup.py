@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from toolbridge.cli.samples import TOOL
-from toolbridge.dialect_choice import own_dialect
+from toolbridge.dialect_choice import choose_dialect, own_dialect
 from toolbridge.errors import BackendAnswered, BackendError, BackendUnreachable
 from toolbridge.messages import ChatRequest, Message, Tool
 from toolbridge.model_cards import Card, read_card
@@ -67,6 +67,8 @@ class Verdict:
     plan: Plan | None
     long_text: str = ""
     """The notation for tools that take long text, if it differs."""
+    forced: str = ""
+    """The notation for a call that the client forces, if the engine parses the model's replies itself."""
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -237,7 +239,8 @@ def _judge(model: Model, backend: Backend, settings: Settings) -> Verdict:
         window = f"{model.name} has a window of {model.context_length} tokens, in which tools leave little room"
         findings.append(Finding("advice", window, "offer few tools, or use another model"))
     other = ways[1].dialect if ways[1].dialect != ways[0].dialect else ""
-    return Verdict(model, ways[0], other, tuple(findings))
+    forced = choose_dialect(model, (TOOL,))[0] if model.parser and ways[0].mode == "native" else ""
+    return Verdict(model, ways[0], other, policy.dialect or forced if forced else "", tuple(findings))
 
 
 def _outdated(report: Report) -> list[Finding]:

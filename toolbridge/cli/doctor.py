@@ -116,6 +116,8 @@ def _model(verdict: Verdict) -> dict[str, Any]:
         "mode": plan.mode if plan else None,
         "dialect": (plan.dialect or None) if plan else None,
         "long_text_dialect": verdict.long_text or None,
+        "parser": model.parser or None,
+        "forced_dialect": verdict.forced or None,
         "folded": plan.folded if plan else None,
         "why": plan.why if plan else "it only embeds",
     }
@@ -167,6 +169,8 @@ def _table(verdicts: list[Verdict]) -> Table:
             why += f"; {verdict.long_text} where a tool takes long text"
         if plan is not None and plan.folded:
             why += "; the prompt goes into the first user turn"
+        if verdict.forced:
+            why += f"; {verdict.forced} where a call is forced, as {model.parser} parses others itself"
         table.add_row(
             *map(Text, (_name(verdict), _window(model.context_length), _has_tools(verdict), _way(verdict), why))
         )

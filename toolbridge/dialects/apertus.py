@@ -7,8 +7,9 @@ The name of the tool is the key, and the arguments are its value.
 
 from toolbridge.notation.dialect import Dialect, Opener, Template
 from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_arguments import Around, arguments_through, short_string
 from toolbridge.notation.shapes.json_block import closed
-from toolbridge.notation.shapes.json_call import Around, arguments_through, call, calls, short_string
+from toolbridge.notation.shapes.json_call import call, calls
 from toolbridge.scanner import Grammar, NotACall
 
 _CLOSE = "<|tools_suffix|>"
@@ -69,6 +70,7 @@ DIALECT = Dialect(
     read=read,
     openers=(Opener("<|tools_prefix|>", ("[", "{")),),
     closers=(_CLOSE,),
+    thinks_again=("<|inner_prefix|>",),
     templates=(Template(("<|tools_prefix|>",)),),
     architectures=("apertus",),
     models=r"apertus",

@@ -50,6 +50,7 @@ DIALECT = Dialect(
     ),
     asked_openers=(Opener(_ACTION, _FENCES[1:], line_start=True),),
     closers=(_CLOSE,),
+    thinks_again=("<|START_THINKING|>",),
     templates=(Template(("<|START_ACTION|>",)), Template(("directly-answer",))),
     architectures=("cohere2moe",),
     models=r"command-?(?:r7b|a(?![a-z])|4)",

@@ -8,7 +8,8 @@ r"""`deepseek-v3.2`: DeepSeek V3.2, V4 and V4.1.
     </｜DSML｜function_calls>
 
 The block is `tool_calls` since V4, and `calls` in V4.1, which writes a blank behind the token. `string` says whether a
-value is text or JSON. Where `string` is missing, the schema says it. The bars are U+FF5C.
+value is text or JSON. Where `string` is missing, the schema says it. The bars are U+FF5C. A call ends the reasoning, as
+it does in vLLM's parser of these models.
 """
 
 from toolbridge.notation.dialect import Dialect, Template
@@ -21,6 +22,7 @@ DIALECT = Dialect(
     read=_DSML.read,
     openers=_DSML.openers,
     closers=_DSML.closers,
+    ends_reasoning=True,
     templates=(Template(("｜DSML｜",)),),
     architectures=("deepseek32", "deepseek4"),
     models=r"deepseek-?(?:v3\.2|v4)",

@@ -18,7 +18,7 @@ from toolbridge.notation.envelopes import begin_content
 from toolbridge.notation.literals import ENDS_OF_TURN
 from toolbridge.notation.raw_argument import only_text, raw_argument
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.json_call import arguments_through
+from toolbridge.notation.shapes.json_arguments import arguments_through
 from toolbridge.scanner import Grammar, Markers
 from toolbridge.words import Phrase, Words
 

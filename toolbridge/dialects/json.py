@@ -15,7 +15,8 @@ from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
 from toolbridge.notation.dialect import Dialect, Form
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.json_call import Around, call_object, calls
+from toolbridge.notation.shapes.json_arguments import Around
+from toolbridge.notation.shapes.json_call import call_object, calls
 from toolbridge.scanner import Grammar
 
 _AROUND = Around(needs_arguments=True)
@@ -46,6 +47,7 @@ DIALECT = Dialect(
     name="json",
     read=read,
     unmarked=True,
+    fenced=True,
     form=Form(
         write=write,
         skeleton='```json\n[{"name": "TOOL_NAME", "arguments": {"PARAMETER_NAME": VALUE}}]\n```',

@@ -48,6 +48,7 @@ DIALECT = Dialect(
     read=read,
     openers=(Opener(_BLOCK, (_PAIRS.call_tag,)), Opener(_PAIRS.call_tag, (*NAME_BEGINS, "{", "["), named=OTHER_STARTS)),
     closers=(_PAIRS.call_close, _BLOCK_CLOSE),
+    thinks_again=("<ifm|think>", "<ifm|think_fast>", "<ifm|think_faster>"),
     templates=(Template(("<ifm|tool_call>",)),),
     models=r"k2-?horizon",
     unpromptable="its tags are special tokens",

@@ -17,7 +17,7 @@ from toolbridge.notation.dialect import Dialect, Opener, Template
 from toolbridge.notation.envelopes import answer_openers, answer_tokens
 from toolbridge.notation.members import STRAY, Following, Members, Structure, implied, read_members
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.json_call import object_through
+from toolbridge.notation.shapes.json_arguments import object_through
 from toolbridge.notation.values import Ends, Value, raw_value
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 

@@ -17,8 +17,9 @@ from toolbridge.messages import Tool
 from toolbridge.notation.dialect import Dialect, Form, Opener, Template
 from toolbridge.notation.literals import ENDS_OF_TURN
 from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_arguments import Around
 from toolbridge.notation.shapes.json_block import rewind
-from toolbridge.notation.shapes.json_call import Around, call_object, calls
+from toolbridge.notation.shapes.json_call import call_object, calls
 from toolbridge.notation.shapes.python_calls import behind_parenthesis
 from toolbridge.scanner import Grammar, NotACall, OutOfText
 

@@ -6,7 +6,8 @@ r"""`minimax-m2`: MiniMax M2 and M2.5.
     </invoke>
     </minimax:tool_call>
 
-All the calls of a turn stand in one block. The quotes of the attributes may be single or missing.
+All the calls of a turn stand in one block. The quotes of the attributes may be single or missing. A call ends the
+reasoning, as it does in vLLM's parser of these models.
 """
 
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ DIALECT = Dialect(
     read=invoke_block(_CLOSE),
     openers=(Opener(_OPEN, ("<invoke", "{", "[")),),
     closers=(_CLOSE, "</invoke>"),
+    ends_reasoning=True,
     templates=(Template(("<minimax:tool_call>", "<invoke name=")),),
     architectures=("minimax-m2",),
     models=r"minimax-?m2",

@@ -12,6 +12,7 @@ array, a number or text. Reasoning stands between `<mm:think>` tags. A turn with
 
 import re
 from collections.abc import Generator
+from typing import Any
 
 from toolbridge import schema
 from toolbridge.notation.dialect import Dialect, Opener, Template
@@ -107,13 +108,17 @@ def _parameter(reading: Reading, members: Members, name: str, ends: Ends) -> Gra
         else:
             yield from raw_value(reading, value, ends)
         return
-    kept = members.begin(name)
+    kept = members.adds_entry(name) or members.begin(name)
     tree = _Tree(name)
     if not empty:
         yield from _element(reading, members, tree)
-    written = schema.node_to_json(tree.root, own, root)
+
+    def as_json(own: Any) -> str:
+        written = schema.node_to_json(tree.root, own, root)
+        return schema.to_json(tree.raw(), own, root) if written is None else written
+
     if kept:
-        reading.args(schema.to_json(tree.raw(), own, root) if written is None else written)
+        members.put(name, tree.raw(), as_json)
 
 
 class _Tree:
@@ -219,6 +224,7 @@ DIALECT = Dialect(
     read=read,
     openers=(Opener(_BLOCK, (_INVOKE,)), Opener("<tool_call>", (_INVOKE,)), Opener(_INVOKE)),
     closers=(_INVOKE_END, _BLOCK_END),
+    thinks_again=("<mm:think>",),
     templates=(Template((_MARK, "<tool_call>")),),
     architectures=("minimax-m3",),
     models=r"minimax-?m3",

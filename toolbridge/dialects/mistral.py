@@ -4,7 +4,8 @@ r"""`mistral`: Mistral since tokenizer version 11 (Small 3.1, Devstral, Magistra
 
 Small 3.2 writes an id of nine letters and digits in between (`get_weather[CALL_ID]a1B2c3D4e[ARGS]`), which is kept.
 Servers that hide special tokens may leave `[TOOL_CALLS]get_weather{…}`. The older notation, with a list behind the
-marker, is `mistral-array`. Words between the marker and such a list are dropped with the marker.
+marker, is `mistral-array`. Words between the marker and such a list are text. A call ends the
+reasoning, as it does in vLLM's parser of these models.
 """
 
 import re
@@ -15,7 +16,7 @@ from toolbridge.notation.names import NAME_BEGINS
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.json_block import json_block
 from toolbridge.notation.shapes.named_call import Header, Named
-from toolbridge.scanner import Grammar, NotACall
+from toolbridge.scanner import BLANK, Grammar, NotACall
 
 _BEGIN = "[TOOL_CALLS]"
 _OTHERS = NameToken(unlike=(*NAME_BEGINS, "[", "{"))
@@ -33,7 +34,10 @@ def header(reading: Reading) -> Generator[None, None, Header]:
     if tag == "[CALL_ID]":
         call_id = yield from scanner.take(_ID)
         yield from scanner.maybe("[ARGS]")
-    return Header(name.strip(), call_id)
+    name = name.strip()
+    if any(char in BLANK for char in name) and reading.names.declared(name) is None:
+        raise NotACall  # words before a list
+    return Header(name, call_id)
 
 
 _NAMED = Named(header, (_BEGIN,))
@@ -48,11 +52,15 @@ def read(reading: Reading, opener: str) -> Grammar:
     except NotACall:
         if reading.in_call or reading.depth != depth:
             raise
-        reading.scanner.back(start)
-        yield from reading.scanner.take(_NAME)
-        yield from reading.scanner.blanks()
-        if (yield from reading.scanner.sees(_BEGIN)):
+        scanner = reading.scanner
+        scanner.back(start)
+        words = (yield from scanner.take(_NAME)).strip(BLANK)
+        yield from scanner.blanks()
+        if (yield from scanner.sees(_BEGIN)):
             raise
+        reading.mark("markup")
+        if words:
+            reading.say(words)
         yield from _LIST(reading, opener)
 
 
@@ -60,6 +68,8 @@ DIALECT = Dialect(
     name="mistral",
     read=read,
     openers=(Opener(_BEGIN, NAME_BEGINS, named=(_OTHERS,)),),
+    thinks_again=("[THINK]",),
+    ends_reasoning=True,
     templates=(Template(("[ARGS]", "[TOOL_CALLS]")),),
     models=r"devstral|magistral|ministral-?3(?!b)|mistral-small-?(?:3\.2|4)|mistral-large-?3",
     unpromptable="its markers are special tokens",

@@ -7,8 +7,9 @@ r"""`muse`: Muse Glimmer and Muse Spark.
     </atem:function_calls><|eot|>
 
 A message to `self` is reasoning, a message to the user or on commentary is content, and a message to the developer is
-dropped. Elements in such messages are only spoken of. An element that calls another tool than its message addresses is
-text. An element without any message around it is a call.
+dropped. Elements in such messages are only spoken of. A block that begins with a call of another tool than its message
+addresses is text; behind its first call it may call any tool, and a message to no offered tool may hold any calls. An
+element without any message around it is a call. The end of a message may be missing before the next header.
 """
 
 from toolbridge.notation.dialect import PROMPTED, Dialect, NameToken, Opener, Template
@@ -19,6 +20,7 @@ from toolbridge.scanner import Grammar, NotACall
 
 _BEGIN, _CALL, _BLOCK, _CLOSE = "<atem:", "invoke", "function_calls>", "</atem:function_calls>"
 _READERS = ("self", "user", "commentary", "developer")
+_TO_READERS = tuple(f"to={name}<|message|>" for name in _READERS)
 _TO_TOOLS = (NameToken(("to=", "<|message|>")), NameToken(("to=", ".", "<|message|>")))
 _TAGS = Tags(
     call=f"{_BEGIN}{_CALL}",
@@ -31,13 +33,14 @@ _TAGS = Tags(
 
 
 def _calls(reading: Reading, recipient: str = "") -> Grammar:
-    """Read a block, or one call that stands alone, behind `<atem:`, for this recipient."""
+    """Read a block, or one call that stands alone, behind `<atem:`. The first call must be of this recipient."""
     scanner = reading.scanner
+    before = reading.calls
 
     def element(_tag: str = "") -> Grammar:
         start = scanner.here
         name = (yield from attributes(reading))[0].get("name", "")
-        if recipient and _known(reading, name) != _known(reading, recipient):
+        if recipient and reading.calls == before and _known(reading, name) != _known(reading, recipient):
             raise NotACall
         scanner.back(start)
         yield from call(reading, _TAGS)
@@ -56,15 +59,15 @@ def _known(reading: Reading, name: str) -> str:
 
 def _message(reading: Reading, name: str) -> Grammar:
     scanner = reading.scanner
-    reading.resolve(name)
     yield from scanner.blanks()
     if (yield from scanner.maybe(_BEGIN)):
-        yield from _calls(reading, name)
+        is_tool = not reading.tools or reading.names.declared(name) is not None
+        yield from _calls(reading, name if is_tool else "")
     else:
         yield from message_call(reading, name)
 
 
-_CHANNELS = Channels(_message)
+_CHANNELS = Channels(_message, bare=(_TO_READERS, _TO_TOOLS), spoken_of=True)
 
 
 def read(reading: Reading, opener: str) -> Grammar:
@@ -78,7 +81,7 @@ DIALECT = Dialect(
     openers=(
         Opener(_BEGIN, (_CALL, _BLOCK)),
         # A message to a tool, or to any other reader, as the first message of a reply.
-        Opener(PROMPTED, tuple(f"to={name}<|message|>" for name in _READERS), first=True, named=_TO_TOOLS),
+        Opener(PROMPTED, _TO_READERS, first=True, named=_TO_TOOLS),
     ),
     asked_openers=(*OPENERS, *ASKED_OPENERS),
     closers=(_TAGS.call_close, _CLOSE),

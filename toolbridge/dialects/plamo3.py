@@ -45,6 +45,7 @@ DIALECT = Dialect(
     openers=(Opener(_SECTION, (_BEGIN,)), Opener(_BEGIN)),
     closers=(_ARGUMENTS_END, _END, _SECTION_END),
     ends_reasoning=True,
+    thinks_again=("<|plamo:begin_think:plamo|>",),
     templates=(Template((_BEGIN,)),),
     architectures=("plamo3",),
     models=r"plamo-?3",

@@ -13,8 +13,9 @@ from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
 from toolbridge.notation.dialect import Dialect, Form, Opener, Template
 from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_arguments import Around
 from toolbridge.notation.shapes.json_block import rewind
-from toolbridge.notation.shapes.json_call import Around, calls
+from toolbridge.notation.shapes.json_call import calls
 from toolbridge.notation.shapes.python_calls import python_calls, written
 from toolbridge.scanner import Grammar
 

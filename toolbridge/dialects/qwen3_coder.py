@@ -9,7 +9,8 @@ r"""`qwen3-coder`: Qwen3-Coder, Qwen 3.5 and later, Nemotron 3, Step 3.5, MiMo V
     </tool_call>
 
 Values are raw, on lines of their own or in the line of their tags. Qwen3-Coder often leaves out `<tool_call>` before
-its first call and closes it all the same; MiMo writes everything in one line.
+its first call and closes it all the same; MiMo writes everything in one line. Small models name elements after the
+parameters, `<city>Oslo</city>`, leave out the `<` of the second tag, and put `<value>` around numbers.
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ from toolbridge.notation.values import CDATA, protected, raw_texts
 from toolbridge.scanner import Grammar
 
 _CLOSE = "</tool_call>"
+_BARE = "function="
+"""The open tag of a call without its `<`, behind a tag pair's."""
 _MARKUP = ("<tool_call>", _CLOSE, "<function=", "</function", "<parameter=", "</parameter")
 
 
@@ -31,7 +34,14 @@ def read(reading: Reading, opener: str) -> Grammar:
     if opener in FUNCTION.calls:
         yield from call(reading, LONE_FUNCTION)
     else:
-        yield from block(reading, (_CLOSE,), FUNCTION.calls, lambda _: call(reading, FUNCTION))
+        yield from block(reading, (_CLOSE,), (*FUNCTION.calls, _BARE), lambda tag: _call(reading, tag))
+
+
+def _call(reading: Reading, tag: str) -> Grammar:
+    """Read one call in a tag pair."""
+    if tag == _BARE:
+        reading.tolerate("missing bracket")
+    yield from call(reading, FUNCTION)
 
 
 def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:
@@ -57,7 +67,7 @@ def _shown(text: str) -> str:
 DIALECT = Dialect(
     name="qwen3-coder",
     read=read,
-    openers=(Opener("<tool_call>", FUNCTION.calls), *map(Opener, FUNCTION.calls)),
+    openers=(Opener("<tool_call>", (*FUNCTION.calls, _BARE)), *map(Opener, FUNCTION.calls)),
     closers=(_CLOSE, "</function>"),
     ends_reasoning=True,
     templates=(Template(("<function=", "<parameter=")),),

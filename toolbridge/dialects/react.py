@@ -28,7 +28,7 @@ from toolbridge.notation.drafts import AROUND
 from toolbridge.notation.literals import ENDS_OF_TURN
 from toolbridge.notation.members import Members
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.json_call import object_through
+from toolbridge.notation.shapes.json_arguments import object_through
 from toolbridge.notation.values import Value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
 

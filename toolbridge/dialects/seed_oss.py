@@ -42,6 +42,7 @@ DIALECT = Dialect(
     asked_openers=tuple(map(Opener, (*_TAGS.calls, *_BUDGET))),
     closers=(_CLOSE, "</function>"),
     ends_reasoning=True,
+    thinks_again=("<seed:think>",),
     templates=(Template(("<seed:tool_call>", "<function=")),),
     architectures=("seed_oss",),
     models=r"seed-?oss",

@@ -10,8 +10,9 @@ are those of `mistral-array` and `hermes`.
 
 from toolbridge.notation.dialect import Dialect, Opener, Template
 from toolbridge.notation.reading import Reading
+from toolbridge.notation.shapes.json_arguments import Around
 from toolbridge.notation.shapes.json_block import json_block, rewind
-from toolbridge.notation.shapes.json_call import Around, calls
+from toolbridge.notation.shapes.json_call import calls
 from toolbridge.scanner import Grammar
 
 _CLOSE = "</tool_call>"
@@ -34,6 +35,7 @@ DIALECT = Dialect(
     read=read,
     asked_openers=(*(Opener(literal, ("[", "{")) for literal in _MARKED), Opener("[", ("{",))),
     closers=(_CLOSE,),
+    fenced=True,
     templates=(Template(("make calls in a single JSON array",)),),
     models=r"xlam",
     unpromptable="`json` asks for the same list, in a fence",

@@ -129,8 +129,15 @@ class Dialect:
     """Markers that end a block. A further closer directly behind a call is dropped."""
     ends_reasoning: bool = False
     """Whether models of the family begin a call without closing their reasoning first."""
+    thinks_again: tuple[str, ...] = ()
+    """Openers of reasoning that are tokens of the family's own, which text cannot hold: they count behind content, too.
+
+    They do so where this dialect was asked for. Elsewhere an opener counts only as the first text of a reply.
+    """
     unmarked: bool = False
     """Whether calls may stand as bare or fenced JSON, with no marker. Then only offered names are read."""
+    fenced: bool = False
+    """Whether models write its calls in fences, so that text may stand behind such a fence."""
     templates: tuple[Template, ...] = ()
     """The chat templates of models that were trained on this notation."""
     architectures: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ from toolbridge.notation.drafts import AROUND, END_OF_TURN, INVENTED
 from toolbridge.notation.literals import ENDS_OF_TURN
 from toolbridge.notation.reading import Reading
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
+from toolbridge.words import Phrase
 
 # Messages.
 
@@ -37,34 +38,53 @@ def begin_content(reading: Reading) -> None:
     reading.begin_line()
 
 
-def reasoning_message(reading: Reading, ends: tuple[str, ...], following: tuple[str, ...]) -> Grammar:
-    """Read a message of reasoning behind its header: through a marker of `ends`, or up to a marker of `following`."""
+def reasoning_message(
+    reading: Reading,
+    ends: tuple[str, ...],
+    following: tuple[str, ...],
+    frames: tuple[Phrase, ...] = (),
+    *,
+    spoken_of: bool = False,
+) -> Generator[None, None, str]:
+    """Read a message of reasoning behind its header: through a marker of `ends`, or up to a marker of `following`.
+
+    Frames around names may follow it, too. `spoken_of`: no call is ever read out of it. Returns the marker at its end,
+    or an empty string where the reply ends.
+    """
     begin_content(reading)
     if not reading.separates:
-        return
-    reading.begin_thought()
+        return ""
+    reading.begin_thought(spoken_of=spoken_of)
     yield from skip_blanks(reading)
-    literal = yield from _through(reading, (*ends, *following))
+    literal = yield from _through(reading, (*ends, *following), frames)
     if not literal:
-        return
+        return ""
     reading.drop_blanks()
     reading.end_thought()
     if literal in ends:
         reading.scanner.pos += len(literal)
         reading.mark("markup")
         yield from skip_blanks(reading)
+    return literal
 
 
-def pass_message(reading: Reading, breaks: Iterable[str], *, dropped: bool = False) -> Grammar:
-    """Read a message in which only the markers that end it are looked for. A `dropped` message is for no reader."""
+def pass_message(
+    reading: Reading, breaks: Iterable[str], frames: tuple[Phrase, ...] = (), *, dropped: bool = False
+) -> Generator[None, None, str]:
+    """Read a message in which only the markers that end it are looked for. A `dropped` message is for no reader.
+
+    Returns the marker at its end, or an empty string where the reply ends.
+    """
     begin_content(reading)
-    yield from _through(reading, breaks, dropped=dropped)
+    return (yield from _through(reading, breaks, frames, dropped=dropped))
 
 
-def _through(reading: Reading, breaks: Iterable[str], *, dropped: bool = False) -> Generator[None, None, str]:
+def _through(
+    reading: Reading, breaks: Iterable[str], frames: tuple[Phrase, ...] = (), *, dropped: bool = False
+) -> Generator[None, None, str]:
     """Let text go up to one of these markers. Returns the marker, or an empty string at the end of the reply."""
     scanner = reading.scanner
-    markers = Markers(breaks)
+    markers = Markers(breaks, frames)
     while True:
         found = markers.search(scanner.text, scanner.pos, scanner.stop, ended=scanner.ended)
         start, literal = found or (scanner.stop, None)
@@ -78,17 +98,23 @@ def _through(reading: Reading, breaks: Iterable[str], *, dropped: bool = False) 
         yield
 
 
-def end_message(reading: Reading, following: tuple[str, ...], others: tuple[str, ...] = ()) -> Grammar:
+def end_message(
+    reading: Reading, following: tuple[str, ...], others: tuple[str, ...] = (), *, spoken_of: bool = False
+) -> Grammar:
     """Behind an end-of-message token: drop blanks if another header follows, one of `following`.
 
-    If the header of another speaker's message follows, one of `others`, drop everything.
+    If the header of another speaker's message follows, one of `others`, drop everything. `spoken_of` says that a token
+    within a line of content is text where nothing of the kind follows it.
     """
     scanner = reading.scanner
+    within = spoken_of and not (reading.in_reasoning or reading.line_blank or reading.after_call)
     _leave_thoughts(reading)
     behind = scanner.here
     try:
         yield from scanner.blanks()
-        framed = yield from scanner.sees(*others, *following)
+        framed = yield from scanner.option(*others, *following)
+        if within and not framed:
+            raise NotACall
     except OutOfText:
         reading.mark(END_OF_TURN)
         reading.commit()
@@ -183,12 +209,16 @@ def read_thought(reading: Reading, close: tuple[str, ...], read: Read, calls: tu
 
 
 def close_thought(reading: Reading, closer: str) -> Grammar:
-    """Read the closer of reasoning at the scanner's position, and drop the blanks around it."""
+    """Read the closer of reasoning at the scanner's position, and drop the blanks around it.
+
+    The blanks behind it stay where content stands before the reasoning: they part the two pieces of content.
+    """
     reading.drop_blanks()
     reading.end_thought()
     reading.scanner.pos += len(closer)
     reading.mark("markup")
-    yield from skip_blanks(reading)
+    if not reading.spoke or reading.after_call:
+        yield from skip_blanks(reading)
     reading.begin_line()
 
 

@@ -9,23 +9,55 @@ import json
 import re
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from toolbridge import schema
 from toolbridge.notation.literals import ENDS_OF_TURN
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.turn_end import behind_tokens, ends_turn
-from toolbridge.notation.values import DroppedValue, Implies, Value, WrittenValue, loose
+from toolbridge.notation.values import DroppedValue, Implies, Value, WrittenValue, loose, typed
 from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
 
 STRAY = "stray close tag"
 """The tolerance for a close tag of a member where no member is open."""
 
 
+@dataclass(slots=True)
+class _List:
+    """A parameter that the schema calls a list, whose last value may not be its only one."""
+
+    name: str
+    schema: Any
+    whole: str
+    """The JSON text of its first value, as the whole list."""
+    as_entry: Callable[[Any], str] | None
+    """The JSON text of its first value, as an entry of the list by the schema of its entries; None for a whole list."""
+    entries: list[str] = field(default_factory=list)
+    """Its entries, once it has a second value."""
+
+    def written(self) -> str:
+        """The JSON text of the list."""
+        return f"[{','.join(self.entries)}]" if self.entries else self.whole
+
+
+_WRAPPERS = ("arguments", "parameters")
+"""Parameters in which models write all the arguments as one JSON object."""
+
+
 class Members:
-    """The object being written: its braces, commas and keys, and which parameters it has."""
+    """The object being written: its braces, commas and keys, and which parameters it has.
+
+    Models write a list as one element for each of its entries, all with the name of the list. So the value of a
+    parameter that the schema calls a list waits until something else follows.
+    """
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
+        self._list: _List | None = None
+        self._wrapped = ""
+        """A first parameter that may hold all the arguments: its object in JSON text."""
+        self._own = ""
+        """The same parameter as a parameter of its own: its key and its value in JSON text."""
         self.names: set[str] = set()
         reading.args("{")
 
@@ -34,6 +66,7 @@ class Members:
         if name in self.names:
             self._reading.tolerate("repeated parameter")
             return False
+        self.settle()
         comma = "," if self.names else ""
         self.names.add(name)
         self._reading.args(f"{comma}{json.dumps(name, ensure_ascii=False)}:")
@@ -44,10 +77,85 @@ class Members:
 
         `text` is what the model says of the value's type: text, or JSON; None leaves the type to the schema.
         """
-        return WrittenValue(self._reading, name, text=text) if self.begin(name) else DroppedValue()
+        if name in _WRAPPERS and not self.names and self._is_foreign(name):
+            return _WrappedValue(self, name, text=text)
+        if self.adds_entry(name):
+            return _ListValue(self, name, self._root)
+        if not self.begin(name):
+            return DroppedValue()
+        if self._own_list(name) is not None:
+            return _ListValue(self, name, self._root)
+        return WrittenValue(self._reading, name, text=text)
+
+    def adds_entry(self, name: str) -> bool:
+        """Whether a value of this parameter is a further entry of the list that was read right before it.
+
+        A list of its own, written out whole, is no entry: then the first list stands.
+        """
+        return self._list is not None and self._list.name == name and self._list.as_entry is not None
+
+    def put(self, name: str, raw: str, typed: Callable[[Any], str]) -> None:
+        """Write the raw value of a parameter that has begun. `typed` gives it in JSON text, by a schema."""
+        listed = self._list
+        whole = typed(schema.property_schema(self._root, name) if self._root is not None else None)
+        if listed is None or listed.name != name:
+            own = self._own_list(name)
+            if own is None:
+                self._reading.args(whole)
+            else:
+                is_whole = raw.lstrip().startswith(("[", "<")) and whole.startswith("[")
+                self._list = _List(name, own, whole, None if is_whole else typed)
+            return
+        if listed.as_entry is not None and not listed.entries:
+            self._reading.tolerate("entries in repeated tags")
+            listed.entries.append(listed.as_entry(schema.items_schema(listed.schema, 0, self._root) or {}))
+        listed.entries.append(typed(schema.items_schema(listed.schema, len(listed.entries), self._root) or {}))
+
+    def settle(self) -> None:
+        """No further entry follows: the list that waits is written."""
+        if self._wrapped:
+            self._reading.args(self._own)
+            self._wrapped = ""
+        if self._list is not None:
+            self._reading.args(self._list.written())
+            self._list = None
+
+    def wrap(self, name: str, raw: str, text: bool | None) -> None:
+        """The first parameter has this raw value. An object holds all the arguments if nothing follows it."""
+        self.names.add(name)
+        root = self._root
+        own = schema.property_schema(root, name) if root is not None else None
+        is_text = schema.is_text(own, root) if text is None else text
+        written = schema.to_json(raw, {"type": "string"}) if is_text else typed(raw, {} if text is False else own, root)
+        self._own = f'"{name}":{written}'
+        self._wrapped = typed(raw, {}, None)
+        if not self._wrapped.startswith("{"):
+            self._reading.args(self._own)
+            self._wrapped = ""
+
+    def _is_foreign(self, name: str) -> bool:
+        """Whether the tool is known and has no parameter of this name."""
+        return self._root is not None and not schema.declares(self._root, name)
+
+    @property
+    def _root(self) -> Any:
+        tool = self._reading.tool
+        return tool.parameters if tool else None
+
+    def _own_list(self, name: str) -> Any:
+        """The schema of this parameter if it may be a list and cannot be text, else None."""
+        root = self._root
+        own = schema.property_schema(root, name) if root is not None else None
+        kinds = schema.kinds(own, root) if own is not None else frozenset()
+        return own if "array" in kinds and "string" not in kinds else None
 
     def end(self) -> None:
         """The object is whole, and the call with it."""
+        if self._wrapped:
+            self._reading.tolerate("arguments in a parameter")
+            self._reading.args(self._wrapped.strip()[1:-1])
+            self._wrapped = ""
+        self.settle()
         self._reading.args("}")
         self._reading.end()
 
@@ -55,6 +163,9 @@ class Members:
     def are_pending(self) -> bool:
         """Whether a key was read whose value has not come: the call cannot end here."""
         return False
+
+    def forget_pending(self) -> None:
+        """The close tag of the call has come: forget a key that certainly has no value."""
 
     def are_whole(self) -> bool:
         """Whether the call may do without its close tag where the model stopped."""
@@ -64,6 +175,47 @@ class Members:
         """Whether every parameter is there that the tool's schema requires."""
         tool = self._reading.tool
         return tool is None or self.names.issuperset(schema.required(tool.parameters))
+
+
+class _WrappedValue:
+    """The value of a parameter that the tool does not have, as DeepSeek writes all the arguments in `arguments`."""
+
+    __slots__ = ("_members", "_name", "_parts", "_text")
+
+    def __init__(self, members: Members, name: str, *, text: bool | None) -> None:
+        self._members = members
+        self._text = text
+        self._name = name
+        self._parts: list[str] = []
+
+    def put(self, text: str) -> None:
+        """A piece of the raw value."""
+        self._parts.append(text)
+
+    def end(self) -> None:
+        """The value is whole."""
+        self._members.wrap(self._name, "".join(self._parts), self._text)
+
+
+class _ListValue:
+    """The value of a parameter that the schema calls a list: the whole list, or one entry of it."""
+
+    __slots__ = ("_members", "_name", "_parts", "_root")
+
+    def __init__(self, members: Members, name: str, root: Any) -> None:
+        self._members = members
+        self._name = name
+        self._root = root
+        self._parts: list[str] = []
+
+    def put(self, text: str) -> None:
+        """A piece of the raw value."""
+        self._parts.append(text)
+
+    def end(self) -> None:
+        """The value is whole."""
+        raw, root = "".join(self._parts), self._root
+        self._members.put(self._name, raw, lambda own: typed(raw, own, root))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +241,14 @@ class Structure:
 
 def read_members(reading: Reading, members: Members, structure: Structure) -> Grammar:
     """Read the members of a call that has begun, up to its end: its close tag, or what shows that it has none."""
+    try:
+        yield from _read_members(reading, members, structure)
+    finally:
+        # A call that is cut keeps the list that was whole.
+        members.settle()
+
+
+def _read_members(reading: Reading, members: Members, structure: Structure) -> Grammar:
     tags = structure.tags()
     options = loose(*tags)
     while True:
@@ -99,6 +259,8 @@ def read_members(reading: Reading, members: Members, structure: Structure) -> Gr
             if tolerance := structure.forgiven[tag]:
                 reading.tolerate(tolerance)
         else:
+            if members.are_pending and tag == structure.close:
+                members.forget_pending()
             if members.are_pending:
                 reading.scanner.pos -= len(tag)
                 raise NotACall

@@ -71,6 +71,8 @@ class Reading:
         """How many backticks opened the code span that is open on this line; 0 for no open one."""
         self._thoughts = Pieces()
         """The reasoning so far, out of which a call may be read at the end."""
+        self._spoken_of = False
+        """Whether calls in the reasoning at hand are only spoken of."""
         self._release = release
         self._copies = tuple(copies)
         self._ids = CallIds(ids)
@@ -145,10 +147,11 @@ class Reading:
 
     # Reasoning and lines.
 
-    def begin_thought(self) -> None:
-        """Text is reasoning from here on. The blanks that are held stood before its opener."""
+    def begin_thought(self, *, spoken_of: bool = False) -> None:
+        """Text is reasoning from here on. Held blanks stood before it. No call is read out of `spoken_of` reasoning."""
         self.drop_blanks()
         self.in_reasoning = True
+        self._spoken_of = spoken_of
 
     def end_thought(self) -> None:
         """Text is content from here on. The blanks that are held are content, too, unless they are dropped."""
@@ -232,7 +235,8 @@ class Reading:
         events = self._events
         if self.in_reasoning:
             self._ledger["reasoning"] += len(text)
-            self.think(text)
+            if not self._spoken_of:
+                self.think(text)
             events.append(ReasoningDelta(text))
         else:
             self._ledger["content"] += len(text)
@@ -241,8 +245,7 @@ class Reading:
     def _track_line(self, text: str) -> None:
         newline = text.rfind("\n")
         if newline >= 0:
-            self.code_span = 0
-            self.line_blank = True
+            self.begin_line()
         if text[newline + 1 :].strip(BLANK):
             self.line_blank = False
 
@@ -331,9 +334,7 @@ class Reading:
         known = self.names.declared(name)
         if known is not None:
             return known
-        if self.tools and self.declared_only:
-            raise NotACall
-        if not is_legal(name):
+        if (self.tools and self.declared_only) or not is_legal(name):
             raise NotACall
         return name
 

@@ -17,16 +17,21 @@ is unwrapped. Entities are never decoded.
 import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from toolbridge import schema
 from toolbridge.events import ToolCall
+from toolbridge.json_string import StringText
 from toolbridge.json_text import escaped
 from toolbridge.messages import Tool
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.turn_end import ends_turn
 from toolbridge.scanner import Grammar, Markers, Scanner
 
+_VALUE = re.compile(r"\s*<value>([^<>]*)</value>\s*")
+"""A number or a flag as Qwen3-Coder writes some, in an element of its own."""
+_OPEN_KINDS = frozenset({"string", "object", "array"})
+_ESCAPED = '\\"'
 _CDATA_OPEN = "<![CDATA["
 _CDATA_CLOSE = "]]>"
 _CDATA_END = Markers((_CDATA_CLOSE,))
@@ -122,9 +127,34 @@ class WrittenValue:
         if self._text:
             self._reading.args('"')
             return
-        raw = "".join(self._parts)
-        nested = schema.element_to_json(raw, self._schema, self._root) if raw.lstrip().startswith("<") else None
-        self._reading.args(nested if nested is not None else schema.to_json(raw, self._schema, self._root))
+        self._reading.args(typed("".join(self._parts), self._schema, self._root))
+
+
+def typed(raw: str, own: Any, root: Any) -> str:
+    """The JSON text of a raw value by its schema. Elements in it are objects and arrays where the schema says so."""
+    nested = None
+    if raw.lstrip().startswith("<"):
+        inner = _VALUE.fullmatch(raw) if own and not schema.kinds(own, root) & _OPEN_KINDS else None
+        if inner:
+            return schema.to_json(inner[1], own, root)
+        nested = schema.element_to_json(raw, own, root)
+    if nested is not None:
+        return nested
+    json_text = schema.to_json(raw, own, root)
+    if json_text.startswith('"') and _ESCAPED in raw and own and "string" not in schema.kinds(own, root):
+        return _unescaped(raw, own, root) or json_text
+    return json_text
+
+
+def _unescaped(raw: str, own: Any, root: Any) -> str:
+    r"""The JSON text of a list or an object that stands there as the inside of a JSON string; empty if none does.
+
+    GLM writes `[{\"id\": 1}]`.
+    """
+    string = StringText('"')
+    read, text = string.feed(raw, 0, len(raw))
+    json_text = schema.to_json(text, own, root) if read == len(raw) and not string.ended else '"'
+    return "" if json_text.startswith('"') else json_text
 
 
 class DroppedValue:

@@ -7,6 +7,11 @@ from toolbridge.reply_parser.claims import Claim
 from toolbridge.reply_parser.state import State
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
+_STRAY = 128
+"""Characters behind a stray opener in which another notation's opener is looked for."""
+_BEGINS = "<["
+"""What these openers begin with."""
+
 
 def read_block(state: State, literal: str) -> Grammar:
     """Read what an opener at the scanner's position begins: calls, or text after all."""
@@ -24,14 +29,47 @@ def read_block(state: State, literal: str) -> Grammar:
         dialect = owner.dialect
         yield from dialect.read(reading, literal)
     except (NotACall, OutOfText) as stop:
-        state.leave_unclosed(dialect)
+        written = reading.drafted(0)
+        state.leave_unclosed(dialect, written)
         if reading.calls > before:
             state.leave_block(dialect)
+        elif reading.depth == 1 and not reading.in_call:
+            other = yield from _other_opener(state, written, len(literal), fitting)
+            if other is not None:
+                reading.give_back(to=other)
         yield from abandon(state, stop, dialect)
     # Neither the header of a message nor reasoning is text of the reply.
     if reading.spoke or reading.called:
         state.begin_text()
     state.look_for_results()
+
+
+def _other_opener(
+    state: State, written: str, behind: int, fitting: Sequence[Claim]
+) -> Generator[None, None, int | None]:
+    """The position of another notation's opener in the text that was read behind a stray one, if there is any.
+
+    `written` is the candidate, `behind` the place behind its opener.
+
+    Models mix the notation that the prompt asks for with that of their training: `<tool_call>[TOOL_CALLS] [{…}]`.
+    """
+    scanner, end = state.scanner, state.scanner.here
+    if len(written) - behind > _STRAY:
+        return None
+    own = {claim.dialect.name for claim in fitting}
+    for at in range(behind, len(written)):
+        if written[at] not in _BEGINS:
+            continue
+        place = end - len(written) + at
+        scanner.back(place)
+        try:
+            literal = yield from scanner.sees_marker(state.openers)
+        except NotACall:  # the candidate may not be looked at any further
+            break
+        if any(claim.dialect.name not in own for claim in state.claims(literal)):
+            return place
+    scanner.back(end)
+    return None
 
 
 def read_prompted(state: State) -> Grammar:
@@ -56,12 +94,14 @@ def claimed(state: State, literal: str, fitting: Sequence[Claim]) -> Generator[N
         tuple(token.among(names) for claim in fitting for token in claim.opener.named),
     )
     needs = any(claim.opener.needs for claim in fitting)
+    needed = all(claim.opener.needs for claim in fitting)
+    # Small models write an opener twice.
+    while needed and (yield from scanner.maybe(literal)):
+        state.reading.tolerate("doubled tag")
     seen = (yield from scanner.sees_marker(tokens)) if needs else ""
     if needs and not seen:
-        needed = all(claim.opener.needs for claim in fitting)
         try:
             yield from scanner.blanks()
-            # Small models write an opener twice.
             while needed and (yield from scanner.maybe(literal)):
                 state.reading.tolerate("doubled tag")
                 yield from scanner.blanks()

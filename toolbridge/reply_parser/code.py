@@ -1,11 +1,15 @@
-"""Code: spans and fences. They only speak of calls, except a fence around calls and nothing else."""
+"""Code: spans and fences. They only speak of calls, except a fence around calls and nothing else.
+
+Where the notation that was asked for has no fences, such a fence counts only at the end of the reply: "It looks like
+this:", a fence and "That is all." show a call, and make none. Blanks, more such fences and what ends a turn may follow.
+"""
 
 import re
 from collections.abc import Generator
 
-from toolbridge.notation.literals import ENDS_OF_TURN
+from toolbridge.notation.literals import ENDS_OF_TURN, OBSERVATIONS, RESULTS, TURNS
 from toolbridge.reply_parser.calls import claimed, read_unmarked
-from toolbridge.reply_parser.state import State
+from toolbridge.reply_parser.state import FENCE, State
 from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
 
 _TICKS = re.compile(r"`*")
@@ -57,6 +61,9 @@ def _fence(state: State, run: str) -> Grammar:
         if start > state.failed_fence and (yield from _opens(state)):
             reading.widen(reading.limits.fence)
             yield from _fenced(state, run)
+            if not state.fenced:
+                yield from _end_of_reply(state)
+            _close_fence(state)
             return
     except OutOfText:
         if reading.calls > before and not reading.in_call and not reading.drafted(depth).strip(_BETWEEN):
@@ -96,7 +103,26 @@ def _fenced(state: State, run: str) -> Grammar:
     yield from scanner.take(_TICKS_AND_BLANKS)
     if (yield from scanner.peek()) != "\n" and not (yield from scanner.sees(*ENDS_OF_TURN)):
         raise NotACall
-    _close_fence(state)
+    state.reading.mark("markup")
+
+
+def _end_of_reply(state: State) -> Grammar:
+    """Look behind a fence of calls: only fences of calls follow, or what a model makes up behind its calls."""
+    scanner = state.scanner
+    while True:
+        behind = scanner.here
+        yield from scanner.blanks()
+        if not (yield from scanner.sees(FENCE)):
+            break
+        run = yield from scanner.take(_TICKS)
+        yield from scanner.take(_INFO)
+        yield from scanner.blanks()
+        if not (yield from _opens(state)):
+            raise NotACall
+        yield from _fenced(state, run)
+    if not (yield from scanner.sees(*ENDS_OF_TURN, *RESULTS, *TURNS, *OBSERVATIONS)):
+        raise NotACall
+    scanner.back(behind)
 
 
 def _block(state: State) -> Grammar:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from toolbridge.notation.drafts import ORPHAN
 from toolbridge.notation.envelopes import skip_blanks
-from toolbridge.notation.literals import ENDS_OF_TURN, OBSERVATIONS, REASONING, REASONING_ANYWHERE, RESULTS, TURNS
+from toolbridge.notation.literals import ENDS_OF_TURN, OBSERVATIONS, REASONING, RESULTS, TURNS
 from toolbridge.reply_parser.calls import read_block
 from toolbridge.reply_parser.code import read_ticks
 from toolbridge.reply_parser.next_tick import TICK
@@ -83,7 +83,7 @@ def _is_spoken_of(state: State, literal: str) -> bool:
 
 
 def _opens_reasoning(state: State, literal: str) -> bool:
-    return state.first or literal in REASONING_ANYWHERE
+    return state.first or literal in state.thinks_again
 
 
 def _opens_literal_reasoning(state: State, literal: str) -> bool:

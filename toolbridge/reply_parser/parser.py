@@ -2,7 +2,7 @@
 
 import secrets
 import string
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal, get_args
 
@@ -11,6 +11,7 @@ from toolbridge.dialect_choice import dialect_names, find_dialect
 from toolbridge.errors import Misuse, check_word
 from toolbridge.events import (
     Cause,
+    ContentDelta,
     Event,
     Reply,
     ToolCall,
@@ -26,7 +27,7 @@ from toolbridge.notation.reading import Reading, Release
 from toolbridge.reply_parser.content import read_content
 from toolbridge.reply_parser.reasoning import read_reasoning
 from toolbridge.reply_parser.state import State
-from toolbridge.scanner import Grammar
+from toolbridge.scanner import BLANK, Grammar
 from toolbridge.tools import read_tools
 
 Reasoning = Literal["auto", "open", "off"]
@@ -134,9 +135,10 @@ class ReplyParser:
         yield from read_content(self._state)
 
     def _from_reasoning(self) -> list[Event]:
-        """The last complete call of an offered tool within the reasoning, if the reply has no content and no call.
+        """The last complete calls of offered tools within the reasoning, if the reply has no content and no call.
 
-        A reply that was cut short gives no such call: the model might have changed its mind.
+        Calls with only blanks between them belong together. Calls before other text were given up for later calls. A
+        reply that was cut short gives no such call: the model might have changed its mind.
         """
         reading = self._reading
         thoughts = reading.thoughts() if self._rescues else ""
@@ -151,24 +153,32 @@ class ReplyParser:
             limits=reading.limits,
         )
         found = [*inner.feed(thoughts), *inner.finish()]
-        offered = {event.index for event in found if isinstance(event, ToolCallStart) and event.name in reading.tools}
-        last = max(
-            (event.index for event in found if isinstance(event, ToolCallEnd) and event.index in offered), default=None
-        )
-        if last is None:
-            return []
-        return [*self._as_first(event for event in found if getattr(event, "index", None) == last)]
+        return [*self._renumbered(found, _last_together(found, reading.tools))]
 
-    def _as_first(self, events: Iterable[Event]) -> Iterator[Event]:
-        """The events of one call, as those of the first call of this reply."""
+    def _renumbered(self, events: Iterable[Event], indexes: Sequence[int]) -> Iterator[Event]:
+        """The events of these calls, as those of the first calls of this reply."""
+        own = {index: number for number, index in enumerate(indexes)}
         for event in events:
             match event:
-                case ToolCallStart():
-                    yield ToolCallStart(0, self._ids(), event.name)
-                case ToolCallArgsDelta():
-                    yield ToolCallArgsDelta(0, event.json)
-                case ToolCallEnd():
-                    yield ToolCallEnd(0, event.outcome, event.tolerances)
+                case ToolCallStart(index, _, name) if index in own:
+                    yield ToolCallStart(own[index], self._ids(), name)
+                case ToolCallArgsDelta(index, piece) if index in own:
+                    yield ToolCallArgsDelta(own[index], piece)
+                case ToolCallEnd(index, outcome, tolerances) if index in own:
+                    yield ToolCallEnd(own[index], outcome, tolerances)
+
+
+def _last_together(events: Iterable[Event], offered: Container[str]) -> list[int]:
+    """The indexes of the last calls of offered tools that have no text between them."""
+    together: list[int] = []
+    apart = False
+    for event in events:
+        if isinstance(event, ContentDelta):
+            apart = apart or bool(event.text.strip(BLANK))
+        elif isinstance(event, ToolCallStart) and event.name in offered:
+            together = [event.index] if apart else [*together, event.index]
+            apart = False
+    return together
 
 
 def warm_up() -> None:

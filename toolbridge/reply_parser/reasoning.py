@@ -1,8 +1,11 @@
 """Reasoning: text up to a closer, or up to the opener of a call or of an answer."""
 
+from collections.abc import Generator
+
 from toolbridge.notation.drafts import AROUND
 from toolbridge.notation.envelopes import close_thought
 from toolbridge.notation.literals import REASONING
+from toolbridge.notation.reading import Reading
 from toolbridge.reply_parser.calls import read_block, read_prompted
 from toolbridge.reply_parser.state import State
 from toolbridge.scanner import Grammar, OutOfText
@@ -21,6 +24,9 @@ def read_reasoning(state: State, opener: str) -> Grammar:
                 return
             opener = yield from scanner.maybe(*REASONING)
             reading.mark("markup")
+            yield from scanner.blanks()
+        # Small models, and models whose prompt has opened the reasoning, write an opener twice.
+        while opener and (yield from _is_doubled(reading, opener)):
             yield from scanner.blanks()
     except OutOfText:
         reading.mark(AROUND)
@@ -44,3 +50,11 @@ def read_reasoning(state: State, opener: str) -> Grammar:
             return
         yield
     yield from close_thought(reading, literal)
+
+
+def _is_doubled(reading: Reading, opener: str) -> Generator[None, None, bool]:
+    """Whether the same opener stands there again. It is markup, as the blanks before it are."""
+    reading.mark(AROUND)
+    again = yield from reading.scanner.maybe(opener)
+    reading.mark("markup")
+    return bool(again)

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from toolbridge.dialects import dialects
 from toolbridge.notation.dialect import PROMPTED, Dialect
-from toolbridge.notation.literals import ENDS_OF_TURN, OBSERVATIONS, REASONING, RESULTS, TURNS
+from toolbridge.notation.literals import ENDS_OF_TURN, OBSERVATIONS, REASONING, REASONING_ANYWHERE, RESULTS, TURNS
 from toolbridge.notation.reading import Reading
 from toolbridge.reply_parser.claims import Claim, Claims
 from toolbridge.reply_parser.next_tick import TICK, NextTick
@@ -22,12 +22,16 @@ class Lookout:
 
     def __init__(self, dialect: str, *, offered: bool, separates: bool) -> None:
         self.claims = Claims((dialect,), offered=offered)
+        asked = dialects().get(dialect)
+        self.fenced = asked is not None and asked.fenced
         self.unmarked = tuple(one for one in dialects().values() if one.unmarked)
         self.closers = frozenset(literal for one in dialects().values() for literal in one.closers)
         reasoning = {*REASONING, *REASONING.values()} if separates else set()
         self.openers = frozenset(self.claims.literals)
         self.markers = self.openers | reasoning | {*ENDS_OF_TURN, TICK} | self.closers
         self.behind_calls = self.markers | {*RESULTS, *TURNS, *OBSERVATIONS}
+        asked = dialects().get(dialect)
+        self.thinks_again = REASONING_ANYWHERE.union(asked.thinks_again if asked else ())
         self.ends_reasoning = self.claims.only(_ends_reasoning)
 
 
@@ -48,8 +52,12 @@ class State:
         self._lookout = lookout = _lookout(dialect, offered=bool(reading.tools), separates=reading.separates)
         self.unmarked = lookout.unmarked
         """The dialects whose calls may stand without a marker."""
+        self.fenced = lookout.fenced
+        """Whether the notation that was asked for writes its calls in fences."""
         self.closers = lookout.closers
         """Markers that end a block of calls, in any notation."""
+        self.thinks_again = lookout.thinks_again
+        """Openers of reasoning that count behind content, too."""
         self.frames = lookout.claims.frames(reading.names)
         """Openers that end with the name of an offered tool."""
         self.openers = Markers(lookout.openers, self.frames)
@@ -121,9 +129,9 @@ class State:
         """A new candidate begins: what would have closed the last one is forgotten."""
         self.unclosed, self.unclosed_fence, self.unclosed_block = (), False, ()
 
-    def leave_unclosed(self, dialect: Dialect) -> None:
-        """A candidate of this dialect becomes text: what closes it is text as well, if that has not come yet."""
-        text = self.reading.drafted(0).lstrip(BLANK)
+    def leave_unclosed(self, dialect: Dialect, written: str) -> None:
+        """This candidate of a dialect becomes text: what closes it is text as well, if that has not come yet."""
+        text = written.lstrip(BLANK)
         found = self.openers.match(text, 0, len(text), ended=True)
         if found and not any(closer in text for closer in dialect.closers):
             self.unclosed = dialect.closers

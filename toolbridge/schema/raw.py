@@ -15,7 +15,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from toolbridge.json_text import BadJson, JsonText, StringText, escaped
+from toolbridge.json_string import StringText
+from toolbridge.json_text import BadJson, JsonText, escaped
 from toolbridge.limits import KIB
 from toolbridge.schema.questions import KINDS, NUMERIC, kinds, named_values, resolve
 

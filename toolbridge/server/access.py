@@ -103,7 +103,7 @@ class Access:
         origin = _foreign_origin(request)
         if origin is not None and self._lets_in(origin):
             headers["Access-Control-Allow-Origin"] = "*" if self._any_origin else origin
-            headers["Access-Control-Expose-Headers"] = "X-Toolbridge-Mode, X-Request-Id"
+            headers["Access-Control-Expose-Headers"] = "X-Toolbridge-Mode, X-Toolbridge-Dropped-Tools, X-Request-Id"
             if not self._any_origin:
                 headers.add("Vary", "Origin")
 

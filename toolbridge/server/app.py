@@ -25,6 +25,7 @@ from toolbridge.server.draining import WHY, Draining
 from toolbridge.server.error_answers import error_answer, not_allowed, not_found, signed
 from toolbridge.server.exchange import EXCHANGE, GONE, Exchange
 from toolbridge.server.headers import is_text
+from toolbridge.server.kept_window import KeptWindow
 from toolbridge.server.logs import Log, ServerLog, make_log
 from toolbridge.server.model_routes import ModelRoutes
 from toolbridge.server.ollama_routes import OllamaRoutes
@@ -34,12 +35,13 @@ from toolbridge.server.readiness import Readiness
 from toolbridge.server.recognition import Recognition
 from toolbridge.server.routes import Answer, find_routes, known_methods
 from toolbridge.server.settings import Settings
+from toolbridge.server.stored_responses import StoredResponses
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import HEADER, Upstream
 from toolbridge.server.windows import Windows
 from toolbridge.wire import wires
 
-_CHATS: Mapping[str, str] = {each.path: each.name for each in wires().values()}
+_CHATS: Mapping[str, str] = {path: each.name for each in wires().values() for path in (each.path, *each.also_at)}
 _Answering = Callable[[web.Request, Backend], Awaitable[web.StreamResponse]]
 _SLASHES = re.compile(r"//+")
 _DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")
@@ -102,12 +104,22 @@ class _Bridge:
         self._catalogue = Catalogue(models)
         self._counts = TokenCounts(settings.limits)
         self._windows = Windows(self._upstream, settings.limits)
+        self._stored = StoredResponses(settings.responses, settings.server.workers)
         self._chat = Chat(
-            settings, self._upstream, self._headers, models, self._catalogue, self._counts, self._windows, log
+            settings,
+            self._upstream,
+            self._headers,
+            models,
+            self._catalogue,
+            self._counts,
+            self._windows,
+            self._stored,
+            log,
         )
         model_routes = ModelRoutes(self._upstream, self._headers, settings.limits)
         ollama_routes = OllamaRoutes(settings, self._upstream, self._headers, models)
         passthrough = Passthrough(self._upstream, self._headers, models_changed=self._catalogue.forget)
+        kept_window = KeptWindow(settings, self._upstream, self._headers, self._windows, passthrough)
         readiness = Readiness(self._access, backend, self.draining, self._headers, self._recognition, self._upstream)
         self._answers: Mapping[Answer, _Answering] = {
             "alive": lambda request, _backend: readiness.alive(request),
@@ -115,6 +127,7 @@ class _Bridge:
             "chat": self._answer_chat,
             "token count": lambda request, _backend: self._counts.answer(request),
             "models": model_routes.answer,
+            "finished prompt": lambda request, _backend: kept_window.answer(request),
             "show": lambda request, _backend: model_routes.show(request),
             "passthrough": lambda request, _backend: passthrough.answer(request),
             "ollama routes": ollama_routes.answer,
@@ -233,6 +246,8 @@ class _Bridge:
             headers.setdefault(exchange.wire.id_header, exchange.id)
         if exchange.mode:
             headers["X-Toolbridge-Mode"] = exchange.mode
+        if exchange.dropped:
+            headers["X-Toolbridge-Dropped-Tools"] = exchange.dropped
         if response.content_type == "text/event-stream":
             headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")
         self._access.dress(request, headers)

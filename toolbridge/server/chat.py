@@ -1,8 +1,10 @@
 """The chat routes: read the request, let `plan` decide, send it on, and answer with what comes back.
 
-A request may go out up to four times, without the client noticing: with its tools, with a prompt where the backend
-refuses tools, with the prompt in the first user turn where the template refuses a system message, and without a word of
-thinking where an agent wants that of every model. What was refused once is not tried again for an hour (`Lessons`).
+A request may go out up to six times, without the client noticing: with its tools, with a prompt where the backend
+refuses tools, with a prompt in another notation where the engine rejects what the model writes, with the prompt in the
+first user turn where the template refuses a system message, with its turns mended where the template is strict, and
+without a word of thinking where an agent wants that of every model. What was refused once is not tried again for an
+hour (`Lessons`).
 """
 
 from collections.abc import Mapping
@@ -14,6 +16,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from toolbridge.errors import BackendError, RequestError, ToolbridgeError
+from toolbridge.events import Error
 from toolbridge.messages import ChatRequest
 from toolbridge.models import MODES, Backend, Learnt, Mode, Model, Policy, short_name
 from toolbridge.plan import Plan
@@ -23,7 +26,7 @@ from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.bodies import received_body
 from toolbridge.server.catalogue import Catalogue
 from toolbridge.server.chat_answer import ChatAnswer, loaded, read_refusal, write_error
-from toolbridge.server.chat_request import COMPLETIONS, Asked, Prepared, prepare, read_chat
+from toolbridge.server.chat_request import COMPLETIONS, Asked, Prepared, ReadChat, prepare, read_chat
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.headers import own_bytes
 from toolbridge.server.lessons import Lessons
@@ -31,10 +34,13 @@ from toolbridge.server.logs import Log
 from toolbridge.server.pings import Pings
 from toolbridge.server.relay import relay
 from toolbridge.server.settings import Settings
+from toolbridge.server.stored_responses import StoredResponses
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import Answer, Upstream
+from toolbridge.server.whose import whose
 from toolbridge.server.windows import Windows
 from toolbridge.wire import wire
+from toolbridge.wire.responses.recall import may_refer
 
 CHOICE = "X-Toolbridge-Tools"
 """The header by which a client chooses the mode."""
@@ -53,6 +59,7 @@ class Chat:
     catalogue: Catalogue
     counts: TokenCounts
     windows: Windows
+    stored: StoredResponses
     log: Log
 
     async def answer(self, request: web.Request, source: str, backend: Backend) -> web.StreamResponse:
@@ -70,13 +77,13 @@ class Chat:
         """The answer. A large request is put into `held`, which is the last to let go of it."""
         limits = self.settings.limits
         data = await received_body(request, limits)
-        read = await by_size(data, partial(read_chat, source=source, backend=backend, limits=limits))
+        read = await self._read(request, data, source, backend)
         chat = read.chat
         request[EXCHANGE].note(model=chat.model, wire=source, backend_wire=backend.wire, stream=chat.stream)
         policy = self.settings.policy_for(chat.model, self._choice(request))
         headers = own_bytes(self.headers.of_client(request))
         asked = Asked(request, read, headers, backend, await self._name(chat, headers, backend))
-        if not is_light(data):
+        if not is_light(read.data):
             held.append(asked)
         if read.many:
             request[EXCHANGE].decided(_SEVERAL.plan)
@@ -87,10 +94,20 @@ class Chat:
             return loaded(chat)
         return await self._answer_planned(asked, policy)
 
+    async def _read(self, request: web.Request, data: bytes, source: str, backend: Backend) -> ReadChat:
+        """The request in a body, with the items of earlier responses to which it refers. Raises `RequestError`."""
+        keeps = wire(source).refers and self.stored.active
+        memory = self.stored.of(whose(request.headers)) if keeps else None
+        limits, path = self.settings.limits, request[EXCHANGE].path
+        work = partial(read_chat, source=source, backend=backend, limits=limits, path=path, memory=memory)
+        if keeps and may_refer(data):
+            return await aside(work, data)
+        return await by_size(data, work)
+
     async def _answer_planned(self, asked: Asked, policy: Policy) -> web.StreamResponse:
         """The answer to the planned request. If a refusal teaches something about the model, a new plan is made.
 
-        Each lesson is learnt once, so this ends after four tries at most.
+        Each lesson is learnt once, so this ends after six tries at most.
         """
         source, seconds = wire(asked.chat.source), self.settings.server.ping if asked.chat.stream else 0
         async with Pings(asked.http, source, seconds) as pings:
@@ -113,24 +130,36 @@ class Chat:
         while True:
             prepared = await self._prepared(asked, model, policy, lessons.learnt, held)
             exchange.decided(prepared.plan)
+            if prepared.dropped:
+                exchange.left_out(prepared.dropped)
             self._tell(prepared, policy, lessons.learnt, asked)
-            to_client = ChatAnswer(asked, prepared, self.settings, self.counts, pings)
+            to_client = ChatAnswer(asked, prepared, self.settings, self.counts, self.stored, pings)
             keeps = self.windows.asked(asked.name, prepared.window, asked.chat.extra.get("keep_alive"))
             async with keeps, self._ask(asked, prepared) as answer:
                 exchange.answered()
+                learns = partial(self._learns, lessons, asked, prepared, policy)
                 if 200 <= answer.status < 300:
-                    if prepared.translator is not None:
-                        return await to_client.translated(answer, prepared.translator, lessons.keep)
-                    lessons.keep()
-                    return await to_client.unread(answer)
+                    if prepared.translator is None:
+                        lessons.keep()
+                        return await to_client.unread(answer)
+                    opening = await to_client.opened(answer, prepared.translator)
+                    if opening.error is None:
+                        lessons.keep()
+                    elif await learns(opening.error):
+                        continue
+                    return await to_client.translated(answer, prepared.translator, opening)
                 if prepared.translator is None and not _may_teach(prepared.plan, answer) and await pings.stop() is None:
                     return await to_client.unread(answer)
                 refusal = await read_refusal(answer, asked.backend, self.upstream.name)
-                learnt = partial(lessons.take, data=asked.data, beside=_beside(asked))
-                if not await aside(learnt, asked.chat, prepared.plan, policy, refusal.error):
+                if not await learns(refusal.error):
                     if prepared.translator is None and await pings.stop() is None:
                         return await to_client.unread(answer, first=refusal.body)
                     return await to_client.refused(refusal)
+
+    async def _learns(self, lessons: Lessons, asked: Asked, prepared: Prepared, policy: Policy, error: Error) -> bool:
+        """Whether an error ahead of the client's first byte teaches something, so that a new plan is worth a try."""
+        take = partial(lessons.take, data=asked.data, beside=_beside(asked))
+        return await aside(take, asked.chat, prepared.plan, policy, error)
 
     def _ask(self, asked: Asked, prepared: Prepared) -> AbstractAsyncContextManager[Answer]:
         """Send the prepared request to the backend's chat route, with the client's query if both speak one wire."""
@@ -197,14 +226,14 @@ class Chat:
         if decided.mode != "prompted" or policy.mode != "auto" or not decided.tools:
             return
         name = asked.chat.model
-        no_surprise = asked.backend.traits.native_routes and not learnt.refuses_tools
+        no_surprise = asked.backend.traits.native_routes and not (learnt.refuses_tools or learnt.rejects_calls)
         if not no_surprise and self.catalogue.is_news(name, decided.why):
             self.log.info("tools are prompted for", model=name, why=decided.why)
 
 
 def _may_teach(decided: Plan, answer: Answer) -> bool:
-    """Whether an answer that could go on unread is worth reading: an error answer that may refuse to think."""
-    hopes = decided.hints_thinking and decided.thinks
+    """Whether an answer that could go on unread is worth reading: an error that may refuse to think, or odd turns."""
+    hopes = (decided.hints_thinking and decided.thinks) or decided.turns == "odd"
     return hopes and answer.status >= 400 and "Content-Encoding" not in answer.headers
 
 

@@ -5,7 +5,7 @@ complete frame, and no earlier, unless a silent backend made the client wait so 
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -28,11 +28,14 @@ from toolbridge.server.pings import Pings
 from toolbridge.server.readers import break_off
 from toolbridge.server.relay import relay
 from toolbridge.server.settings import Settings
+from toolbridge.server.stored_responses import StoredResponses
 from toolbridge.server.token_counts import TokenCounts
 from toolbridge.server.upstream import Answer
+from toolbridge.server.whose import whose
 from toolbridge.translate import StreamTranslator
 from toolbridge.wire import backend_wire, wire
 from toolbridge.wire.generate.read_request import unloads
+from toolbridge.wire.responses.recall import turn_of
 
 _MOST_OF_AN_ERROR = 1 << 20
 """Bytes of an error answer that are read."""
@@ -47,6 +50,15 @@ class Refusal:
     answer: Answer
     body: bytes
     error: Error
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The beginning of an answer: the client's bytes for it, whether the answer is over, and the error that it is."""
+
+    out: bytes
+    over: bool
+    error: Error | None
 
 
 async def read_refusal(answer: Answer, backend: Backend, name: str) -> Refusal:
@@ -69,6 +81,7 @@ class ChatAnswer:
     prepared: Prepared
     settings: Settings
     counts: TokenCounts
+    stored: StoredResponses
     pings: Pings
 
     async def unread(self, answer: Answer, first: bytes = b"") -> web.StreamResponse:
@@ -81,29 +94,39 @@ class ChatAnswer:
             self.asked.http, answer, first=first, writer=writer, ending=ending, notes=notes, pings=self.pings
         )
 
-    async def translated(
-        self, answer: Answer, translator: StreamTranslator, begins: Callable[[], None]
-    ) -> web.StreamResponse:
-        """The translation of a successful answer. `begins` is called as soon as the answer is known to be no error."""
-        chat, target = self.asked.chat, wire(self.asked.chat.source)
+    async def opened(self, answer: Answer, translator: StreamTranslator) -> Opening:
+        """The beginning of a successful answer: a stream's first frame, or the whole of a reply in one piece.
+
+        Nothing has gone to the client yet. Where the engine may still reject what the model writes, a frame that only
+        begins the reply is waited behind.
+        """
+        streams, waits = self.asked.chat.stream, self.prepared.plan.has_other and self.asked.backend.traits.rejects
         out, over = b"", False
-        while not over and not (chat.stream and translator.begun):
-            out, over = await _step(translator, answer, streamed=chat.stream)
-        if isinstance(translator.end, Error):
+        while not over and not (streams and (translator.spoke if waits else translator.begun)):
+            more, over = await _step(translator, answer, streamed=streams)
+            out += more
+        return Opening(out, over, translator.end if isinstance(translator.end, Error) else None)
+
+    async def translated(self, answer: Answer, translator: StreamTranslator, opening: Opening) -> web.StreamResponse:
+        """The translation of a successful answer behind its opening."""
+        chat, target = self.asked.chat, wire(self.asked.chat.source)
+        out, over = opening.out, opening.over
+        if opening.error is not None:
             await self._account(translator)
-            return await self._failed(translator.end)
-        begins()
+            return await self._failed(opening.error)
         kind = target.stream_type if chat.stream else target.whole_type
         keeps = self.prepared.keeps_frames
         headers = own_bytes(reply_headers(answer.headers)) if keeps else CIMultiDict({"Content-Type": kind})
         if not translator.as_asked:
             headers["Content-Type"] = kind
         if not (chat.stream and translator.begun):
+            await self._keep(translator, out)
             await self._account(translator)
             return web.Response(body=out, headers=headers)
         response = await self.pings.begin(200, None, headers)
         while True:
             if out:
+                await self._keep(translator, out)
                 await response.write(out)
                 self.pings.wrote()
             if over:
@@ -142,6 +165,15 @@ class ChatAnswer:
     def _notes(self) -> bool:
         """Whether an error in mid-stream is told in the text, and the stream ends like a whole reply."""
         return self.settings.errors.midstream == "note"
+
+    async def _keep(self, translator: StreamTranslator, out: bytes) -> None:
+        """Keep the response before the client gets its end, as the next request may refer to it."""
+        addition = self.asked.read.addition
+        if addition is None or not isinstance(translator.end, Finish):
+            return
+        found = await by_size(out, partial(turn_of, addition))
+        if found is not None:
+            self.stored.of(whose(self.asked.http.headers)).keep(*found)
 
     async def _account(self, translator: StreamTranslator) -> None:
         """Keep how the reply ended, for the log and for later estimates of tokens."""

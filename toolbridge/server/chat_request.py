@@ -17,13 +17,17 @@ from toolbridge.messages import ChatRequest
 from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
+from toolbridge.strict_turns import strict_turns
 from toolbridge.tool_prompt import allowed_variant, estimated_tokens, tokens_of_tools, window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
+from toolbridge.translate.deferred import told_in_place
 from toolbridge.wire import backend_wire, wire
 from toolbridge.wire.codec import write_json
+from toolbridge.wire.dropped import refuse_dropped
 from toolbridge.wire.ollama.write_request import with_window
 from toolbridge.wire.openai.fitting import accepted
 from toolbridge.wire.request_json import read_json
+from toolbridge.wire.responses.recall import Addition, Memory, recalled
 
 COMPLETIONS = "/v1/completions"
 """Where a finished prompt goes, which is no conversation."""
@@ -41,6 +45,8 @@ class ReadChat:
     chat: ChatRequest
     many: bool
     """Whether several replies are asked for; `chat` says nothing of this."""
+    addition: Addition | None = None
+    """What the request adds to its conversation; None where the response is not to be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +92,26 @@ class Prepared:
     """The window that the bridge asks for."""
     lacks: int | None = None
     """The tokens that the request may take where the client itself chose a window that is too small for the tools."""
+    dropped: tuple[str, ...] = ()
+    """The types of the client's tools that neither the backend nor the prompt holds."""
 
 
-def read_chat(data: bytes, source: str, backend: Backend, limits: Limits) -> ReadChat:
-    """Read a client's body. Raises `RequestError`."""
+def read_chat(
+    data: bytes, source: str, backend: Backend, limits: Limits, *, path: str = "", memory: Memory | None = None
+) -> ReadChat:
+    """Read a client's body. Raises `RequestError`.
+
+    `path` is the path that it was sent to. `memory` has the responses that the body may refer to.
+    """
     budget = Budget(limits)
-    body = read_json(data, budget)
+    body, addition = read_json(data, budget), None
+    if path in wire(source).also_at:
+        body = wire(source).also_at[path](body)
+        data = write_json(body)
+    if memory is not None:
+        found = recalled(body, memory, budget, limits.body)
+        body, addition = found.body, found.addition
+        data = write_json(body) if found.changed else data
     if source == backend.wire and backend.traits.fields is not None and accepted(body, backend.traits) != body:
         # The server refuses a body with unknown fields, which it would not use anyway.
         body = accepted(body, backend.traits)
@@ -100,7 +120,10 @@ def read_chat(data: bytes, source: str, backend: Backend, limits: Limits) -> Rea
     chat = wire(source).read_request(body | {"n": 1} if many else body, budget)
     if len(chat.model) > _LONGEST_NAME:
         raise RequestError(f"the model's name has {len(chat.model)} characters; {_LONGEST_NAME} are the most")
-    return ReadChat(data, chat, many)
+    if addition is not None:
+        told = {"store": True, "previous_response_id": addition.previous}
+        chat = replace(chat, extra={**chat.extra, **told})
+    return ReadChat(data, chat, many, addition)
 
 
 def prepare(
@@ -118,20 +141,23 @@ def prepare(
     `held` is the window that the bridge asked for before and the model is loaded with. `notes` as in `Wire.writer`.
     """
     chat, backend = asked.chat, asked.backend
-    decided = _with_variant(plan(chat, model, backend, policy, learnt), limits)
+    decided = _with_variant(chat, plan(chat, model, backend, policy, learnt), limits)
     same = chat.source == backend.wire
-    keeps = same and decided.mode in _AS_RECEIVED
+    keeps = same and decided.mode in _AS_RECEIVED and not _has_unknown_tools(chat, decided, backend)
     # A byte pipe would pass on the role in every piece, which openai-python joins to `assistantassistant`.
     plain = not (chat.stream and same and backend.traits.repeats)
-    # The client's own bytes hold its wish for thinking, so without the wish the body is written anew.
-    as_received = keeps and decided.thinks
+    # The client's own bytes hold its wish for thinking and its turns, so without these the body is written anew.
+    as_received = keeps and decided.thinks and decided.turns != "mended"
+    dropped = () if as_received else chat.dropped
+    if dropped:
+        refuse_dropped(chat)
     given = chat if as_received else _outgoing(asked, decided, model, limits)
     window = None if decided.mode == "off" else _window(given, decided, model, held)
     lacks = _lacks(given, decided, backend)
     decided = replace(decided, why=decided.why + _about(window, held, lacks, given))
     body = _received(asked, window) if as_received else _body(asked, given, window)
     if keeps and plain and not decided.reads:
-        return Prepared(decided, body, None, keeps_frames=True, window=window, lacks=lacks)
+        return Prepared(decided, body, None, keeps_frames=True, window=window, lacks=lacks, dropped=dropped)
     parser = None
     if decided.reads:
         prompted = decided.mode == "prompted"
@@ -140,7 +166,7 @@ def prepare(
             decided.tools,
             reasoning=decided.reasoning,
             release=decided.release,
-            copies=_copies(chat, decided, limits) if prompted else (),
+            copies=_copies(replace(chat, tools=decided.tools), decided, limits) if prompted else (),
             limits=limits,
         )
     translator = StreamTranslator(
@@ -154,22 +180,30 @@ def prepare(
         measures=True,
         limits=limits,
     )
-    return Prepared(decided, body, translator, keeps_frames=keeps and plain, window=window, lacks=lacks)
+    return Prepared(
+        decided, body, translator, keeps_frames=keeps and plain, window=window, lacks=lacks, dropped=dropped
+    )
 
 
-def _with_variant(decided: Plan, limits: Limits) -> Plan:
+def _has_unknown_tools(chat: ChatRequest, decided: Plan, backend: Backend) -> bool:
+    """Whether freeform tools must be written anew, as the server takes no such tools."""
+    has_freeform = any(tool.freeform is not None for tool in chat.tools)
+    return has_freeform and decided.mode != "off" and not backend.traits.freeform
+
+
+def _copies(offering: ChatRequest, decided: Plan, limits: Limits) -> tuple[ToolCall, ...]:
+    """The calls of the examples in the prompt for these tools."""
+    return copied_examples(told_in_place(offering), variant=decided.variant, budget=Budget(limits))
+
+
+def _with_variant(chat: ChatRequest, decided: Plan, limits: Limits) -> Plan:
     """The plan with the variant of the prompt that its tools allow; the reason names a variant that is not the full."""
     if decided.variant is None:
         return decided
-    variant = allowed_variant(decided.variant, decided.tools, Budget(limits))
+    tools = told_in_place(replace(chat, tools=decided.tools)).tools
+    variant = allowed_variant(decided.variant, tools, Budget(limits))
     told = f", prompt: {variant.name}" if variant.brief else ""
     return replace(decided, variant=variant, why=decided.why + told)
-
-
-def _copies(chat: ChatRequest, decided: Plan, limits: Limits) -> tuple[ToolCall, ...]:
-    """The examples' calls that a reply must not repeat."""
-    offered = replace(chat, tools=decided.tools)
-    return copied_examples(offered, variant=decided.variant, budget=Budget(limits))
 
 
 def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> ChatRequest:
@@ -182,14 +216,14 @@ def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> Chat
     if decided.mode == "prompted":
         budget = Budget(limits)
         given = inject_tools(
-            given,
+            told_in_place(given),
             decided.dialect,
             system=model.system,
             folded=decided.folded,
             variant=decided.variant,
             budget=budget,
         )
-    return given
+    return given if decided.turns != "mended" else replace(given, messages=strict_turns(given.messages))
 
 
 def _window(given: ChatRequest, decided: Plan, model: Model, held: int | None) -> int | None:

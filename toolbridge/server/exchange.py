@@ -11,6 +11,7 @@ from toolbridge.errors import BackendError, RequestError
 from toolbridge.events import Error, Finish
 from toolbridge.plan import Plan
 from toolbridge.server.error_answers import wire_of
+from toolbridge.wire.dropped import named
 
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -30,6 +31,8 @@ class Exchange:
         self.wire = wire_of(path, request.headers)
         self.mode = ""
         """The plan in words, for the answer's header; empty for a request without a plan."""
+        self.dropped = ""
+        """The tools of the request that the model does not get, for the answer's header."""
         self.untyped = False
         """Whether the backend's answer has no Content-Type, and so has ours."""
         self.response: web.StreamResponse | None = None
@@ -46,6 +49,11 @@ class Exchange:
         """Note the plan. A later plan replaces an earlier one."""
         self.mode = f"{plan.mode}; {plan.dialect or '-'}; {plan.why}"
         self.note(mode=plan.mode, dialect=plan.dialect or None)
+
+    def left_out(self, dropped: tuple[str, ...]) -> None:
+        """Note the types of tools that only servers of the wire's vendor know, and that the model does not get."""
+        self.dropped = named(dropped)
+        self.note(dropped_tools=self.dropped)
 
     def ended(self, end: Finish | Error | None) -> None:
         """Note how the reply ended, if it was read: the reason, and the tokens if the backend counted them.

@@ -1,11 +1,12 @@
 """`/healthz` and `/readyz`: whether the process lives, and whether a chat would be answered now.
 
 Probes ask both without a key. So nothing of their question goes to the backend, and a stranger reads the problem in one
-word only. The backend's address and its own words are told to clients that may ask the backend things.
+word only. The backend's address and its own words are told to clients that may ask the backend things. However many
+clients ask at a time, the backend is asked once.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 from aiohttp import web
@@ -23,7 +24,7 @@ _SECONDS = 5.0
 """Within which a backend has to answer; orchestrators ask every few seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Readiness:
     """Answers both routes."""
 
@@ -33,6 +34,8 @@ class Readiness:
     headers: BackendHeaders
     recognition: Recognition
     upstream: Upstream
+    _question: asyncio.Task[tuple[str, str]] | None = field(default=None, init=False)
+    """The question that is under way. It has its own task: a client who leaves does not end it for the others."""
 
     async def alive(self, _request: web.Request) -> web.Response:
         """The process answers."""
@@ -54,6 +57,18 @@ class Readiness:
         """Why chats would not be answered, in a word and in a sentence; both are empty if chats are answered."""
         if self.draining.begun:
             return "draining", "draining"
+        if self._question is None:
+            self._question = asyncio.create_task(self._asked())
+        return await asyncio.shield(self._question)
+
+    async def _asked(self) -> tuple[str, str]:
+        try:
+            return await self._answered()
+        finally:
+            self._question = None
+
+    async def _answered(self) -> tuple[str, str]:
+        """What the backend's answer says of its problem."""
         headers = self.headers.of_bridge()
         try:
             async with asyncio.timeout(_SECONDS):

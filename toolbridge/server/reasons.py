@@ -1,6 +1,5 @@
-"""Why a connection to the backend failed, in words for people: ours and the system's, and no library's.
+"""Why a connection to the backend broke, in words for people: ours and the system's, and no library's.
 
-    no connection to the backend at http://…: Connection refused
     the backend at http://… broke off its answer: its Content-Encoding is not valid
 
 The messages of aiohttp name its own classes and methods ("Response payload is not completed: <TransferEncodingError:
@@ -24,12 +23,6 @@ _PAYLOADS: tuple[tuple[type[BaseException], str], ...] = (
 
 def reason(problem: BaseException) -> str:
     """The words for an exception of aiohttp's client, or for an error of the system."""
-    if isinstance(problem, aiohttp.ClientConnectorDNSError):
-        return "there is no such host"
-    if isinstance(problem, aiohttp.ClientConnectorCertificateError):
-        return f"its certificate is not trusted ({_of_certificate(problem.certificate_error)})"
-    if isinstance(problem, aiohttp.ClientConnectorError):
-        return _of_system(problem.os_error) or "it failed"
     if isinstance(problem, aiohttp.ClientPayloadError):
         return next((words for kind, words in _PAYLOADS if isinstance(problem.__cause__, kind)), _ENDED)
     if isinstance(problem, http_exceptions.LineTooLong):
@@ -47,12 +40,6 @@ def reason(problem: BaseException) -> str:
 def _of_system(problem: OSError) -> str:
     """The system's words for its error, or those of TLS, whose numbers mean other errors to the system; or no words."""
     if isinstance(problem, ssl.SSLError):
-        words = (problem.reason or "").replace("_", " ").lower()
+        words = (getattr(problem, "reason", "") or "").replace("_", " ").lower()
         return f"TLS failed ({words})" if words else "TLS failed"
     return os.strerror(problem.errno) if isinstance(problem.errno, int) and problem.errno > 0 else ""
-
-
-def _of_certificate(problem: Exception) -> str:
-    """What is wrong with a certificate."""
-    words = getattr(problem, "verify_message", "") or getattr(problem, "reason", "")
-    return words if isinstance(words, str) and words else "it does not belong to this host"

@@ -7,11 +7,13 @@
     POST        /api/chat                   any                         chat
     POST        /v1/chat/completions        any                         chat
     POST        /v1/responses               any                         chat
+    POST        /v1/responses/compact       any                         chat
     POST        /v1/messages/count_tokens   not of Anthropic's wire     token count
     GET         /v1/models                  any                         models
     GET         /v1/models/*                any                         models
     POST        /api/generate               not of Ollama's wire        chat
     POST        /api/show                   of Ollama's wire            show
+    POST        /api/generate               of Ollama's wire            finished prompt
     GET, HEAD   /                           of Ollama's wire            passthrough
     any         /api/*                      of Ollama's wire            passthrough
     GET, HEAD   /                           not of Ollama's wire        ollama routes
@@ -34,7 +36,9 @@ from toolbridge.models import Backend
 from toolbridge.server.token_counts import PATH as COUNT
 from toolbridge.wire import wires
 
-Answer = Literal["alive", "ready", "chat", "token count", "models", "show", "passthrough", "ollama routes"]
+Answer = Literal[
+    "alive", "ready", "chat", "token count", "models", "finished prompt", "show", "passthrough", "ollama routes"
+]
 
 READS = ("GET", "HEAD")
 _POST = ("POST",)
@@ -82,15 +86,24 @@ class Route:
         return self.backend is None or self.backend.holds(backend)
 
 
+def _paths(*, of_ollama: bool) -> tuple[str, ...]:
+    """The paths of chats, on wires that an Ollama backend answers itself, or on the others."""
+    own = [each for each in wires().values() if each.of_ollama is of_ollama]
+    return tuple(path for each in own for path in (each.path, *each.also_at))
+
+
 TABLE: tuple[Route, ...] = (
     Route("alive", READS, ("/healthz",), None),
     Route("ready", READS, ("/readyz",), None),
-    Route("chat", _POST, tuple(each.path for each in wires().values() if not each.of_ollama), wins=True),
+    Route("chat", _POST, _paths(of_ollama=False), wins=True),
     Route("token count", _POST, (COUNT,), _COUNTLESS, wins=True),
     Route("models", ("GET",), ("/v1/models", "/v1/models/*"), wins=True),
     # A server of another wire has no such route; its chat route serves in its place.
-    Route("chat", _POST, tuple(each.path for each in wires().values() if each.of_ollama), _OTHER, wins=True),
+    Route("chat", _POST, _paths(of_ollama=True), _OTHER, wins=True),
     Route("show", _POST, ("/api/show",), _OLLAMA, wins=True),
+    Route(
+        "finished prompt", _POST, tuple(each.path for each in wires().values() if each.of_ollama), _OLLAMA, wins=True
+    ),
     Route("passthrough", READS, ("/",), _OLLAMA),
     Route("passthrough", (), ("/api/*",), _OLLAMA),
     Route("ollama routes", READS, ("/",), _OTHER),

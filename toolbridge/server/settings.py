@@ -32,7 +32,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from toolbridge.dialect_choice import find_dialect
 from toolbridge.errors import UnknownDialect
-from toolbridge.limits import Limits
+from toolbridge.limits import MIB, Limits
 from toolbridge.models import Backend, Mode, Policy, full_name
 from toolbridge.server.settings_file import (
     FLAGS,
@@ -60,6 +60,7 @@ __all__ = [
     "ErrorSettings",
     "LogSettings",
     "ModelSettings",
+    "ResponseSettings",
     "SecuritySettings",
     "ServerSettings",
     "Settings",
@@ -275,6 +276,15 @@ class ToolSettings(_Section):
     """Settings by a pattern of the model's name (`qwen3*`, `*:1b`), in the file's order; the first match counts."""
 
 
+class ResponseSettings(_Section):
+    """The responses that are kept in memory, for clients of `/v1/responses` that refer to them."""
+
+    memory: Annotated[int, Field(ge=0)] = 64 * MIB
+    """Bytes of all responses; 0 keeps no response."""
+    age: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 24 * 3600
+    """Seconds for which a response is kept at most."""
+
+
 class SecuritySettings(_Section):
     """The keys that clients must show."""
 
@@ -331,6 +341,7 @@ class Settings(BaseSettings):
     limits: Annotated[Limits, AfterValidator(_at_least_one)] = Field(default_factory=Limits)
     errors: ErrorSettings = Field(default_factory=ErrorSettings)
     tools: ToolSettings = Field(default_factory=ToolSettings)
+    responses: ResponseSettings = Field(default_factory=ResponseSettings)
     security: SecuritySettings = Field(default_factory=SecuritySettings)
     log: LogSettings = Field(default_factory=LogSettings)
 

@@ -6,12 +6,15 @@ rest is never decoded and written again.
 
 import json
 
+from toolbridge.json_text import JsonText
 from toolbridge.model_converter import write_show
 from toolbridge.server.json_answers import json_value
 from toolbridge.wire.codec import json_text
 
 _DECODER = json.JSONDecoder()
 _BLANK = " \t\n\r"
+_DEEPEST = 1024
+"""How deep orjson reads, which has read the answer before."""
 
 
 def enriched(show: bytes) -> bytes:
@@ -28,7 +31,7 @@ def enriched(show: bytes) -> bytes:
     text = show.decode()
     try:
         spans, end = _spans(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return show
     written = json_text(ours)
     if "capabilities" in spans:
@@ -51,10 +54,22 @@ def _spans(text: str) -> tuple[dict[str, tuple[int, int]], int]:
             at = _skip(text, at + 1)
         name, at = _DECODER.raw_decode(text, at)
         begin = _skip(text, _skip(text, at) + 1)
-        _, at = _DECODER.raw_decode(text, begin)
+        at = _past(text, begin)
         spans[name] = begin, at
         end = at
     return spans, end
+
+
+def _past(text: str, begin: int) -> int:
+    """The place behind the value that begins here.
+
+    How deep a value the library's decoder reads depends on the version of Python, and on how deep its caller stands.
+    What is too deep for it is read without recursion.
+    """
+    try:
+        return _DECODER.raw_decode(text, begin)[1]
+    except RecursionError:
+        return JsonText(depth=_DEEPEST).feed(text, begin, len(text))
 
 
 def _skip(text: str, at: int) -> int:

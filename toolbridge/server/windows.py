@@ -34,6 +34,8 @@ _KEEP_ALIVE = 300.0
 """Seconds for which Ollama keeps a model loaded, unless a request or the operator says otherwise."""
 _MOST_TOKENS = 1 << 40
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{0,9})?)(h|ms|m|s)")
+_SECONDS_MOST = 10**10
+"""Seconds above which a model stays loaded for ever, as far as anybody lives to see. Python's integers know no end."""
 _DURATION_MOST = 64
 """The most characters of a duration that is read."""
 _SECONDS: Mapping[str, float] = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -56,6 +58,11 @@ class Windows:
         self._limits = limits
         self._clock = clock
         self._windows = Recent[_Window]()
+
+    @property
+    def known(self) -> bool:
+        """Whether there is any window that the bridge asked for."""
+        return bool(self._windows)
 
     async def held(self, name: str, headers: Mapping[str, str]) -> int | None:
         """The window that the bridge asked for and the model is still loaded with; None for every other model.
@@ -119,7 +126,7 @@ class Windows:
 def kept_seconds(keep_alive: Any) -> float:
     """How long a model stays loaded behind a request with this `keep_alive`: seconds, or a duration such as `1h30m`."""
     if isinstance(keep_alive, int | float) and not isinstance(keep_alive, bool):
-        return keep_alive if keep_alive >= 0 else float("inf")
+        return keep_alive if 0 <= keep_alive <= _SECONDS_MOST else float("inf")
     if not isinstance(keep_alive, str) or len(keep_alive) > _DURATION_MOST:
         return _KEEP_ALIVE
     text = keep_alive.strip()

@@ -27,12 +27,13 @@ from itertools import pairwise
 from typing import Any
 
 from toolbridge.dialects import dialects
-from toolbridge.json_text import StringText
+from toolbridge.json_string import StringText
 from toolbridge.messages import Tool
 from toolbridge.notation.dialect import PROMPTED, Form, Opener
 from toolbridge.notation.literals import CONTROL, CONTROL_SHAPES
 from toolbridge.notation.names import plain
-from toolbridge.notation.shapes.json_call import ARGUMENT_KEYS, ENVELOPE_KEYS, NAME_KEYS, STRING_MOST
+from toolbridge.notation.shapes.json_arguments import STRING_MOST
+from toolbridge.notation.shapes.json_call import ARGUMENT_KEYS, ENVELOPE_KEYS, NAME_KEYS
 from toolbridge.scanner import BLANK
 from toolbridge.tool_prompt.forgeries import Forgeries
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from toolbridge.events import Error, Event, Finish
+from toolbridge.events import Error, Event, Finish, ReplyStart
 
 
 @dataclass(slots=True)
@@ -12,6 +12,8 @@ class Outcome:
 
     begun: bool = False
     """Whether the backend's first complete frame has been read. Before that, the reply may still be an error."""
+    spoke: bool = False
+    """Whether more than the frame of a start has been read: text, reasoning, a call, or the end."""
     ended: bool = False
     """Whether the reply is over; further bytes are not a part of it."""
     cut: bool = False
@@ -20,7 +22,8 @@ class Outcome:
     """The event that ended the reply."""
 
     def note(self, events: Sequence[Event], out: Sequence[Event]) -> None:
-        """Note the end of the reply, if the stage put it into `out`; `events` are those that the stage got."""
+        """Note how far the reply is, and its end if the stage put it into `out`; `events` are what the stage got."""
+        self.spoke = self.spoke or any(type(event) is not ReplyStart for event in events)
         last = out[-1] if out else None
         if type(last) is Finish or type(last) is Error:
             self.ended = True

@@ -72,6 +72,11 @@ class StreamTranslator:
         return self._outcome.begun
 
     @property
+    def spoke(self) -> bool:
+        """Whether more has been read than a frame that only begins the reply, as llama.cpp sends ahead of an error."""
+        return self._outcome.spoke
+
+    @property
     def ended(self) -> bool:
         """Whether the reply is over; further bytes are not a part of it."""
         return self._outcome.ended

@@ -8,6 +8,7 @@ from toolbridge.budget import Budget
 from toolbridge.messages import ChatRequest
 from toolbridge.translate.stream import StreamTranslator
 from toolbridge.wire import backend_wire, wire
+from toolbridge.wire.dropped import refuse_dropped
 
 
 def read_request(body: Mapping[str, Any], source: str, *, budget: Budget | None = None) -> ChatRequest:
@@ -24,8 +25,10 @@ def write_request(request: ChatRequest, target: str) -> dict[str, Any]:
 
 
 def translate_request(body: Mapping[str, Any], source: str, target: str) -> dict[str, Any]:
-    """A chat body of one wire as a chat body of another."""
-    return write_request(read_request(body, source), target)
+    """A chat body of one wire as a chat body of another. Raises `RequestError`."""
+    request = read_request(body, source)
+    refuse_dropped(request)
+    return write_request(request, target)
 
 
 def translate_reply(body: Mapping[str, Any], source: str, target: str) -> dict[str, Any]:

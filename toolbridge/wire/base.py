@@ -11,7 +11,7 @@ names.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
@@ -178,6 +178,10 @@ class Wire:
     hints_thinking: bool = False
     """Whether its clients ask for thinking as a hint, and take a reply without thoughts. Clients of other wires get an
     error if a model cannot think."""
+    also_at: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    """Further paths to which chats are posted, each with the function that makes a body for `path` of the body."""
+    refers: bool = False
+    """Whether its clients may refer to earlier responses in place of sending them again (`responses.recall`)."""
     thinking_fields: tuple[str, ...] = ()
     """Names in `ChatRequest.extra` of fields that hold a part of the wish for thinking."""
 

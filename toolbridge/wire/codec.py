@@ -21,6 +21,9 @@ from toolbridge.wire.json_values import count_values
 _SAFE_DIGITS = 18
 """Digits of an integer that every JSON library reads exactly."""
 _DEPTH = Limits().depth
+_STANDARD_DEPTH = 500
+"""How deep the standard library may read. By itself it stops at another depth on each version of Python, and it stops
+earlier the deeper its caller stands."""
 _VALUES = Limits().values
 _STRUCTURE = re.compile(r'[{}\[\]"]')
 _IN_STRING = re.compile(r'[^"\\]*(?:\\.[^"\\]*){0,256}', re.DOTALL)
@@ -108,7 +111,9 @@ def is_object(text: str) -> bool:
     """Whether text is the JSON of one object that is within the limits, so that the next program can read it, too."""
     try:
         return (
-            _is_small(text) and _is_shallow(text) and isinstance(json.loads(text, parse_constant=refuse_constant), dict)
+            _is_small(text)
+            and _is_shallow(text, _DEPTH)
+            and isinstance(json.loads(text, parse_constant=refuse_constant), dict)
         )
     except (ValueError, RecursionError):
         return False
@@ -128,12 +133,15 @@ def mended(text: str, *, ended: bool) -> tuple[str, str]:
 
 def _standard(data: bytes, **options: Any) -> Any:
     try:
-        return json.loads(data.decode(), parse_constant=refuse_constant, **options)
-    except RecursionError:
-        raise FrameError("the backend sent JSON that is nested too deeply") from None
+        text = data.decode()
+        deep = not _is_shallow(text, _STANDARD_DEPTH)
+        value = None if deep else json.loads(text, parse_constant=refuse_constant, **options)
     except ValueError as error:
         beginning = data[:80].decode("utf-8", "replace")
         raise FrameError(f"the backend sent what is not JSON ({error}): {beginning}") from None
+    if deep:
+        raise FrameError("the backend sent JSON that is nested too deeply")
+    return value
 
 
 def _is_small(text: str) -> bool:
@@ -141,8 +149,8 @@ def _is_small(text: str) -> bool:
     return len(text) <= _VALUES or count_values(text.encode("utf-8", "replace"), _VALUES) <= _VALUES
 
 
-def _is_shallow(text: str) -> bool:
-    if text.count("{") + text.count("[") <= _DEPTH:
+def _is_shallow(text: str, most: int) -> bool:
+    if text.count("{") + text.count("[") <= most:
         return True
     depth = pos = 0
     while found := _STRUCTURE.search(text, pos):
@@ -151,7 +159,7 @@ def _is_shallow(text: str) -> bool:
             pos = _behind_string(text, pos)
         else:
             depth += 1 if found[0] in "{[" else -1
-        if depth > _DEPTH:
+        if depth > most:
             return False
     return True
 

@@ -6,7 +6,7 @@ have in common are read here, too: the model, sampling, tools, the content of a 
 """
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -179,6 +179,10 @@ def write_table(sampling: Mapping[str, Any], table: Table) -> dict[str, Any]:
     return {theirs: sampling[ours] for theirs, (ours, _) in table.items() if ours in sampling}
 
 
+ReadTool = Callable[[Mapping[str, Any], str, Budget], Iterable[Tool]]
+"""Reads an entry of a list of tools, at a place that errors name. An entry may hold several tools."""
+
+
 def read_tool_list(
     body: Fields,
     budget: Budget,
@@ -186,22 +190,32 @@ def read_tool_list(
     name: str = "tools",
     types: Collection[str | None] | None = None,
     flat: Collection[str] | None = None,
+    others: Mapping[str, ReadTool] | None = None,
+    dropped: dict[str, str] | None = None,
 ) -> Iterator[Tool]:
     """The tools of an array. With `types`, tools of other types, which the client's own server runs, are left out.
 
-    With `flat`, only these fields are read of a tool that has no `function` in it. All entries of the array are drawn
-    from the budget before the first is read. Raises `RequestError` with the place of a tool that cannot be read.
+    `others` has functions that read tools of further types. `dropped` gets the type of each tool that is left out, by
+    the words with which a client may choose the tool: its type, and its name if it has a name. With `flat`, only these
+    fields are read of a tool that has no `function` in it. All entries of the array are drawn from the budget before
+    the first is read. Raises `RequestError` with the place of a tool that cannot be read.
     """
     entries = body.items(name)
     budget.spend("tools", len(entries))
     for position, entry in enumerate(entries):
         tool = entry
         if isinstance(entry, Mapping):
-            if types is not None and entry.get("type") not in types:
+            kind = entry.get("type")
+            if others is not None and isinstance(kind, str) and kind in others:
+                yield from others[kind](entry, body.at(f"{name}[{position}]"), budget)
+                continue
+            if types is not None and kind not in types:
+                if dropped is not None and isinstance(kind, str):
+                    dropped |= {word: kind for word in (kind, entry.get("name")) if isinstance(word, str)}
                 continue
             if flat is not None and "function" not in entry:
                 tool = {field: entry[field] for field in flat if field in entry}
-        yield read_tool_at(f"{name}[{position}]", tool, budget)
+        yield read_tool_at(body.at(f"{name}[{position}]"), tool, budget)
 
 
 @dataclass(slots=True)

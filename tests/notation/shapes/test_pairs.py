@@ -143,3 +143,8 @@ def test_a_type_is_no_tag_of_the_notations_without_one() -> None:
     typed = "<arg_key>city</arg_key><arg_type>string</arg_type><arg_value>Oslo</arg_value>"
     text = f"<tool_call>get_weather{typed}</tool_call>"
     assert read(text, "glm", release="whole").content == text
+
+
+def test_a_key_may_hold_a_tag_where_the_tool_declares_it() -> None:
+    text = "<tool_call>mark<arg_key>a<b>c</arg_key><arg_value>x</arg_value></tool_call>"
+    assert called(text, [tool("mark", {"a<b>c": {"type": "string"}})]) == [("mark", {"a<b>c": "x"})]

@@ -155,6 +155,25 @@ def test_tools_of_anthropics_own_have_no_schema_and_are_left_out() -> None:
     assert tools[0].parameters == TOOL["input_schema"]
 
 
+def test_a_deferred_tool_is_offered_once_a_result_refers_to_it() -> None:
+    later = TOOL | {"name": "later", "defer_loading": True}
+    never = TOOL | {"name": "never", "defer_loading": True}
+    user: Any = {"role": "user", "content": [result([{"type": "tool_reference", "tool_name": "later"}])]}
+    tools = [TOOL, later, never]
+    assert [tool.name for tool in read(tools=tools).tools] == ["now"]
+    request = read(tools=tools, messages=[user])
+    assert [(tool.name, tool.deferred) for tool in request.tools] == [("now", False), ("later", True)]
+    assert request.messages[0].loads == ("later",)
+    assert request.dropped == ()
+
+
+def test_the_types_of_tools_that_are_left_out_are_kept_and_may_be_chosen() -> None:
+    search = {"type": "web_search_20250305", "name": "web_search"}
+    request = read(tools=[search, TOOL], tool_choice={"type": "tool", "name": "web_search"})
+    assert request.dropped == ("web_search_20250305",)
+    assert request.tool_choice == ToolChoice("required", "web_search_20250305")
+
+
 def test_nothing_of_this_wire_rides_on_a_tool_to_other_backends() -> None:
     (tool,) = read(tools=[TOOL | {"cache_control": {"type": "ephemeral"}, "type": "custom", "strict": True}]).tools
     assert (tool.extra, tool.strict) == ({}, True)

@@ -163,3 +163,23 @@ def test_every_piece_is_looked_at_once_however_often_the_name_comes_again() -> N
     for _ in range(20_000):
         taken(one, piece('"aaaaaaaa",', "f", index=0))
     assert list(one.finish("truncated")) == [ToolCallEnd(0, "truncated")]
+
+
+def test_the_text_of_a_freeform_call_becomes_its_only_argument() -> None:
+    first = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "p", "input": 'a"\n'}}
+    more = {"index": 0, "custom": {"input": "b\\"}}
+    empty = {"index": 1, "id": "d", "type": "custom", "custom": {"name": "q", "input": ""}}
+    one = fragments()
+    events = [event for part in (first, more, empty) for event in one.take(part, "")]
+    found = collect([*events, *one.finish("broken")]).tool_calls
+    assert [(call.id, call.name, call.arguments) for call in found] == [
+        ("c", "p", {"input": 'a"\nb\\'}),
+        ("d", "q", {"input": ""}),
+    ]
+
+
+def test_a_freeform_call_that_was_cut_has_no_whole_arguments() -> None:
+    one = fragments()
+    entry = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "p", "input": "a"}}
+    events = [*one.take(entry, ""), *one.finish("truncated")]
+    assert events[1:] == [ToolCallArgsDelta(0, '{"input":"a'), ToolCallEnd(0, "truncated")]

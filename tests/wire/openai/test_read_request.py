@@ -6,7 +6,7 @@ import pytest
 
 from toolbridge.errors import RequestError
 from toolbridge.events import ToolCall
-from toolbridge.messages import ChatRequest, Image, Message, ToolChoice
+from toolbridge.messages import ChatRequest, Freeform, Image, Message, ToolChoice
 from toolbridge.wire.openai.read_request import read_request
 
 HI = {"role": "user", "content": "Hi"}
@@ -121,7 +121,7 @@ def test_arguments_stay_the_text_they_are() -> None:
         ({"type": "function", "function": {"name": "g"}}, ToolChoice("required", "g"), "fg"),
         ({"type": "function", "name": "g"}, ToolChoice("required", "g"), "fg"),
         ({"type": "auto"}, ToolChoice(), "fg"),
-        ({"type": "custom", "custom": {"name": "x"}}, ToolChoice(), "fg"),
+        ({"type": "custom", "custom": {"name": "g"}}, ToolChoice("required", "g"), "fg"),
         (
             {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [tool("g")]}},
             ToolChoice("required"),
@@ -148,8 +148,20 @@ def test_deprecated_functions_are_tools() -> None:
 
 
 def test_tools_of_other_types_are_passed_over() -> None:
-    tools = [{"type": "web_search"}, tool("f"), {"type": "custom", "custom": {"name": "x"}}]
+    tools = [{"type": "web_search"}, tool("f"), {"type": "mcp", "server_label": "x"}]
     assert [one.name for one in read(tools=tools).tools] == ["f"]
+
+
+def test_freeform_tools_are_tools() -> None:
+    (f, x) = read(tools=[tool("f"), {"type": "custom", "custom": {"name": "x"}}]).tools
+    assert (f.freeform, x.name, x.freeform) == (None, "x", Freeform())
+
+
+def test_the_types_of_tools_that_are_passed_over_are_kept() -> None:
+    tools = [{"type": "web_search"}, tool("f"), {"type": "mcp"}, {"type": "web_search"}]
+    assert read(tools=tools).dropped == ("web_search", "mcp")
+    assert read(tools=[tool("f")]).dropped == ()
+    assert read(tools=tools, tool_choice={"type": "mcp"}).tool_choice == ToolChoice("required", "mcp")
 
 
 def test_parallel_calls_are_allowed_unless_they_are_not() -> None:
@@ -265,6 +277,10 @@ def test_other_fields_are_kept() -> None:
         ({"tools": TOOLS, "tool_choice": 5}, "tool_choice must be an object, not a number"),
         ({"tools": TOOLS, "tool_choice": {"type": "function"}}, r"tool_choice\.name is required"),
         (
+            {"tools": TOOLS, "tool_choice": {"type": "custom", "custom": {"name": "x"}}},
+            r"tool_choice\.custom\.name: no tool is called 'x'",
+        ),
+        (
             {"tools": TOOLS, "tool_choice": {"type": "function", "function": {"name": "x"}}},
             r"tool_choice\.function\.name: no tool is called 'x'",
         ),
@@ -273,7 +289,10 @@ def test_other_fields_are_kept() -> None:
             r'tool_choice\.allowed_tools\.mode must be "auto" or "required"',
         ),
         ({"response_format": "json"}, "response_format must be an object, not a string"),
-        ({"reasoning_effort": "huge"}, 'invalid reasoning value: "huge"'),
+        (
+            {"reasoning_effort": "huge"},
+            "Invalid value: 'huge'. Supported values of reasoning_effort are: 'none', 'minimal'",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_what_to_mend(fields: dict[str, Any], message: str) -> None:

@@ -23,6 +23,8 @@ from toolbridge.events import (
     Usage,
 )
 from toolbridge.frames import Frame, SseFrames
+from toolbridge.messages import ChatRequest, Freeform, Tool
+from toolbridge.wire import wire
 from toolbridge.wire.openai.write_reply import write_error
 
 START = ReplyStart("chatcmpl-1", "backend's", NOW)
@@ -292,3 +294,55 @@ def test_a_message_in_a_chunk_stays_in_a_chunk() -> None:
         {"choices": [{"index": 0, "message": {"content": "a"}, "finish_reason": "stop"}]}, ContentDelta("b")
     )
     assert out["choices"][0]["message"] == {"content": "b"}
+
+
+# Freeform tools.
+
+PATCH = '*** Begin Patch\n+say("a\\n")\n*** End Patch'
+PATCHES = json.dumps({"input": PATCH})
+
+
+def patched(*events: Event, stream: bool) -> list[Any]:
+    tools = (Tool("apply_patch", freeform=Freeform()), Tool("f"))
+    request = ChatRequest("m", tools=tools, stream=stream, source="openai")
+    one = wire("openai").writer(request=request, clock=lambda: NOW, ids=lambda: "call_new")
+    return objects(one.feed(events) + one.finish())
+
+
+def test_a_call_of_a_freeform_tool_is_its_text() -> None:
+    for cut in range(1, len(PATCHES)):
+        pieces = ToolCallArgsDelta(1, PATCHES[:cut]), ToolCallArgsDelta(1, PATCHES[cut:])
+        patch = ToolCallStart(1, "call_2", "apply_patch"), *pieces, ToolCallEnd(1)
+        out = patched(START, *CALL, *patch, Finish("tool_calls"), stream=True)
+        entries = [
+            entry for one in out[:-1] for entry in one["choices"][0]["delta"].get("tool_calls", []) if entry["index"]
+        ]
+        own = {"name": "apply_patch", "input": ""}
+        assert entries[0] == {"index": 1, "id": "call_2", "type": "custom", "custom": own}
+        assert "".join(entry["custom"]["input"] for entry in entries) == PATCH
+        (whole,) = patched(START, *CALL, *patch, Finish("tool_calls"), stream=False)
+        assert whole["choices"][0]["message"]["tool_calls"] == [
+            {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}},
+            {"id": "call_2", "type": "custom", "custom": {"name": "apply_patch", "input": PATCH}},
+        ]
+
+
+def test_text_that_stands_elsewhere_is_found_at_the_end() -> None:
+    call = ToolCallStart(0, "call_1", "apply_patch"), ToolCallArgsDelta(0, '{"patch": "x"}'), ToolCallEnd(0)
+    out = patched(START, *call, Finish("tool_calls"), stream=True)
+    assert out[2]["choices"][0]["delta"]["tool_calls"] == [{"index": 0, "custom": {"input": "x"}}]
+
+
+def test_a_freeform_call_of_the_servers_own_stays_when_the_text_beside_it_changes() -> None:
+    entry = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "p", "input": "x"}}
+    body = {"choices": [{"index": 0, "delta": {"content": "a", "tool_calls": [entry]}, "finish_reason": None}]}
+    frame = Frame(json.dumps(body).encode(), f"data: {json.dumps(body)}\n\n".encode())
+    changed = exchanges.rewritten("openai", frame, [ContentDelta("b"), ToolCallStart(0, "c", "p")])
+    assert changed is not None
+    assert objects(changed)[0]["choices"][0]["delta"] == {"content": "b", "tool_calls": [entry]}
+    message = {"role": "assistant", "content": "a", "tool_calls": [{k: v for k, v in entry.items() if k != "index"}]}
+    whole = json.dumps({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}).encode()
+    call = ToolCallStart(0, "c", "p"), ToolCallArgsDelta(0, '{"input":"x"}'), ToolCallEnd(0)
+    changed = exchanges.rewritten("openai", Frame(whole, whole), [ContentDelta("b"), *call])
+    assert changed is not None
+    assert json.loads(changed)["choices"][0]["message"] == message | {"content": "b"}

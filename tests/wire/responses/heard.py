@@ -10,8 +10,13 @@ _DELTAS = {
     "response.output_text.delta": "message",
     "response.reasoning_summary_text.delta": "reasoning",
     "response.function_call_arguments.delta": "function_call",
+    "response.custom_tool_call_input.delta": "custom_tool_call",
 }
-_TEXTS = {"response.output_text.done": "text", "response.reasoning_summary_text.done": "text"}
+_TEXTS = {
+    "response.output_text.done": "text",
+    "response.reasoning_summary_text.done": "text",
+    "response.custom_tool_call_input.done": "input",
+}
 _PARTS = {
     "response.content_part.added": "message",
     "response.reasoning_summary_part.added": "reasoning",
@@ -119,7 +124,7 @@ def _hear(event: dict[str, Any], items: dict[int, One]) -> None:
         item.parts = 1
     elif kind in _DELTAS:
         assert item.added["type"] == _DELTAS[kind]
-        assert item.parts or kind.startswith("response.function_call")
+        assert item.parts or kind.startswith(("response.function_call", "response.custom_tool_call"))
         assert item.text_at_end is None
         assert event["delta"]
         item.pieces.append(event["delta"])
@@ -143,6 +148,14 @@ def _done(item: One, done: dict[str, Any]) -> None:
             assert done["arguments"] == text
             assert (done["status"] == "completed") == (item.text_at_end is not None)
             assert done["status"] in ("completed", "incomplete")
+        case "custom_tool_call":
+            assert done["input"] == text
+            assert (done["status"] == "completed") == (item.text_at_end is not None)
+        case "tool_search_call":
+            assert (item.added["arguments"], text) == ({}, "")
+        case "compaction":
+            assert (item.added["encrypted_content"], text) == ("", "")
+            assert done["encrypted_content"]
         case "message":
             assert [part["text"] for part in done["content"]] == [text]
         case _:

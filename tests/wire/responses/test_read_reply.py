@@ -151,7 +151,7 @@ KINDS = [
 ITEM = st.fixed_dictionaries(
     {},
     optional={
-        "type": st.sampled_from(["function_call", "message", "reasoning"]) | VALUES,
+        "type": st.sampled_from(["function_call", "custom_tool_call", "message", "reasoning"]) | VALUES,
         "content": VALUES,
         "summary": VALUES,
         "arguments": VALUES,

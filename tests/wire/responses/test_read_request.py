@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from toolbridge.errors import RequestError
-from toolbridge.messages import ChatRequest, Message, ToolChoice
+from toolbridge.messages import ChatRequest, Freeform, Message, ToolChoice
 from toolbridge.wire.responses.read_request import read_request
 
 TOOL = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "string"}}}}
@@ -57,8 +57,8 @@ def test_function_tools_are_taken_and_the_others_are_not() -> None:
         tools=[
             TOOL | {"description": "Does.", "strict": True, "defer_loading": True},
             {"type": "web_search"},
-            {"type": "namespace", "name": "n", "tools": [OTHER]},
-            {"type": "custom", "name": "apply_patch"},
+            {"type": "file_search", "vector_store_ids": ["v"]},
+            {"type": "mcp", "server_label": "x"},
             OTHER,
         ]
     ).tools
@@ -89,8 +89,32 @@ def test_tool_choice(value: Any, choice: ToolChoice, names: list[str]) -> None:
     assert [tool.name for tool in request.tools] == names
 
 
+def test_freeform_tools_are_tools() -> None:
+    patch = {"type": "custom", "name": "apply_patch"}
+    request = read(tools=[TOOL, patch], tool_choice=patch)
+    assert [(tool.name, tool.freeform) for tool in request.tools] == [("f", None), ("apply_patch", Freeform())]
+    assert request.tool_choice == ToolChoice("required", "apply_patch")
+
+
+def test_tools_of_namespaces_and_of_items_are_tools_once() -> None:
+    group = {"type": "namespace", "name": "n", "tools": [OTHER]}
+    more = {"type": "additional_tools", "role": "developer", "tools": [TOOL, group, {"type": "web_search"}]}
+    request = read(tools=[group], input=[more, {"role": "user", "content": "hi"}, more])
+    assert [(tool.name, tool.within) for tool in request.tools] == [("n__g", ("n", "g")), ("f", None)]
+    assert (len(request.messages), request.dropped) == (1, ("web_search",))
+    with pytest.raises(RequestError, match=r"^input\[0\]\.tools\[0\]: the tool has no function"):
+        read(input=[{"type": "additional_tools", "tools": [{"type": "function"}]}])
+
+
 def test_a_choice_among_no_tools_is_none_at_all() -> None:
-    assert read(tools=[{"type": "web_search"}], tool_choice="required").tool_choice == ToolChoice()
+    assert read(tools=[], tool_choice="required").tool_choice == ToolChoice()
+
+
+def test_the_types_of_tools_that_are_not_taken_are_kept() -> None:
+    search = {"type": "web_search_preview"}
+    assert read(tools=[search, TOOL, search, {"type": "mcp"}]).dropped == ("web_search_preview", "mcp")
+    choice = read(tools=[search, TOOL], tool_choice=search).tool_choice
+    assert choice == ToolChoice("required", "web_search_preview")
 
 
 @pytest.mark.parametrize(
@@ -157,7 +181,10 @@ def test_what_codex_sends_beside_is_ignored() -> None:
         ({"tools": [TOOL], "tool_choice": {"type": "function", "name": "x"}}, "no tool is called 'x'"),
         ({"text": {"format": {"type": "xml"}}}, "text.format.type must be"),
         ({"text": {"format": {"type": "json_schema"}}}, "text.format.schema is required"),
-        ({"reasoning": {"effort": "huge"}}, 'invalid reasoning value: "huge"'),
+        (
+            {"reasoning": {"effort": "huge"}},
+            "Invalid value: 'huge'. Supported values of reasoning.effort are: 'none', 'minimal'",
+        ),
         ({"input": [{"type": "computer_call"}]}, r"input\[0\]: unknown input item type: 'computer_call'"),
         ({"input": [{"content": "x"}]}, r"input\[0\]: unknown input item type: ''"),
         ({"input": [{"type": "item_reference", "id": "msg_1"}]}, r"input\[0\]: item_reference cannot be followed"),

@@ -1,7 +1,7 @@
 """The events and responses that clients of `/v1/responses` get."""
 
 import json
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
@@ -267,3 +267,48 @@ def test_whatever_is_replied_is_a_well_formed_sequence(events: list[Event], cuts
     assert sorted(call_id for call_id, _, _ in out.calls) == sorted(str(one.id) for one in reply.tool_calls if one.name)
     whole = all(event.complete for event in events if isinstance(event, ToolCallEnd))
     assert (out.status == "completed") == (whole and reply.finish_reason in ("stop", "tool_calls"))
+
+
+# Freeform tools.
+
+PATCH_TOOL = {"type": "custom", "name": "apply_patch", "description": "Patches.", "format": {"type": "text"}}
+PATCH = '*** Begin Patch\n+say("a\\n")\r\n+😀\n*** End Patch'
+PATCHES = json.dumps({"input": PATCH})
+
+
+def patching(*cuts: int, outcome: Outcome = "complete") -> list[Event]:
+    at = [0, *cuts, len(PATCHES)]
+    pieces = [ToolCallArgsDelta(0, PATCHES[a:b]) for a, b in pairwise(at)]
+    return [START, ToolCallStart(0, "call_1", "apply_patch"), *pieces, ToolCallEnd(0, outcome)]
+
+
+def test_a_call_of_a_freeform_tool_is_its_text() -> None:
+    for cut in range(1, len(PATCHES)):
+        (item,) = heard(written(*patching(cut), Finish("tool_calls"), tools=[PATCH_TOOL])).output
+        assert (item["type"], item["name"], item["call_id"]) == ("custom_tool_call", "apply_patch", "call_1")
+        assert (item["input"], item["status"]) == (PATCH, "completed")
+
+
+def test_its_text_leaves_while_it_comes() -> None:
+    one = writer(asked(tools=[PATCH_TOOL]))
+    one.feed(patching()[:2])
+    out = [one.feed([ToolCallArgsDelta(0, piece)]) for piece in ('{"input"', ':"a', "\\", 'nb"', "}")]
+    found = [[event["delta"] for event in events_of(piece)] for piece in out]
+    assert found == [[], ["a"], [], ["\nb"], []]
+
+
+def test_text_that_stands_elsewhere_is_found_at_the_end() -> None:
+    call = ToolCallStart(0, "call_1", "apply_patch"), ToolCallArgsDelta(0, '{"patch": "x"}'), ToolCallEnd(0)
+    (item,) = heard(written(START, *call, Finish("tool_calls"), tools=[PATCH_TOOL])).output
+    assert item["input"] == "x"
+
+
+def test_a_freeform_call_that_was_cut_is_incomplete() -> None:
+    response = heard(written(*patching(outcome="truncated"), Finish("length"), tools=[PATCH_TOOL]))
+    assert [item["status"] for item in response.output] == ["incomplete"]
+    assert "response.custom_tool_call_input.done" not in response.kinds
+
+
+def test_a_freeform_tool_is_repeated_in_its_own_shape() -> None:
+    grammar = PATCH_TOOL | {"name": "p", "format": {"type": "grammar", "syntax": "lark", "definition": "start: x"}}
+    assert heard(written(START, Finish(), tools=[PATCH_TOOL, grammar])).response["tools"] == [PATCH_TOOL, grammar]

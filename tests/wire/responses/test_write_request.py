@@ -128,3 +128,42 @@ def test_parts_of_other_kinds_are_refused() -> None:
 def test_the_library_translates_a_request() -> None:
     sent = translate_request({"model": "m", "messages": [{"role": "user", "content": "hi"}]}, "openai", "responses")
     assert sent["input"] == [{"type": "message", "role": "user", "content": "hi"}]
+
+
+def test_freeform_tools_and_namespaces_are_written_as_they_were_offered() -> None:
+    grammar = {"type": "grammar", "syntax": "regex", "definition": "a+"}
+    body = {
+        "model": "m",
+        "input": [
+            {"type": "message", "role": "user", "content": "hi"},
+            {"type": "function_call", "call_id": "1", "namespace": "n", "name": "g", "arguments": "{}"},
+            {"type": "custom_tool_call", "call_id": "2", "namespace": "n", "name": "x", "input": 'a"\n'},
+            {"type": "function_call_output", "call_id": "1", "output": "yes"},
+            {"type": "custom_tool_call_output", "call_id": "2", "output": "no"},
+        ],
+        "tools": [
+            {
+                "type": "namespace",
+                "name": "n",
+                "description": "",
+                "tools": [
+                    {
+                        "type": "function",
+                        "name": "g",
+                        "description": None,
+                        "parameters": TOOL.parameters,
+                        "strict": None,
+                    },
+                    {"type": "custom", "name": "x", "description": None, "format": grammar},
+                ],
+            },
+            {"type": "custom", "name": "p", "description": "Patches.", "format": {"type": "text"}},
+        ],
+        "tool_choice": {"type": "custom", "namespace": "n", "name": "x"},
+        "stream": False,
+        "store": False,
+    }
+    assert translate_request(body, "responses", "responses") == body
+    assert translate_request(body | {"tool_choice": {"type": "function", "name": "g"}}, "responses", "openai")[
+        "tool_choice"
+    ] == {"type": "function", "function": {"name": "n__g"}}

@@ -19,12 +19,12 @@ import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-from toolbridge.notation.dialect import PROMPTED, Opener
+from toolbridge.notation.dialect import PROMPTED, NameToken, Opener
 from toolbridge.notation.drafts import AROUND, ORPHAN
 from toolbridge.notation.envelopes import begin_content, end_message, invent, pass_message, reasoning_message
 from toolbridge.notation.raw_argument import only_text, raw_argument
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.json_call import arguments_through
+from toolbridge.notation.shapes.json_arguments import arguments_through
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
 _START, _CHANNEL, _TYPE, _MESSAGE = "<|start|>", "<|channel|>", "<|constrain|>", "<|message|>"
@@ -32,9 +32,15 @@ _ROLE = "assistant"
 _KINDS = ("analysis", "commentary", "final")
 ENDS = ("<|end|>", "<|call|>", "<|return|>", "<|eom|>", "<|eot|>")
 """Markers that end a message."""
-NEXT = (_START, _CHANNEL, f"{_ROLE}{_CHANNEL}")
-"""Markers that begin a message."""
-_OTHERS = tuple(f"{_START}{role}" for role in ("user", "tool", "functions.", "system", "developer"))
+_TOOLS = "functions."
+NEXT = (
+    *(f"{_START}{begins}" for begins in (_ROLE, *_KINDS, _CHANNEL, _MESSAGE)),
+    *(f"{_CHANNEL}{begins}" for begins in (*_KINDS, _TOOLS, " to=")),
+    f"{_ROLE}{_CHANNEL}",
+)
+"""Markers that begin a message. A token alone is only spoken of, as in "Use <|start|> here"."""
+_OTHER_ROLES = ("user", "tool", _TOOLS, "system", "developer", "python", "browser.", "container.")
+_OTHERS = tuple(f"{_START}{role}" for role in _OTHER_ROLES)
 """Markers that begin another speaker's message."""
 _HIDDEN = tuple(f"{_ROLE}{kind}" for kind in _KINDS)
 """What a server that hides special tokens leaves of `<|start|>assistant<|channel|>analysis` and the like."""
@@ -42,8 +48,8 @@ _HIDDEN_CALL = f"{_ROLE} to=functions."
 
 OPENERS = (
     Opener(PROMPTED, ("to=functions.",), first=True),
-    Opener(_START, (_ROLE,)),
-    Opener(_CHANNEL, (*_KINDS, "functions.")),
+    Opener(_START, (_ROLE, *(_CHANNEL + kind for kind in _KINDS))),
+    Opener(_CHANNEL, (*_KINDS, _TOOLS)),
     *(Opener(end + _START, (_ROLE,)) for end in ENDS),
     *(Opener(end + _CHANNEL, _KINDS) for end in ENDS),
 )
@@ -60,6 +66,8 @@ HIDDEN_OPENERS = tuple(map(Opener, (*_HIDDEN, _HIDDEN_CALL)))
 
 _WORDS = re.compile(r"[^<{\[\"\n]*")
 _NAME = re.compile(r"[\w.:/-]*")
+_CUT_HEADER = re.compile(r"(?:tool [\w.:/-]*|[\w.:/-]+(?: (?:t|to|to=[\w.:/-]*)?)?)(?:<\|?\w*\|?)?")
+"""The header of another speaker's message, in which the reply was cut."""
 _RECIPIENT = re.compile(r"\bto=\s*([^\s=]+)")
 _READERS = ("", _ROLE, "user", "all", "commentary", "final", "self", "analysis", "developer")
 """Recipients that are not tools."""
@@ -84,11 +92,16 @@ class Channels:
 
     call: Callable[[Reading, str], Grammar]
     """Reads what stands behind the header of a message to the tool of this name, with a draft open."""
+    bare: tuple[tuple[str, ...], tuple[NameToken, ...]] = ((), ())
+    """Whole headers without any token before them, to other readers and to tools. The end of a message may be missing
+    before such a header."""
+    spoken_of: bool = False
+    """Whether calls in a message of reasoning are only spoken of, also where nothing follows them."""
 
     def read(self, reading: Reading, opener: str) -> Grammar:
         """Read one message, or the end of a message."""
         if opener in ENDS:
-            yield from end_message(reading, (*ENDS, *NEXT), () if reading.calls else _OTHERS)
+            yield from end_message(reading, (*ENDS, *NEXT), () if reading.calls else _OTHERS, spoken_of=True)
             return
         try:
             header = yield from _header(reading, opener)
@@ -101,24 +114,30 @@ class Channels:
             return
         if header is None:
             yield from invent(reading)
-        else:
-            yield from self._message(reading, header)
+            return
+        while (yield from self._message(reading, header)).startswith("to="):
+            reading.open()
+            header = yield from _begun(reading)
 
-    def _message(self, reading: Reading, header: Header) -> Grammar:
+    def _message(self, reading: Reading, header: Header) -> Generator[None, None, str]:
+        """Read one message. Returns the marker that ended it, if it is that of the next message."""
         recipient = header.recipient
         name = tool_name(reading, recipient)
-        following = (*NEXT, *_HIDDEN, _HIDDEN_CALL) if header.hidden else NEXT
+        readers, tools = self.bare
+        following = (*NEXT, *_HIDDEN, _HIDDEN_CALL) if header.hidden else (*NEXT, *readers)
+        frames = tuple(token.among(reading.names) for token in tools)
         if recipient in _READERS:
             if recipient in ("self", "analysis") or (not recipient and header.channel == "analysis"):
-                yield from reasoning_message(reading, ENDS, following)
-            elif recipient and recipient != _ROLE:
-                yield from pass_message(reading, (*ENDS, *NEXT), dropped=recipient == "developer")
-            else:
-                begin_content(reading)
+                return (yield from reasoning_message(reading, ENDS, following, frames, spoken_of=self.spoken_of))
+            if recipient and recipient != _ROLE:
+                dropped = recipient == "developer"
+                return (yield from pass_message(reading, (*ENDS, *following), frames, dropped=dropped))
+            begin_content(reading)
         elif _BUILT_IN.fullmatch(recipient) and reading.names.declared(name) is None:
-            yield from reasoning_message(reading, ENDS, following)
+            return (yield from reasoning_message(reading, ENDS, following, frames, spoken_of=self.spoken_of))
         else:
             yield from self.call(reading, name)
+        return ""
 
 
 def tool_name(reading: Reading, recipient: str) -> str:
@@ -136,20 +155,48 @@ def tool_name(reading: Reading, recipient: str) -> str:
 
 def _header(reading: Reading, opener: str) -> Generator[None, None, Header | None]:
     """The header behind this opener; None for the header of another speaker's message."""
-    scanner = reading.scanner
     if not opener:
         return (yield from _begun(reading))
     if opener.endswith(_START):
-        if not (yield from scanner.maybe(_ROLE)) and not (yield from scanner.sees(*_KINDS)):
-            yield from scanner.peek()
-            return None
-        kind = yield from scanner.maybe(*_KINDS)
-        return (yield from (_rest_of_hidden(reading, kind) if kind else _rest(reading)))
+        return (yield from _started(reading))
+    if opener in (_MESSAGE, _TYPE) and not reading.line_blank:
+        # Content speaks of the token.
+        raise NotACall
     if opener == _MESSAGE:
         return Header()
     if opener in _HIDDEN:
         return (yield from _rest_of_hidden(reading, opener.removeprefix(_ROLE)))
     return (yield from _rest(reading, opener.removeprefix(_ROLE) if opener == _HIDDEN_CALL else ""))
+
+
+def _started(reading: Reading) -> Generator[None, None, Header | None]:
+    """The header behind `<|start|>`. Raises `NotACall` where no role and no channel follows the token."""
+    scanner = reading.scanner
+    start = scanner.here
+    begins = yield from scanner.option(*_OTHER_ROLES, _ROLE, *_KINDS, _CHANNEL, _MESSAGE, " to=")
+    if begins in _OTHER_ROLES:
+        yield from _anothers(reading, start)
+        return None
+    if begins in _KINDS:
+        return (yield from _rest_of_hidden(reading, begins))
+    if not begins:
+        raise NotACall
+    if begins != _ROLE:
+        scanner.back(start)
+    kind = yield from scanner.maybe(*_KINDS)
+    return (yield from (_rest_of_hidden(reading, kind) if kind else _rest(reading)))
+
+
+def _anothers(reading: Reading, start: int) -> Grammar:
+    """Read the header of another speaker's message. Without a token behind it the words are text."""
+    scanner = reading.scanner
+    try:
+        yield from scanner.take(_WORDS)
+        yield from scanner.literal(_CHANNEL, _MESSAGE, _TYPE)
+    except OutOfText:
+        scanner.back(start)
+        if not _CUT_HEADER.fullmatch(scanner.text, scanner.pos, scanner.stop):
+            raise NotACall from None
 
 
 def _begun(reading: Reading) -> Generator[None, None, Header]:
@@ -183,6 +230,9 @@ def _rest(reading: Reading, begun: str = "") -> Generator[None, None, Header]:
         token = yield from scanner.option(_MESSAGE, _CHANNEL, _TYPE, _START)
         header = _parsed(" ".join(parts))
         if token == _MESSAGE:
+            if header == Header() and "".join(parts).strip() and not reading.line_blank:
+                # Words between two tokens, within a line: content speaks of the tokens.
+                raise NotACall
             return header
         if not token:
             if (yield from scanner.sees(*ENDS)):

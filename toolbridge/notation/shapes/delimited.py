@@ -4,8 +4,9 @@ r"""Calls as a name and members whose strings stand between delimiters: shape I.
 
 Keys are bare, or stand between delimiters or quotes. A string between delimiters is a string whatever the schema says.
 A value without delimiters is typed by the schema, or by its spelling where the tool does not declare it. These mistakes
-are forgiven: `(…)` in place of `{…}`, `=` for `:`, quotes for delimiters, and a missing last delimiter or brace before
-the close marker. The commit point is the brace, or the close marker of a call without a brace.
+are forgiven: `(…)` in place of `{…}`, `=` for `:`, quotes for delimiters, a `:` without its `call`, and a missing last
+delimiter or brace before the close marker. The commit point is the brace, or the close marker of a call without a
+brace, which must name an offered tool.
 """
 
 import json
@@ -14,7 +15,8 @@ from collections.abc import Generator
 from typing import Any
 
 from toolbridge import schema
-from toolbridge.json_text import StringText, escaped
+from toolbridge.json_string import StringText
+from toolbridge.json_text import escaped
 from toolbridge.notation.dialect import Read
 from toolbridge.notation.members import Members
 from toolbridge.notation.reading import Reading
@@ -22,6 +24,8 @@ from toolbridge.notation.shapes.delimited_values import Ahead, Level, Notation, 
 from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
 
 _NAME = re.compile(r"[^{}()\[\]<>\"'=,\n]*")
+_PLAIN = re.compile(r"[\w.:/-]+")
+"""Names that are read as a call without a brace. A sentence between two markers is no name."""
 _KEY = re.compile(r"[^:={}()\[\]<>\"',\n]*")
 _NAMESPACE = re.compile(r"[:./]")
 _STRAY = re.compile(r"[)}\] \t\r\n]*")
@@ -53,6 +57,8 @@ def _call(reading: Reading, notation: Notation) -> Grammar:
     name = _meant(reading, written)
     if (yield from scanner.sees(notation.close, notation.response)):
         # A tool without parameters: models leave the braces out.
+        if reading.names.declared(name) is None and (reading.tools or not _PLAIN.fullmatch(name)):
+            raise NotACall
         reading.empty_call(name)
         return
     if (yield from scanner.peek()) not in "{(":
@@ -66,7 +72,11 @@ def _call(reading: Reading, notation: Notation) -> Grammar:
 
 
 def _meant(reading: Reading, name: str) -> str:
-    """The name. The namespace that Gemma 4 puts before tools of MCP servers is left out if the rest is offered."""
+    """The name. The namespace that Gemma 4 puts before tools of MCP servers is left out if the rest is offered.
+
+    A `:` before the name belongs to the `call` that is missing.
+    """
+    name = name.removeprefix(":").lstrip(BLANK)
     last = _NAMESPACE.split(name)[-1]
     known = reading.names.declared(name) or reading.names.declared(last)
     return name if known is None or reading.names.declared(name) else last

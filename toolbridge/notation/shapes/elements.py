@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from toolbridge.notation.members import STRAY, Following, Members, Structure, implied, read_members
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.json_block import json_body
+from toolbridge.notation.shapes.parameter_elements import open_tags, parameter_elements
 from toolbridge.notation.values import Ends, loose, raw_value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
 from toolbridge.words import Phrase
@@ -118,7 +119,12 @@ def call(reading: Reading, tags: Tags) -> Grammar:
         yield from json_body(reading, name, tags.call_close, known=tags.json)
         return
     if not (yield from scanner.sees(*tags.parameters, *loose(tags.call_close))):
-        raise NotACall
+        tool = reading.tools.get(reading.resolve(name))
+        if tool is None or not (yield from scanner.sees(*open_tags(tool))):
+            raise NotACall
+        reading.tolerate("elements named after parameters")
+        yield from parameter_elements(reading, tool, tags.call_close, tags.ahead)
+        return
     reading.begin(name)
     members = Members(reading)
     implies = implied(reading, members, tags.following())

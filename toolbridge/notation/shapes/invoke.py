@@ -11,13 +11,13 @@ parameter, the JSON object's brace, or the end of an empty call.
 
 import re
 
-from toolbridge import schema
 from toolbridge.notation.members import STRAY, Following, Members, Structure, implied, read_members
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes import tool_name as named_inside
 from toolbridge.notation.shapes.elements import attributes, named_value
 from toolbridge.notation.shapes.json_block import json_body
-from toolbridge.notation.values import Ends, loose, raw_value
+from toolbridge.notation.shapes.parameter_elements import open_tags, parameter_elements
+from toolbridge.notation.values import Ends, loose
 from toolbridge.scanner import Grammar, Markers, NotACall
 
 # A name without quotes begins behind all blanks, and the blanks behind it belong to it up to the line's end. So no
@@ -70,11 +70,7 @@ def _ends(reading: Reading, members: Members, wrappers: tuple[str, ...]) -> Ends
 
 
 def element(reading: Reading, tool_name: str) -> Grammar:
-    """Read one call as an element named after its tool, behind `<name`, with a draft open.
-
-    A text may hold any markup, also tags of other parameters. So its close tag counts only before the tool's close tag,
-    or before a parameter that was not there yet. The close tag of any other value counts before every parameter.
-    """
+    """Read one call as an element named after its tool, behind `<name`, with a draft open."""
     scanner = reading.scanner
     tool = reading.tools.get(tool_name)
     if tool is None:
@@ -86,28 +82,9 @@ def element(reading: Reading, tool_name: str) -> Grammar:
     yield from scanner.literal(">")
     yield from scanner.blanks()
     own_close = f"</{tool_name}>"
-    declared = tuple(schema.properties(tool.parameters))
-    opens = {f"<{name}>": name for name in declared} | {f"<{name}/>": name for name in declared}
-    closes = tuple(f"</{name}>" for name in declared if name != tool_name)
     if (yield from scanner.sees("{")):
         yield from json_body(reading, tool_name, own_close)
         return
-    if not (yield from scanner.sees(own_close, *opens)):
+    if not (yield from scanner.sees(own_close, *open_tags(tool))):
         raise NotACall
-    reading.begin(tool_name)
-    members = Members(reading)
-
-    def parameter(tag: str) -> Grammar:
-        name = opens[tag]
-        value = members.value(name)
-        if tag.endswith("/>"):
-            value.end()
-            return
-        is_text = schema.is_text(schema.property_schema(tool.parameters, name), tool.parameters)
-        after = [one for one, other in opens.items() if other not in members.names or other == name or not is_text]
-        follows = Markers((own_close, *after), foreign=True)
-        ends = Ends(f"</{name}>", follows, opens=f"<{name}>" if is_text else "", foreign=True)
-        yield from raw_value(reading, value, ends)
-
-    reads = dict.fromkeys(opens, parameter)
-    yield from read_members(reading, members, Structure(own_close, reads, dict.fromkeys(closes, STRAY)))
+    yield from parameter_elements(reading, tool, own_close)

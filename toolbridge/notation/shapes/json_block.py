@@ -13,7 +13,8 @@ import re
 
 from toolbridge.notation.dialect import Read
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.json_call import Around, calls, entry, object_through
+from toolbridge.notation.shapes.json_arguments import Around, object_through
+from toolbridge.notation.shapes.json_call import calls, entry
 from toolbridge.notation.turn_end import ends_turn
 from toolbridge.scanner import Grammar, NotACall, OutOfText
 

@@ -11,71 +11,39 @@ read.
 """
 
 import json
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Generator
+from dataclasses import replace
 
 from toolbridge.events import ToolCall
-from toolbridge.json_text import BadJson, JsonText, StringText
 from toolbridge.notation.drafts import SKIPPED
 from toolbridge.notation.reading import Reading
-from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
+from toolbridge.notation.shapes.json_arguments import (
+    QUOTES,
+    STRING_MOST,
+    Around,
+    Found,
+    Member,
+    begin,
+    read_arguments,
+    short_string,
+    skip_value,
+)
+from toolbridge.notation.shapes.loose_arguments import loose_arguments
+from toolbridge.scanner import Grammar, NotACall, OutOfText
 
 NAME_KEYS = frozenset({"name", "tool", "tool_name", "function_name"})
 ARGUMENT_KEYS = frozenset({"arguments", "parameters", "args", "input", "tool_input"})
 _ID_KEYS = frozenset({"id", "tool_call_id", "call_id"})
 _LIST_KEYS = frozenset({"tool_calls", "calls", "function_calls"})
 ENVELOPE_KEYS = frozenset({"function", "tool_call", "function_call"})
-_QUOTES = "\"'"
-STRING_MOST = 256
-"""The longest key or name, in characters as they are written."""
+_BROKEN = re.compile(r"[^\"'{}\[\],]*")
+_CLOSERS = re.compile(r"[}\] \t\r\n]*")
+_NEAR = 256
+"""Characters within which the next entry must begin behind the place where a call broke."""
+_BARE_KEY = re.compile(r"[A-Za-z0-9_$]*")
 _LEVELS = 8
 """How many objects deep a call is looked for."""
-_GOES_ON = ",]}:" + _QUOTES
-"""Characters that cannot stand behind a list. Before them a `]` belongs to a broken value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What stands around the objects: the markers that end the block, and whether the arguments may be left out.
-
-    If a close marker, or the `]` of a list, stands in place of missing braces, the braces are added. The caller reads
-    the marker itself.
-    """
-
-    close: tuple[str, ...] = ()
-    needs_arguments: bool = False
-    listed: bool = False
-    """Whether the objects are entries of a list."""
-    level: int = 0
-    """How many other objects the objects stand in."""
-    read: Callable[[Reading, "Around"], Grammar] | None = None
-    """Reads one of the objects, for a notation with objects of its own."""
-    dropped: frozenset[str] = frozenset()
-    """Names that the family calls where it wants no tool: such calls are dropped."""
-
-
-@dataclass(slots=True)
-class _Found:
-    """What is known of one object from the members so far."""
-
-    name: str = ""
-    call_id: str = ""
-    arguments: list[str] | None = None
-    begun: bool = False
-    started: bool = False
-    whole: bool = False
-    """Whether the arguments balance. Then the call is complete, whatever becomes of its braces."""
-    listed: bool = False
-    """Whether calls were found within the object."""
-    searched: bool = False
-    """Whether the object may hold anything, and is only searched for a call."""
-    dropped: frozenset[str] = frozenset()
-    """Names whose calls are dropped, from `Around`."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a call may stand within the object: the object itself is not a call so far."""
-        return not (self.name or self.arguments or self.listed)
 
 
 def calls(reading: Reading, around: Around) -> Grammar:
@@ -91,24 +59,6 @@ def calls(reading: Reading, around: Around) -> Grammar:
 def call_object(call: ToolCall, key: str = "arguments") -> str:
     """One call as such an object, on one line, with its arguments unchanged."""
     return f'{{"name": {json.dumps(call.name, ensure_ascii=False)}, "{key}": {call.arguments_json}}}'
-
-
-def object_through(reading: Reading, close: tuple[str, ...]) -> Grammar:
-    """Read the arguments of a call that has begun, which stand as an object of their own."""
-    found = _Found(arguments=[], begun=True)
-    text = JsonText(depth=reading.limits.depth)
-    yield from _object(reading, Around(close), found, text)
-    _tolerated(reading, text)
-
-
-def arguments_through(reading: Reading, name: str, close: tuple[str, ...], call_id: str = "") -> Grammar:
-    """Begin a call and read its arguments: an object, a JSON string that holds an object, or null."""
-    yield from _arguments(reading, Around(close), _Found(name, call_id))
-
-
-def _tolerated(reading: Reading, text: JsonText) -> None:
-    for what, times in text.tolerances.items():
-        reading.tolerate(what, times)
 
 
 def _list(reading: Reading, around: Around) -> Grammar:
@@ -131,7 +81,7 @@ def _list(reading: Reading, around: Around) -> Grammar:
         elif char == "]" or (around.needs_arguments and not called):
             raise NotACall
         else:
-            yield from _value(reading)
+            yield from skip_value(reading)
             reading.mark(SKIPPED)
             if called:
                 reading.commit()
@@ -152,7 +102,13 @@ def entry(reading: Reading, around: Around, *, called: bool) -> Generator[None, 
     start, depth, before = reading.scanner.here, reading.depth, reading.calls
     try:
         yield from (around.read or call)(reading, around)
-    except NotACall:
+    except NotACall as stop:
+        if reading.in_call and reading.depth in (0, depth) and (yield from _past_broken(reading)):
+            if reading.abandon(stop):
+                return True
+            if not called:
+                reading.open()
+            return called
         among = called or depth == 1
         moved = reading.in_call or reading.calls != before or reading.depth != depth
         if not among or around.needs_arguments or moved:
@@ -161,7 +117,7 @@ def entry(reading: Reading, around: Around, *, called: bool) -> Generator[None, 
         if not called:
             reading.open()
         try:
-            yield from _value(reading)
+            yield from skip_value(reading)
         except (NotACall, OutOfText):
             if not called:
                 reading.give_back()
@@ -171,9 +127,39 @@ def entry(reading: Reading, around: Around, *, called: bool) -> Generator[None, 
     return True
 
 
+def _past_broken(reading: Reading) -> Generator[None, None, bool]:
+    """Read past the rest of a call that broke, if the next entry of its list is near. Returns whether it is near.
+
+    `{"city": 15:30}}, {"name": …`: bare text, braces, a comma and an object with a call's key. A quote before that key
+    could end a string, and a call that stands in a string is foreign text.
+    """
+    scanner = reading.scanner
+    start = scanner.here
+    reading.open()
+    reading.widen(_NEAR)
+    try:
+        yield from scanner.take(_BROKEN)
+        yield from scanner.literal("}")
+        yield from scanner.take(_CLOSERS)
+        yield from scanner.literal(",")
+        yield from scanner.blanks()
+        behind = scanner.here
+        yield from scanner.literal("{")
+        yield from scanner.blanks()
+        key = yield from short_string(reading)
+        near = key in NAME_KEYS | ENVELOPE_KEYS | _ID_KEYS | {"type"}
+    except (NotACall, OutOfText):
+        near = False
+    scanner.back(behind if near else start)
+    reading.commit()
+    if near:
+        reading.require_offered()
+    return near
+
+
 def call(reading: Reading, around: Around) -> Grammar:
     """Read one object that is a call, from its `{` on."""
-    found = _Found(dropped=around.dropped)
+    found = Found(dropped=around.dropped)
     yield from reading.scanner.literal("{")
     try:
         yield from _members(reading, around, found)
@@ -185,36 +171,38 @@ def call(reading: Reading, around: Around) -> Grammar:
         reading.mark("markup")
         return
     if not found.begun and found.name and found.arguments is None and not around.needs_arguments:
-        # A tool without parameters: models leave the arguments out.
-        found.arguments = ["{}"]
-    _begin(reading, found)
+        found.arguments = [loose_arguments(reading, found)]
+    begin(reading, found)
     if not found.begun:
         raise NotACall
     reading.end()
 
 
-def _members(reading: Reading, around: Around, found: _Found, *, inside: bool = False) -> Grammar:
+def _members(reading: Reading, around: Around, found: Found, *, inside: bool = False) -> Grammar:
     """Read the members of an object through its `}`. `inside` an envelope they belong to the outer call."""
     scanner = reading.scanner
     while True:
         yield from scanner.blanks()
         if (yield from scanner.maybe("}")):
             return
-        if found.whole and (yield from scanner.peek()) not in _QUOTES:
+        if found.whole and (yield from scanner.peek()) not in QUOTES:
             reading.tolerate("missing brace")
             return
-        key = yield from short_string(reading)
+        key = yield from _key(reading, around)
         yield from scanner.blanks()
         yield from scanner.literal(":")
         yield from scanner.blanks()
         char = yield from scanner.peek()
+        start = scanner.here
         if key in ARGUMENT_KEYS and found.arguments is None and (yield from _may_be(reading, found, char)):
-            yield from _arguments(reading, around, found)
-        elif key in NAME_KEYS | ENVELOPE_KEYS and char in _QUOTES and not found.name:
+            yield from read_arguments(reading, around, found)
+        elif key in NAME_KEYS | ENVELOPE_KEYS and char in QUOTES and not found.name:
             yield from _name(reading, found)
-        elif key in _ID_KEYS and char in _QUOTES and not found.begun:
+            found.named_inside = inside
+        elif key in _ID_KEYS and char in QUOTES and not found.begun:
             found.call_id = yield from short_string(reading)
-        elif key in _ID_KEYS and char in _QUOTES:
+            found.members.append(Member(key, start, scanner.here, inside))
+        elif key in _ID_KEYS and char in QUOTES:
             yield from _late_id(reading)
         elif key in ENVELOPE_KEYS and char == "{" and not inside:
             scanner.pos += 1
@@ -225,15 +213,31 @@ def _members(reading: Reading, around: Around, found: _Found, *, inside: bool = 
             found.listed = True
         elif char == "{" and found.is_open and around.level < _LEVELS:
             yield from _within(reading, around, found)
+            found.members.append(Member(key, start, scanner.here, inside))
         else:
-            yield from _value(reading)
+            if found.name and not (found.begun or around.needs_arguments):
+                reading.widen(reading.limits.call)
+            yield from skip_value(reading)
+            found.members.append(Member(key, start, scanner.here, inside))
         yield from scanner.blanks()
         yield from scanner.maybe(",")
 
 
-def _within(reading: Reading, around: Around, found: _Found) -> Grammar:
+def _key(reading: Reading, around: Around) -> Generator[None, None, str]:
+    """Read a key. In a marked block a key may stand without quotes, as small models write it."""
+    scanner = reading.scanner
+    if around.needs_arguments or (yield from scanner.peek()) in QUOTES:
+        return (yield from short_string(reading))
+    key = yield from scanner.take(_BARE_KEY)
+    if not 0 < len(key) <= STRING_MOST or key[0].isdigit():
+        raise NotACall
+    reading.tolerate("bare key")
+    return key
+
+
+def _within(reading: Reading, around: Around, found: Found) -> Grammar:
     """Read an object among the members of an object that is not a call so far. It may hold the call, or be the call."""
-    inner = _Found(searched=True, dropped=around.dropped)
+    inner = Found(searched=True, dropped=around.dropped)
     reading.scanner.pos += 1
     try:
         yield from _members(reading, replace(around, level=around.level + 1), inner, inside=True)
@@ -250,20 +254,20 @@ def _within(reading: Reading, around: Around, found: _Found) -> Grammar:
 def _late_id(reading: Reading) -> Grammar:
     """Read an id behind the arguments, as Mistral's models write it. It is kept if the call has not left yet."""
     start = reading.scanner.here
-    yield from _value(reading)
+    yield from skip_value(reading)
     if reading.depth:
         written = reading.drafted(reading.depth - 1)
-        reading.identify(written[start - reading.scanner.here :].strip(_QUOTES))
+        reading.identify(written[start - reading.scanner.here :].strip(QUOTES))
 
 
-def _may_be(reading: Reading, found: _Found, char: str) -> Generator[None, None, bool]:
+def _may_be(reading: Reading, found: Found, char: str) -> Generator[None, None, bool]:
     """Whether the value under a key may be a call's value. An object that is only searched may be anything."""
-    if found.searched and char in _QUOTES:
-        return bool((yield from reading.scanner.sees(*(quote + "{" for quote in _QUOTES))))
+    if found.searched and char in QUOTES:
+        return bool((yield from reading.scanner.sees(*(quote + "{" for quote in QUOTES))))
     return not found.searched or char == "{"
 
 
-def _name(reading: Reading, found: _Found) -> Grammar:
+def _name(reading: Reading, found: Found) -> Grammar:
     name = yield from short_string(reading)
     try:
         reading.resolve(name)
@@ -272,172 +276,4 @@ def _name(reading: Reading, found: _Found) -> Grammar:
             raise
     else:
         found.name = name
-        _begin(reading, found)
-
-
-def _begin(reading: Reading, found: _Found) -> None:
-    """Begin the call, once its name and the first token of its arguments are known."""
-    if found.begun or not found.name or found.arguments is None:
-        return
-    reading.begin(found.name, found.call_id, dropped=found.name in found.dropped)
-    reading.args("".join(found.arguments))
-    found.begun = True
-
-
-def _arguments(reading: Reading, around: Around, found: _Found) -> Grammar:
-    """Read the value of `arguments`: an object, a JSON string that holds an object, or null."""
-    scanner = reading.scanner
-    char = yield from scanner.peek()
-    if char in "nN":
-        yield from scanner.literal("null", "None")
-        found.arguments = ["{}"]
-        found.whole = True
-        _begin(reading, found)
-        return
-    if char not in "{" + _QUOTES:
-        raise NotACall
-    found.arguments = []
-    if not found.name:
-        reading.widen(reading.limits.call)
-    text = JsonText(depth=reading.limits.depth)
-    if char == "{":
-        _begin(reading, found)
-        yield from _object(reading, around, found, text)
-    else:
-        yield from _object_in_string(reading, found, text)
-    found.whole = True
-    _tolerated(reading, text)
-
-
-def _put(reading: Reading, found: _Found, text: JsonText) -> None:
-    piece = text.taken()
-    if found.begun:
-        reading.args(piece)
-    elif piece and found.arguments is not None:
-        found.arguments.append(piece)
-
-
-def _object(reading: Reading, around: Around, found: _Found, text: JsonText) -> Grammar:
-    """Stream an object through."""
-    scanner = reading.scanner
-
-    def passage(piece: str) -> bool:
-        inside = text.inside(piece) if scanner.has_room(piece) else None
-        if inside is None:
-            return False
-        scanner.past(piece)
-        if found.begun:
-            reading.args(inside)
-        elif found.arguments is not None:
-            found.arguments.append(inside)
-        return True
-
-    while not text.ended:
-        if scanner.pos >= scanner.stop:
-            scanner.expect()
-            yield from reading.wait(passage)
-            continue
-        try:
-            scanner.pos = text.feed(scanner.text, scanner.pos, scanner.stop)
-        except BadJson as bad:
-            scanner.pos = bad.pos
-            _put(reading, found, text)
-            if not text.missing() or not (yield from _is_closed(reading, around)):
-                raise NotACall from None
-            text.close()
-        _put(reading, found, text)
-
-
-def _is_closed(reading: Reading, around: Around) -> Generator[None, None, bool]:
-    """Whether the block or the list ends here, in place of missing braces."""
-    scanner = reading.scanner
-    if (yield from scanner.sees(*around.close)):
-        return True
-    if not around.listed or not (yield from scanner.sees("]")):
-        return False
-    looked = 1
-    while looked < reading.limits.lookahead:
-        behind = scanner.text[scanner.pos + looked : scanner.stop].lstrip(BLANK)
-        if behind:
-            return behind[0] not in _GOES_ON
-        if scanner.ended:
-            return True
-        looked = max(looked, scanner.stop - scanner.pos)
-        yield from scanner.settle()
-    return False
-
-
-def _object_in_string(reading: Reading, found: _Found, text: JsonText) -> Grammar:
-    """Read a JSON string whose characters are the object: OpenAI's own form, which models learnt too.
-
-    A broken object ends at the end of its string. A string that holds no object shows that with its first character
-    that is not blank. So the characters up to there are read one by one: text must begin at the same place, however
-    the reply was cut.
-    """
-    scanner = reading.scanner
-    string = StringText(scanner.text[scanner.pos])
-    scanner.pos += 1
-    broken = False
-    while not string.ended:
-        if scanner.pos >= scanner.stop:
-            yield from scanner.more()
-        stop = scanner.stop if found.started else scanner.pos + 1
-        scanner.pos, piece = string.feed(scanner.text, scanner.pos, stop)
-        if not found.started:
-            piece = piece.lstrip()
-            if not piece:
-                continue
-            if piece[0] != "{":
-                raise NotACall
-            found.started = True
-            _begin(reading, found)
-        if broken:
-            continue
-        try:
-            broken = bool(piece[text.feed(piece, 0, len(piece)) :].strip())
-        except BadJson:
-            broken = True
-        _put(reading, found, text)
-    if broken:
-        raise NotACall
-    if not found.started:
-        found.arguments = ["{}"]
-        _begin(reading, found)
-    elif not text.ended:
-        if not text.missing():
-            raise NotACall
-        text.close()
-        _put(reading, found, text)
-
-
-def short_string(reading: Reading) -> Generator[None, None, str]:
-    """Read a short string: a key, a name or an id."""
-    scanner = reading.scanner
-    string = StringText((yield from scanner.literal(*_QUOTES)))
-    out = ""
-    room = STRING_MOST
-    while not string.ended:
-        if not room:
-            raise NotACall
-        if scanner.pos >= scanner.stop:
-            yield from scanner.more()
-        start = scanner.pos
-        scanner.pos, piece = string.feed(scanner.text, start, min(scanner.stop, start + room))
-        room -= scanner.pos - start
-        out += piece
-    return out
-
-
-def _value(reading: Reading) -> Grammar:
-    """Read any JSON value and leave it out."""
-    scanner = reading.scanner
-    text = JsonText(depth=reading.limits.depth)
-    while not text.ended:
-        if scanner.pos >= scanner.stop:
-            yield from scanner.more()
-        try:
-            scanner.pos = text.feed(scanner.text, scanner.pos, scanner.stop)
-        except BadJson as bad:
-            scanner.pos = bad.pos
-            raise NotACall from None
-        text.taken()
+        begin(reading, found)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.json_call import arguments_through
+from toolbridge.notation.shapes.json_arguments import arguments_through
 from toolbridge.scanner import Grammar, NotACall
 
 _FENCE = "```"

@@ -22,6 +22,7 @@ from toolbridge.notation.members import STRAY, Following, Members, Structure, im
 from toolbridge.notation.names import NAME_BEGINS
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.json_block import json_body
+from toolbridge.notation.shapes.parameter_elements import open_tags, parameter_elements
 from toolbridge.notation.values import Ends, Value, loose, raw_value
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
 
@@ -29,6 +30,9 @@ _NAME = re.compile(r"[^<>{}\\\n]*")
 _PLAIN = re.compile(r"[\w.:/-]+")
 """Names that are read as a call although no such tool is offered. A sentence between two tags is not a name."""
 _KEY = re.compile(r"[^<>]*")
+_TAG = re.compile(r"<[^<>]*>")
+_KEY_MOST = 256
+"""Characters that a key may have."""
 _WRITTEN_BREAK = "\\n"
 """A line break as GLM 4.5 sometimes writes it between tags: a backslash and an `n`."""
 
@@ -78,11 +82,29 @@ class _Keyed(Members):
         super().__init__(reading)
         self.keys: deque[str] = deque()
         """Keys whose values have not come."""
+        self._together = False
+        """Whether keys came before values."""
+
+    def key(self, name: str) -> None:
+        """A key has come."""
+        self.keys.append(name)
+        if len(self.keys) > 1:
+            self._together = True
+            self._reading.tolerate("keys before values")
 
     @property
     def are_pending(self) -> bool:
         """Whether a key has no value yet."""
         return bool(self.keys)
+
+    def forget_pending(self) -> None:
+        """The call is over: its last key has no value, if each value before it stood behind its own key.
+
+        The tool must do without the parameter.
+        """
+        if len(self.keys) == 1 and not self._together and self.are_whole():
+            self.keys.clear()
+            self._reading.tolerate("key without a value")
 
     def next_value(self, kind: str = "") -> Value:
         """Begin the parameter of the first key that has no value, of the type that the model wrote, if it wrote any.
@@ -114,7 +136,13 @@ def call(reading: Reading, pairs: Pairs) -> Grammar:
         yield from json_body(reading, name, pairs.call_close)
         return
     if not glued and not (yield from scanner.sees(tag("arg_key"), *loose(pairs.call_close))):
-        raise NotACall
+        tool = reading.tools.get(reading.resolve(name))
+        if tool is None or not (yield from scanner.sees(*open_tags(tool))):
+            raise NotACall
+        # Qwen3-Coder writes elements named after the tool and its parameters in the pair of its family.
+        reading.tolerate("elements named after parameters")
+        yield from parameter_elements(reading, tool, f"</{tool.name}>", (pairs.call_close, *pairs.block_close))
+        return
     reading.begin(name)
     members = _Keyed(reading)
     if glued:
@@ -135,10 +163,8 @@ def _structure(reading: Reading, members: _Keyed, pairs: Pairs) -> Structure:
     ends = Ends(end_value, follows, (close, key), implies)
 
     def read_key(_tag: str) -> Grammar:
-        members.keys.append((yield from _key(reading, end_key, value)))
-        if len(members.keys) > 1:
-            reading.tolerate("keys before values")
-        elif (yield from _is_bare_value(reading, tags)):
+        members.key((yield from _key(reading, end_key, value, tags)))
+        if len(members.keys) == 1 and (yield from _is_bare_value(reading, tags)):
             yield from raw_value(reading, members.next_value(), ends)
 
     kind = ""
@@ -178,10 +204,17 @@ def _unglued(reading: Reading, text: str) -> tuple[str, str]:
     raise NotACall
 
 
-def _key(reading: Reading, end: str, value: str) -> Generator[None, None, str]:
+def _key(reading: Reading, end: str, value: str, structural: tuple[str, ...]) -> Generator[None, None, str]:
+    """Read a key through its close tag. A key may hold `<` and `>`. Only an offered tool's key holds a whole tag."""
     scanner = reading.scanner
-    name = (yield from scanner.take(_KEY)).strip(BLANK)
-    if not name:
+    name = yield from scanner.take(_KEY)
+    while len(name) < _KEY_MOST and not (yield from scanner.sees(end, value, *structural)):
+        name += yield from scanner.peek()
+        scanner.pos += 1
+        name += yield from scanner.take(_KEY)
+    name = name.strip(BLANK)
+    offered = schema.properties(reading.tool.parameters) if reading.tool else {}
+    if not name or (_TAG.search(name) and name not in offered):
         raise NotACall
     if not (yield from scanner.maybe(end)):
         if not (yield from scanner.sees(value)):

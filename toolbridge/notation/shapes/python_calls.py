@@ -17,7 +17,7 @@ from toolbridge.events import ToolCall
 from toolbridge.json_text import BadJson, JsonText
 from toolbridge.notation.members import Members
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.json_call import object_through
+from toolbridge.notation.shapes.json_arguments import object_through
 from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
 
 _NAME = re.compile(r"[^()\[\]{}=,;\"'`<>\n]*")

@@ -73,8 +73,10 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
     sampling = read_table(body, SAMPLING)
     if not sampling.get("stop", True):
         del sampling["stop"]
-    tools = tuple(read_tool_list(body, budget, types=_CUSTOM, flat=_TOOL))
-    choice, parallel = _read_choice(body, tools)
+    dropped: dict[str, str] = {}
+    tools = tuple(read_tool_list(body, budget, types=_CUSTOM, flat=_TOOL, dropped=dropped))
+    tools = _loaded(body, tools, messages)
+    choice, parallel = _read_choice(body, tools, dropped)
     return ChatRequest(
         model=model,
         messages=named([*_read_system(body), *messages]),
@@ -87,7 +89,22 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
         think=_read_think(body),
         source=NAME,
         extra=body.rest(_BODY),
+        dropped=tuple(dict.fromkeys(dropped.values())),
     )
+
+
+def _loaded(body: Fields, tools: tuple[Tool, ...], messages: list[Message]) -> tuple[Tool, ...]:
+    """The tools without those that are deferred and that no result has loaded.
+
+    Claude Code defers most of its tools: its tool search answers with references, and only then they can be called.
+    """
+    entries = (entry for entry in body.items("tools") if isinstance(entry, Mapping))
+    deferred = {str(entry.get("name")) for entry in entries if entry.get("defer_loading") is True}
+    if not deferred:
+        return tools
+    loaded = {name for message in messages for name in message.loads}
+    kept = (tool for tool in tools if tool.name not in deferred or tool.name in loaded)
+    return tuple(replace(tool, deferred=True) if tool.name in deferred else tool for tool in kept)
 
 
 def _read_system(body: Fields) -> Iterator[Message]:
@@ -195,13 +212,18 @@ def _read_result(block: Fields) -> Message:
     if not call_id:
         raise RequestError(f"{block.at('tool_use_id')} is required: the id of the call that this is the result of")
     content = block.values.get("content")
+    loads: tuple[str, ...] = ()
     if content is None or isinstance(content, str):
         text, images = content or "", tuple[Image, ...]()
     elif isinstance(content, list):
-        text, images = _read_blocks(list(block.children("content")))
+        blocks = list(block.children("content"))
+        text, images = _read_blocks(blocks)
+        references = [inner for inner in blocks if inner.values.get("type") == "tool_reference"]
+        loads = tuple(name for inner in references if (name := inner.text("tool_name")))
     else:
         raise block.wrong("content", "a string or an array of blocks")
-    return Message("tool", text, images, tool_call_id=call_id, is_error=block.flag("is_error") or False)
+    is_error = block.flag("is_error") or False
+    return Message("tool", text, images, tool_call_id=call_id, is_error=is_error, loads=loads)
 
 
 def _read_blocks(blocks: list[Fields]) -> tuple[str, tuple[Image, ...]]:
@@ -247,12 +269,15 @@ def _read_document(block: Fields) -> str:
     return f"{title}\n{text}" if title else text
 
 
-def _read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, bool]:
-    """The choice of a tool, and whether several calls are wanted at once. Without tools the choice is ignored."""
+def _read_choice(body: Fields, tools: tuple[Tool, ...], dropped: Mapping[str, str]) -> tuple[ToolChoice, bool]:
+    """The choice of a tool, and whether several calls are wanted at once. If no tools were offered it is ignored.
+
+    `dropped` has the types of the tools that were left out (`read_tool_list`).
+    """
     value = body.values.get("tool_choice")
     if isinstance(value, str):
         value = {"type": value}
-    if value is None or not tools:
+    if value is None or not (tools or dropped):
         return ToolChoice(), True
     choice = Fields.of(value, "tool_choice", ())
     kind, parallel = choice.text("type") or "auto", not choice.flag("disable_parallel_tool_use")
@@ -263,9 +288,11 @@ def _read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, boo
     name = choice.text("name")
     if not name:
         raise RequestError('tool_choice.name is required: send {"type": "tool", "name": …}')
-    if name not in {tool.name for tool in tools}:
+    if name in {tool.name for tool in tools}:
+        return ToolChoice("required", name), parallel
+    if name not in dropped:
         raise RequestError(f"tool_choice.name: no tool is called {shown(name)}")
-    return ToolChoice("required", name), parallel
+    return ToolChoice("required", dropped[name]), parallel
 
 
 def _read_format(body: Fields) -> Mapping[str, Any] | None:

@@ -14,11 +14,12 @@ from toolbridge.json_text import BadJson, JsonText
 from toolbridge.limits import Limits
 from toolbridge.wire.base import Ids
 from toolbridge.wire.codec import is_object
+from toolbridge.wire.freeform import InputArguments
 from toolbridge.wire.reply_fields import count_of, mapping_of, text_of
 
 
 class _Call:
-    __slots__ = ("_json", "_read", "ended", "id", "index", "name", "pieces", "size")
+    __slots__ = ("_json", "_read", "ended", "id", "index", "name", "pieces", "size", "text")
 
     def __init__(self, call_id: str) -> None:
         self.id = call_id
@@ -27,6 +28,8 @@ class _Call:
         self.pieces: list[str] = []
         self.size = 0
         self.ended = False
+        self.text: InputArguments | None = None
+        """Set for the call of a freeform tool, which is a text and has no arguments."""
         self._json: JsonText | None = JsonText()
         self._read = 0
 
@@ -60,7 +63,8 @@ class Fragments:
 
         Raises `FrameError` if the call becomes longer than `limits.call`.
         """
-        name = text_of(mapping_of(fragment.get("function")).get("name")) or ""
+        own = mapping_of(fragment.get("custom"))
+        name = text_of((own or mapping_of(fragment.get("function"))).get("name")) or ""
         key = count_of(fragment.get("index"))
         call_id = text_of(fragment.get("id")) or ""
         call = self._find(key, call_id, name, arguments)
@@ -69,6 +73,10 @@ class Fragments:
             call = self._new(key, call_id)
         if call.ended:
             return
+        if own:
+            call.text = call.text or InputArguments()
+            text = text_of(own.get("input"))
+            arguments = call.text.feed(text) if text else ""
         if call_id and not call.id:
             call.id = call_id
             self._by_id[call_id] = call
@@ -138,6 +146,10 @@ class Fragments:
             yield self._start(call)
             yield ToolCallEnd(call.index, "broken")
             return
+        if call.text is not None and incomplete != "truncated":
+            end = call.text.finish()
+            call.pieces.append(end)
+            yield ToolCallArgsDelta(call.index, end)
         text = "".join(call.pieces)
         call.pieces.clear()
         if not text:

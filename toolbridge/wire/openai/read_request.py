@@ -7,9 +7,9 @@ from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Role, Tool, ToolChoice
-from toolbridge.wire.codec import json_text
 from toolbridge.wire.fields import (
     Fields,
+    ReadTool,
     Table,
     read_arguments,
     read_body,
@@ -18,7 +18,9 @@ from toolbridge.wire.fields import (
     read_table,
     read_tool_list,
 )
+from toolbridge.wire.freeform import arguments_of_text, read_freeform
 from toolbridge.wire.linking import named
+from toolbridge.wire.namespaces import find_tool
 
 NAME = "openai"
 
@@ -84,8 +86,11 @@ _ROLES: Mapping[str, Role] = {
     "function": "tool",
 }
 _FUNCTIONS = ("function", None)
-"""Types of tools that are read; the others (custom, web search) have no schema to call by."""
+"""Types of tools with a schema. Freeform tools (`custom`) are read as well; others (web search) are not."""
+FREEFORM: Mapping[str, ReadTool] = {"custom": read_freeform}
 _EFFORTS = ("minimal", "low", "medium", "high", "xhigh", "ultra", "max")
+_LONGEST_WORD = 64
+"""Characters of a wrong word that an error repeats."""
 _CHOICES: Mapping[str, ToolChoice] = {
     "auto": ToolChoice(),
     "none": ToolChoice("none"),
@@ -116,8 +121,9 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
         del sampling["stop"]
     if not 0 <= sampling.get("top_logprobs", 0) <= 20:
         raise RequestError("top_logprobs must be between 0 and 20")
-    tools = _read_tools(body, budget)
-    choice, tools = read_choice(body, tools)
+    dropped: dict[str, str] = {}
+    tools = _read_tools(body, budget, dropped)
+    choice, tools = read_choice(body, tools, dropped)
     parallel = body.flag("parallel_tool_calls")
     options = body.child("stream_options")
     if options and (rest := options.rest(("include_usage",))):
@@ -138,6 +144,7 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
         think=read_effort(body, extra),
         source=NAME,
         extra=extra,
+        dropped=tuple(dict.fromkeys(dropped.values())),
     )
 
 
@@ -178,21 +185,29 @@ def _read_reasoning(message: Fields) -> str:
 
 def _read_call(call: Fields) -> ToolCall:
     if custom := call.child("custom"):
-        return ToolCall(custom.text("name") or "", json_text({"input": custom.text("input")}), call.text("id") or None)
+        return ToolCall(
+            custom.text("name") or "", arguments_of_text(custom.text("input") or ""), call.text("id") or None
+        )
     function = call.child("function") or Fields({}, call.at("function"))
     return ToolCall(function.text("name") or "", read_arguments(function), call.text("id") or None)
 
 
-def _read_tools(body: Fields, budget: Budget) -> tuple[Tool, ...]:
+def _read_tools(body: Fields, budget: Budget, dropped: dict[str, str]) -> tuple[Tool, ...]:
     """The tools, and the deprecated `functions`."""
-    return (*read_tool_list(body, budget, types=_FUNCTIONS), *read_tool_list(body, budget, name="functions"))
+    tools = read_tool_list(body, budget, types=_FUNCTIONS, others=FREEFORM, dropped=dropped)
+    return (*tools, *read_tool_list(body, budget, name="functions"))
 
 
-def read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tuple[Tool, ...]]:
-    """The choice of a tool, and the tools that it allows. Without tools the choice is ignored."""
+def read_choice(
+    body: Fields, tools: tuple[Tool, ...], dropped: Mapping[str, str]
+) -> tuple[ToolChoice, tuple[Tool, ...]]:
+    """The choice of a tool, and the tools that it allows. If no tools were offered the choice is ignored.
+
+    `dropped` has the types of the tools that were left out (`read_tool_list`).
+    """
     field = "tool_choice" if body.values.get("tool_choice") is not None else "function_call"
     value = body.values.get(field)
-    if value is None or not tools:
+    if value is None or not (tools or dropped):
         return ToolChoice(), tools
     if isinstance(value, str):
         if value not in _CHOICES:
@@ -206,20 +221,25 @@ def read_choice(body: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tupl
         return _CHOICES[kind], tools
     if kind == "allowed_tools":
         return _read_allowed(choice, tools)
-    if kind == "custom":
-        return ToolChoice(), tools
-    named = choice.child("function") or choice
+    if kind in dropped:
+        return ToolChoice("required", dropped[kind]), tools
+    named = choice.child("function") or choice.child("custom") or choice
     name = named.text("name")
     if not name:
         raise RequestError(f"{named.at('name')} is required: it says which tool must be called")
-    if name not in {tool.name for tool in tools}:
+    tool = find_tool(tools, name, named.text("namespace"))
+    if tool is None:
         raise RequestError(f"{named.at('name')}: no tool is called {shown(name)}")
-    return ToolChoice("required", name), tools
+    return ToolChoice("required", tool.name), tools
 
 
 def _read_allowed(choice: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tuple[Tool, ...]]:
     allowed = choice.child("allowed_tools") or choice
-    names = {(tool.child("function") or tool).text("name") for tool in allowed.children("tools")}
+    names = set()
+    for each in allowed.children("tools"):
+        named = each.child("function") or each.child("custom") or each
+        tool = find_tool(tools, named.text("name") or "", named.text("namespace"))
+        names.add(tool.name if tool else None)
     mode = allowed.text("mode") or "auto"
     if mode not in _CHOICES:
         raise RequestError(f'{allowed.at("mode")} must be "auto" or "required", not {shown(mode)}')
@@ -251,5 +271,7 @@ def read_effort(body: Fields, extra: dict[str, Any]) -> bool | str | None:
     if word == "none":
         return False
     if word not in _EFFORTS:
-        raise RequestError(f'invalid reasoning value: "{word}" (must be "high", "medium", "low", "max", or "none")')
+        field = "reasoning.effort" if effort else "reasoning_effort"
+        known = ", ".join(map(repr, ("none", *_EFFORTS)))
+        raise RequestError(f"Invalid value: {shown(word[:_LONGEST_WORD])}. Supported values of {field} are: {known}")
     return word

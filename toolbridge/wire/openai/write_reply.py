@@ -9,7 +9,7 @@ strict clients fail on null.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from toolbridge.events import (
@@ -31,6 +31,7 @@ from toolbridge.frames import Frame
 from toolbridge.wire.base import ReplyContext
 from toolbridge.wire.codec import encoded, json_text, write_json
 from toolbridge.wire.failures import kind_of
+from toolbridge.wire.freeform import InputText, freeform_names, text_of_arguments
 from toolbridge.wire.openai.read_reply import CONSTANT
 from toolbridge.wire.reply_fields import mapping_of
 from toolbridge.wire.whole import CUT_SHORT, all_tokens, complete_calls, end_of, gathered, joined, last
@@ -43,6 +44,8 @@ _CONTEXT = re.compile(
 )
 _CONTEXT_CODE = "context_length_exceeded"
 """The code by which agents know that they must shorten the conversation."""
+_NOT_KEPT = "Previous response with id"
+"""The beginning of the error for a response that is not kept; agents know by its code that they must send it again."""
 _CLOSE = b'},"finish_reason":null}]}\n\n'
 _THOUGHTS = ("reasoning", "reasoning_content", "thinking")
 """The names that servers have for the field of reasoning; ours is the first."""
@@ -61,6 +64,9 @@ class StreamWriter:
         self._content = b""
         self._indexes: dict[int, int] = {}
         self._empty: set[int] = set()
+        self._freeform = freeform_names(context.request)
+        self._inputs: dict[int, InputText] = {}
+        """The texts of open calls of freeform tools, by the index of the call."""
         self._ended = False
 
     def feed(self, events: Iterable[Event]) -> bytes:
@@ -100,9 +106,18 @@ class StreamWriter:
             case ReasoningDelta(text):
                 out += (delta, b'"reasoning":', encoded(text), _CLOSE)
             case ToolCallStart(index, call_id, name) if name:
-                self._indexes[index] = len(self._indexes)
-                self._empty.add(index)
-                out += (delta, _call(self._indexes[index], call_id, name), _CLOSE)
+                self._indexes[index] = number = len(self._indexes)
+                if name in self._freeform:
+                    self._inputs[index] = InputText()
+                    out += (delta, _freeform_call(number, call_id, name), _CLOSE)
+                else:
+                    self._empty.add(index)
+                    out += (delta, _call(number, call_id, name), _CLOSE)
+            case ToolCallArgsDelta(index, piece) if index in self._inputs:
+                self._add_input(index, self._inputs[index].feed(piece), out)
+            case ToolCallEnd(index=index) if index in self._inputs:
+                rest = self._inputs.pop(index).finish()
+                self._add_input(index, rest if event.complete else "", out)
             case ToolCallArgsDelta(index, piece) if index in self._indexes:
                 self._empty.discard(index)
                 out += (delta, _arguments(self._indexes[index], encoded(piece)), _CLOSE)
@@ -114,6 +129,11 @@ class StreamWriter:
                 out += (delta, b"},", fields[1:-1].encode("utf-8", "backslashreplace"), b',"finish_reason":null}]}\n\n')
             case Finish():
                 self._finish(event, out)
+
+    def _add_input(self, index: int, text: str, out: list[bytes]) -> None:
+        if text:
+            entry = b'"tool_calls":[{"index":%d,"custom":{"input":%b}}]' % (self._indexes[index], encoded(text))
+            out += (self._delta, entry, _CLOSE)
 
     def _finish(self, finish: Finish, out: list[bytes]) -> None:
         reason = word(finish.reason)
@@ -134,7 +154,8 @@ def compose(events: list[Event], context: ReplyContext) -> bytes:
     message: dict[str, Any] = {"role": "assistant", "content": reply.content}
     if reply.reasoning:
         message["reasoning"] = reply.reasoning
-    if calls := [_whole_call(start, text) for start, text in complete_calls(events)]:
+    freeform = freeform_names(context.request)
+    if calls := [_whole_call(start, text, freeform) for start, text in complete_calls(events)]:
         message["tool_calls"] = calls
     choice = {"index": 0, "message": message, "finish_reason": word(end.reason)}
     if tokens := all_tokens(events):
@@ -167,7 +188,10 @@ def rewrite(frame: Frame, body: dict[str, Any] | None, events: Iterable[Event]) 
         delta["content"] = content
     if reasoning := joined(events, ReasoningDelta):
         delta[_thoughts_field(before)] = reasoning
-    if calls := _fragments(events):
+    if _freeform_calls(before):
+        # The server itself takes freeform tools: its calls stay as they are.
+        delta["tool_calls"] = before["tool_calls"]
+    elif calls := _fragments(events):
         delta["tool_calls"] = calls
     if finish := last(events, Finish):
         choice["finish_reason"] = word(finish.reason)
@@ -187,6 +211,8 @@ def write_error(error: Error) -> bytes:
     """The body of an error answer, and the data that ends a stream."""
     kind = kind_of(error.status) if error.kind == "api_error" else error.kind
     code = _CONTEXT_CODE if _CONTEXT.search(error.message) or kind == "exceed_context_size_error" else None
+    if error.message.startswith(_NOT_KEPT):
+        code = "previous_response_not_found"
     return write_json({"error": {"message": error.message, "type": kind, "param": None, "code": code}})
 
 
@@ -195,11 +221,20 @@ def _rewrite_message(choice: dict[str, Any], events: list[Event]) -> None:
     message["content"] = joined(events, ContentDelta)
     if reasoning := joined(events, ReasoningDelta):
         message[_thoughts_field(choice["message"])] = reasoning
-    if calls := [_whole_call(start, text) for start, text in complete_calls(events)]:
+    # A server that takes freeform tools itself makes calls of them, which have no arguments.
+    freeform = {str(own.get("name")) for own in _freeform_calls(choice["message"])}
+    if calls := [_whole_call(start, text, freeform) for start, text in complete_calls(events)]:
         message["tool_calls"] = calls
     choice["message"] = message
     if finish := last(events, Finish):
         choice["finish_reason"] = word(finish.reason)
+
+
+def _freeform_calls(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The calls of freeform tools in a message or a delta of the server's."""
+    calls = message.get("tool_calls")
+    found = [mapping_of(call).get("custom") for call in calls] if isinstance(calls, list) else []
+    return [own for own in found if isinstance(own, Mapping)]
 
 
 def _thoughts_field(message: Mapping[str, Any]) -> str:
@@ -253,7 +288,15 @@ def _arguments(index: int, text: bytes) -> bytes:
     return b'"tool_calls":[{"index":%d,"function":{"arguments":%b}}]' % (index, text)
 
 
-def _whole_call(start: ToolCallStart, arguments: str) -> dict[str, Any]:
+def _freeform_call(index: int, call_id: str, name: str) -> bytes:
+    entry = {"index": index, "id": call_id, "type": "custom", "custom": {"name": name, "input": ""}}
+    return b'"tool_calls":[' + write_json(entry) + b"]"
+
+
+def _whole_call(start: ToolCallStart, arguments: str, freeform: Collection[str] = ()) -> dict[str, Any]:
+    if start.name in freeform:
+        own = {"name": start.name, "input": text_of_arguments(arguments)}
+        return {"id": start.id, "type": "custom", "custom": own}
     return {"id": start.id, "type": "function", "function": {"name": start.name, "arguments": arguments}}
 
 

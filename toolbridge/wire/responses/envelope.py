@@ -16,8 +16,8 @@ from toolbridge.messages import ChatRequest
 from toolbridge.wire.codec import Verbatim, object_of, write_json
 from toolbridge.wire.openai.write_reply import write_error
 from toolbridge.wire.reply_fields import count_of, mapping_of
-from toolbridge.wire.responses.read_request import ECHOED
-from toolbridge.wire.responses.write_request import write_choice, write_tool
+from toolbridge.wire.responses.read_request import ECHOED, STORED
+from toolbridge.wire.responses.write_request import write_choice, write_tools
 
 _CODES: Mapping[int, str] = {400: "invalid_prompt", 429: "rate_limit_exceeded"}
 """The code of a response that failed, by status; any other status is a `server_error`."""
@@ -82,7 +82,8 @@ def constant(request: ChatRequest) -> bytes:
     whole = _constant(request)
     if len(whole) <= _LARGEST:
         return whole
-    return _constant(replace(request, tools=(), extra={}))
+    kept = {name: request.extra[name] for name in STORED if name in request.extra}
+    return _constant(replace(request, tools=(), extra=kept))
 
 
 def _constant(request: ChatRequest) -> bytes:
@@ -91,8 +92,8 @@ def _constant(request: ChatRequest) -> bytes:
         "model": request.model,
         "previous_response_id": None,
         "instructions": None,
-        "tools": [write_tool(tool) for tool in request.tools],
-        "tool_choice": write_choice(request.tool_choice),
+        "tools": write_tools(request.tools),
+        "tool_choice": write_choice(request),
         "truncation": "disabled",
         "parallel_tool_calls": request.parallel,
         "text": {"format": {"type": "text"}},
@@ -111,7 +112,7 @@ def _constant(request: ChatRequest) -> bytes:
         "safety_identifier": None,
         "prompt_cache_key": None,
     }
-    echoed = {name: extra[name] for name in ECHOED if name in extra}
+    echoed = {name: extra[name] for name in (*ECHOED, *STORED) if name in extra}
     return write_json(out | echoed | {"text": out["text"] | dict(extra.get("text") or {})})[1:]
 
 

@@ -5,14 +5,18 @@ turn ends before an item that is not the model's. A model that has made calls go
 results come, as every other wire demands.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
 from toolbridge.events import ToolCall
-from toolbridge.messages import Image, Message, Role
-from toolbridge.wire.codec import json_text
+from toolbridge.messages import Image, Message, Role, Tool
 from toolbridge.wire.fields import Fields, read_arguments, read_content
+from toolbridge.wire.freeform import arguments_of_text
+from toolbridge.wire.namespaces import joined
+from toolbridge.wire.responses import tool_search
+from toolbridge.wire.responses.compaction import KINDS as SUMMARIES
+from toolbridge.wire.responses.compaction import TRIGGER, read_summary
 
 _ROLES: Mapping[str, Role] = {
     "system": "system",
@@ -20,14 +24,35 @@ _ROLES: Mapping[str, Role] = {
     "user": "user",
     "assistant": "assistant",
 }
-_CALLS = ("function_call", "custom_tool_call")
-_RESULTS = ("function_call_output", "custom_tool_call_output")
+_CALLS = ("function_call", "custom_tool_call", tool_search.CALL)
+_RESULTS = ("function_call_output", "custom_tool_call_output", tool_search.OUTPUT)
 KINDS = ("message", "reasoning", *_CALLS, *_RESULTS)
-"""The types of items that are read."""
+"""The types of items that are read as turns."""
+TOOLS = "additional_tools"
+"""The type of an item that holds tools. Codex sends its tools so, as the first item."""
+_NO_TURNS = (
+    TOOLS,
+    "web_search_call",
+    "file_search_call",
+    "code_interpreter_call",
+    "image_generation_call",
+    "mcp_list_tools",
+    "mcp_approval_request",
+    "mcp_approval_response",
+    TRIGGER,
+    "ghost_snapshot",
+)
+"""Types of items that say nothing to a model: tools, past work of OpenAI's own servers, and marks of Codex."""
 
 
-def read_items(body: Fields, budget: Budget) -> Iterator[Message]:
-    """The messages of `input`: a text, or items, each of which counts as a turn. Raises `RequestError`."""
+ToolsOf = Callable[[Fields], Iterable[Tool]]
+
+
+def read_items(body: Fields, budget: Budget, tools_of: ToolsOf) -> Iterator[Message]:
+    """The messages of `input`: a text, or items, each of which counts as a turn. Raises `RequestError`.
+
+    `tools_of` reads the tools in an item.
+    """
     value = body.values.get("input")
     if isinstance(value, str):
         yield Message("user", value)
@@ -38,6 +63,8 @@ def read_items(body: Fields, budget: Budget) -> Iterator[Message]:
     """The types of the items in `turn`."""
     for item in body.counted("input", "turns", budget):
         kind = item.text("type") or ("message" if "role" in item.values else "")
+        if kind in _NO_TURNS or tool_search.is_servers(item):
+            continue
         role = _role(item) if kind == "message" else None
         is_models = role == "assistant" or kind == "reasoning" or kind in _CALLS
         if turn and not (is_models and _goes_on(kinds, kind)):
@@ -47,9 +74,11 @@ def read_items(body: Fields, budget: Budget) -> Iterator[Message]:
             turn.append((kind, item))
             kinds.add(kind)
         elif kind in _RESULTS:
-            yield _read_result(item)
+            yield _read_result(item, kind, tools_of)
         elif role:
             yield Message(role, *_read_parts(item, "content"))
+        elif kind in SUMMARIES:
+            yield read_summary(item)
         else:
             raise RequestError(_strange(item, kind))
     if turn:
@@ -99,18 +128,22 @@ def _read_thought(item: Fields) -> str:
 
 
 def _read_call(item: Fields, kind: str) -> ToolCall:
-    name, call_id = item.text("name"), item.text("call_id")
+    name = tool_search.NAME if kind == tool_search.CALL else item.text("name")
+    call_id = item.text("call_id")
     if not name or not call_id:
         raise RequestError(f"{item.at('call_id')} and {item.at('name')} are required in an item of type {kind}")
+    name = joined(item.text("namespace"), name)
     if kind == "custom_tool_call":
-        return ToolCall(name, json_text({"input": item.text("input")}), call_id)
+        return ToolCall(name, arguments_of_text(item.text("input") or ""), call_id)
     return ToolCall(name, read_arguments(item), call_id)
 
 
-def _read_result(item: Fields) -> Message:
+def _read_result(item: Fields, kind: str, tools_of: ToolsOf) -> Message:
     call_id = item.text("call_id")
     if not call_id:
         raise RequestError(f"{item.at('call_id')} is required: the id of the call that this is the output of")
+    if kind == tool_search.OUTPUT:
+        return tool_search.read_output(item, tools_of(item))
     text, images = _read_parts(item, "output")
     return Message("tool", text, images, tool_call_id=call_id)
 

@@ -3,16 +3,21 @@
     message      output_item.added, content_part.added, output_text.delta …, output_text.done, content_part.done, …
     reasoning    output_item.added, reasoning_summary_part.added, reasoning_summary_text.delta …, … .done, … .done, …
     call         output_item.added, function_call_arguments.delta …, function_call_arguments.done, …
+    freeform     output_item.added, custom_tool_call_input.delta …, custom_tool_call_input.done, …
 
 Each item ends with output_item.done. A call that was cut or broken has the status `incomplete`, and no
-`arguments.done`, as some clients run a call when that event comes.
+`arguments.done` or `input.done`, as some clients run a call when that event comes.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from toolbridge.events import ToolCallStart
-from toolbridge.wire.codec import Verbatim, json_text
+from toolbridge.messages import Tool
+from toolbridge.wire.codec import Verbatim, json_text, one_line
+from toolbridge.wire.freeform import InputText
+from toolbridge.wire.responses import tool_search
+from toolbridge.wire.responses.compaction import sealed
 
 Step = tuple[str, Mapping[str, Any]]
 """An event: its type without `response.`, and its fields without type and number."""
@@ -135,9 +140,9 @@ class CallItem(Item):
     DELTA = "function_call_arguments.delta"
     PREFIX = "fc"
 
-    def __init__(self, response_id: str, place: int, start: ToolCallStart) -> None:
+    def __init__(self, response_id: str, place: int, start: ToolCallStart, tool: Tool | None = None) -> None:
         super().__init__(response_id, place)
-        self._call = {"call_id": start.id, "name": start.name}
+        self._call = _named(start, tool)
 
     def closing(self, status: str) -> Iterator[Step]:
         """The events behind its last piece."""
@@ -148,6 +153,72 @@ class CallItem(Item):
     def body(self, status: str) -> dict[str, Any]:
         """The item in this state."""
         return {"id": self.id, "type": "function_call", "status": status, **self._call, "arguments": self.text}
+
+
+class FreeformItem(Item):
+    """A call of a freeform tool, whose text grows piece by piece."""
+
+    DELTA = "custom_tool_call_input.delta"
+    PREFIX = "ctc"
+
+    def __init__(self, response_id: str, place: int, start: ToolCallStart, tool: Tool | None = None) -> None:
+        super().__init__(response_id, place)
+        self._call = _named(start, tool)
+        self._input = InputText()
+
+    def read(self, piece: str) -> str:
+        """The text that a piece of the call's arguments adds."""
+        return self._input.feed(piece)
+
+    def rest(self) -> str:
+        """The text that is known only once the arguments are whole."""
+        return self._input.finish()
+
+    def closing(self, status: str) -> Iterator[Step]:
+        """The events behind its last piece."""
+        if status == "completed":
+            yield "custom_tool_call_input.done", self.where | {"input": _once(self.text)}
+        yield from super().closing(status)
+
+    def body(self, status: str) -> dict[str, Any]:
+        """The item in this state."""
+        return {"id": self.id, "type": "custom_tool_call", "status": status, **self._call, "input": _once(self.text)}
+
+
+class SearchItem(Item):
+    """A call of Codex's tool search. Its arguments are an object, so it has no pieces: clients get it whole."""
+
+    DELTA = ""
+    PREFIX = "tsc"
+
+    def __init__(self, response_id: str, place: int, start: ToolCallStart, _tool: Tool | None = None) -> None:
+        super().__init__(response_id, place)
+        self._call = {"call_id": start.id, "execution": "client"}
+
+    def body(self, status: str) -> dict[str, Any]:
+        """The item in this state."""
+        arguments: Verbatim | dict[str, Any] = one_line(self.text) if status == "completed" else {}
+        return {"id": self.id, "type": tool_search.CALL, "status": status, **self._call, "arguments": arguments}
+
+
+class CompactionItem(Item):
+    """A summary that takes the place of a conversation. It has no pieces: clients get it whole."""
+
+    DELTA = ""
+    PREFIX = "cmp"
+
+    def body(self, status: str) -> dict[str, Any]:
+        """The item in this state."""
+        content = "" if status == "in_progress" else sealed(self.text)
+        return {"id": self.id, "type": "compaction", "encrypted_content": content}
+
+
+def _named(start: ToolCallStart, tool: Tool | None) -> dict[str, Any]:
+    """The fields that name a call, as the client named the tool."""
+    if tool is None or tool.within is None:
+        return {"call_id": start.id, "name": start.name}
+    namespace, name = tool.within
+    return {"call_id": start.id, "namespace": namespace, "name": name}
 
 
 def _part(text: str | Verbatim) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from toolbridge.frames import Frame, SseFrames
 from toolbridge.limits import Limits
 from toolbridge.wire.base import Ids
 from toolbridge.wire.failures import read_error_value
+from toolbridge.wire.freeform import InputArguments
 from toolbridge.wire.open_calls import OpenCalls
 from toolbridge.wire.reply_fields import mapping_of, seconds_of, text_of, usage_of
 from toolbridge.wire.reply_reader import ReplyReader
@@ -25,6 +26,7 @@ from toolbridge.wire.reply_reader import ReplyReader
 _REASONS = {"max_output_tokens": "length", "content_filter": "content_filter"}
 _CONTENT = ("response.output_text.delta", "response.refusal.delta")
 _REASONING = ("response.reasoning_summary_text.delta", "response.reasoning_text.delta")
+_CALLS = ("function_call", "custom_tool_call")
 _ENDS = ("response.completed", "response.incomplete", "response.failed")
 
 
@@ -35,6 +37,8 @@ class ResponsesReader(ReplyReader):
         self._calls = OpenCalls(limits, ids)
         super().__init__(SseFrames, stream=stream, limits=limits, open_calls=self._calls)
         self._begun = False
+        self._texts: dict[int, InputArguments] = {}
+        """The open calls of freeform tools, by their places."""
 
     def _take(self, frame: Frame) -> None:
         body = self._object(frame)
@@ -47,6 +51,9 @@ class ResponsesReader(ReplyReader):
         elif kind == "response.function_call_arguments.delta":
             if place in self._calls:
                 self._emit_all(self._calls.add(place, _piece(body.get("delta"))))
+        elif kind == "response.custom_tool_call_input.delta":
+            if place in self._texts:
+                self._emit_all(self._calls.add(place, self._texts[place].feed(_piece(body.get("delta")))))
         elif kind == "response.output_item.added":
             self._start(place, mapping_of(body.get("item")))
         elif kind == "response.output_item.done":
@@ -68,15 +75,25 @@ class ResponsesReader(ReplyReader):
         self._emit(ReplyStart(text_of(response.get("id")), text_of(response.get("model")), created))
 
     def _start(self, place: int, item: Mapping[str, Any]) -> None:
-        if item.get("type") == "function_call" and place not in self._calls:
+        if item.get("type") in _CALLS and place not in self._calls:
+            if item["type"] == "custom_tool_call":
+                self._texts[place] = InputArguments()
             self._emit_all(self._calls.start(place, text_of(item.get("call_id")), text_of(item.get("name")) or ""))
 
     def _end_item(self, place: int, item: Mapping[str, Any]) -> None:
-        if item.get("type") != "function_call":
+        if item.get("type") not in _CALLS:
             return
         self._start(place, item)
-        arguments = _piece(item.get("arguments") or "")
-        self._emit_all(self._calls.close(place, arguments, whole=item.get("status") != "incomplete"))
+        whole = item.get("status") != "incomplete"
+        text = self._texts.pop(place, None)
+        if text is None:
+            arguments = _piece(item.get("arguments") or "")
+        else:
+            # The text may have come in pieces before; then only the end of the arguments is missing.
+            rest = "" if text.begun else _piece(item.get("input") or "")
+            arguments = (text.feed(rest) if rest else "") + (text.finish() if whole else "")
+            self._emit_all(self._calls.add(place, arguments))
+        self._emit_all(self._calls.close(place, arguments, whole=whole))
 
     def _take_whole(self, response: Mapping[str, Any]) -> None:
         """Read a response in one piece, item by item, as if it had been streamed."""

@@ -5,16 +5,19 @@ conversation is answered, and clients with `store: false` do so. Fields that thi
 `/v1/chat/completions` are read by the functions of `wire.openai.read_request`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from toolbridge.budget import Budget
 from toolbridge.errors import RequestError, shown
-from toolbridge.messages import ChatRequest, Message
-from toolbridge.wire.fields import Fields, Table, read_body, read_model, read_table, read_tool_list
+from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
+from toolbridge.wire.fields import Fields, ReadTool, Table, read_body, read_model, read_table, read_tool_list
 from toolbridge.wire.linking import named
-from toolbridge.wire.openai.read_request import read_choice, read_effort
-from toolbridge.wire.responses.items import leading, read_items
+from toolbridge.wire.namespaces import TOOL_FIELDS, once_each, read_namespace
+from toolbridge.wire.openai.read_request import FREEFORM, read_choice, read_effort
+from toolbridge.wire.responses import compaction, tool_search
+from toolbridge.wire.responses.items import TOOLS, leading, read_items
 
 NAME = "responses"
 
@@ -39,6 +42,8 @@ ECHOED = (
 )
 """Fields that the response repeats as they stood in the request."""
 
+STORED = ("store", "previous_response_id")
+"""Fields that the response repeats, and that a server which keeps responses sets in `ChatRequest.extra`."""
 _KEPT: Mapping[str, str] = {
     "previous_response_id": "send the items of the conversation as input",
     "conversation": "send the items of the conversation as input",
@@ -61,8 +66,8 @@ _BODY = (
     *SAMPLING,
 )
 _FUNCTIONS = ("function", None)
-"""Types of tools that are read; no model here can call the others (web search, custom, namespaces of tools)."""
-_TOOL = ("name", "description", "parameters", "strict")
+"""Types of tools with a schema. No model here can call tools of most other types (web search)."""
+_OTHERS: Mapping[str, ReadTool] = {**FREEFORM, "namespace": read_namespace, tool_search.NAME: tool_search.read_search}
 
 
 def read_request(body: Mapping[str, Any], budget: Budget | None = None) -> ChatRequest:
@@ -77,16 +82,24 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
             raise RequestError(f"{name} is not supported, as nothing is kept here of earlier responses: {instead}")
     if not body.values.get("input"):
         raise RequestError("input is required: a text, or a list of items")
-    messages = list(read_items(body, budget))
+    dropped: dict[str, str] = {}
+    found: list[Tool] = []
+
+    def tools_of(item: Fields) -> list[Tool]:
+        own = list(tool_search.found(_read_tools(item, budget, dropped)))
+        found.extend(own)
+        return own
+
+    messages = list(read_items(body, budget, tools_of))
     if instructions := body.text("instructions"):
         messages.insert(0, Message("system", instructions))
     extra = {name: body.values[name] for name in ECHOED if body.values.get(name) is not None}
     if include := body.texts("include"):
         extra["include"] = include
-    tools = tuple(read_tool_list(body, budget, types=_FUNCTIONS, flat=_TOOL))
-    choice, tools = read_choice(body, tools)
+    tools = once_each([*_read_all_tools(body, budget, dropped), *found])
+    choice, tools = read_choice(body, tools, dropped)
     parallel = body.flag("parallel_tool_calls")
-    return ChatRequest(
+    request = ChatRequest(
         model=model,
         messages=named(leading(messages)),
         tools=tools,
@@ -98,7 +111,35 @@ def _read(body: Fields, budget: Budget) -> ChatRequest:
         think=read_effort(body, {}),
         source=NAME,
         extra=extra,
+        dropped=tuple(dict.fromkeys(dropped.values())),
     )
+    return _compacting(request, body) if compaction.is_asked(body) else request
+
+
+def _compacting(request: ChatRequest, body: Fields) -> ChatRequest:
+    """The request for a summary of the conversation: a text, without tools."""
+    return replace(
+        request,
+        messages=tuple(compaction.asking(list(request.messages))),
+        tools=(),
+        tool_choice=ToolChoice(),
+        format=None,
+        extra={**request.extra, compaction.KEPT: compaction.kept(body)},
+        dropped=(),
+    )
+
+
+def _read_all_tools(body: Fields, budget: Budget, dropped: dict[str, str]) -> Iterator[Tool]:
+    """The tools of the request, and those in items of the type `TOOLS`."""
+    yield from _read_tools(body, budget, dropped)
+    if isinstance(body.values.get("input"), list):
+        for item in body.children("input"):
+            if item.values.get("type") == TOOLS:
+                yield from _read_tools(item, budget, dropped)
+
+
+def _read_tools(holder: Fields, budget: Budget, dropped: dict[str, str]) -> Iterator[Tool]:
+    return read_tool_list(holder, budget, types=_FUNCTIONS, flat=TOOL_FIELDS, others=_OTHERS, dropped=dropped)
 
 
 def _read_format(body: Fields) -> str | Mapping[str, Any] | None:

@@ -13,6 +13,7 @@ call that has an end.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from toolbridge.errors import BackendError
 from toolbridge.events import (
     ContentDelta,
     Error,
@@ -24,11 +25,22 @@ from toolbridge.events import (
     ToolCallEnd,
     ToolCallStart,
 )
+from toolbridge.messages import Tool
 from toolbridge.wire.base import ReplyContext
-from toolbridge.wire.codec import Verbatim, encoded, json_text
+from toolbridge.wire.codec import Verbatim, encoded, json_text, object_of, write_json
 from toolbridge.wire.openai.write_reply import write_error
+from toolbridge.wire.reply_fields import mapping_of
+from toolbridge.wire.responses.compaction import KEPT, OBJECT
 from toolbridge.wire.responses.envelope import Envelope, constant, error_of
-from toolbridge.wire.responses.output import CallItem, Item, MessageItem, ReasoningItem
+from toolbridge.wire.responses.output import (
+    CallItem,
+    CompactionItem,
+    FreeformItem,
+    Item,
+    MessageItem,
+    ReasoningItem,
+    SearchItem,
+)
 from toolbridge.wire.whole import CUT_SHORT, end_of
 
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
@@ -45,7 +57,9 @@ class StreamWriter:
         self.response = b"{}"
         """The response as it stands in the last event that holds it."""
         self._constant = constant(request)
+        self._tools = {tool.name: tool for tool in request.tools}
         self._sealed = _SEALED in (request.extra.get("include") or ())
+        self._compacts = KEPT in request.extra
         self._context = context
         self._envelope: Envelope | None = None
         self._number = 0
@@ -53,7 +67,7 @@ class StreamWriter:
         """The items as they ended, in their places; None for an open item."""
         self._open_text: Item | None = None
         """The open item of text or of reasoning."""
-        self._calls: dict[int, Item] = {}
+        self._calls: dict[int, CallItem | FreeformItem | SearchItem] = {}
         """The items of open calls, by the index of the call."""
         self._has_broken_call = False
         """Whether a call was cut or broken. Only the outcomes of the calls tell this: the stage makes the reason `stop`
@@ -79,6 +93,9 @@ class StreamWriter:
     def take(self, event: Event, out: list[bytes]) -> None:
         """Write one event of a reply that has not ended."""
         envelope = self._envelope or self._begin(event if isinstance(event, ReplyStart) else ReplyStart(), out)
+        if self._compacts and not isinstance(event, Error):
+            self._summarise(event, envelope, out)
+            return
         match event:
             case ContentDelta(text):
                 self._add_text(MessageItem, text, envelope, out)
@@ -86,16 +103,33 @@ class StreamWriter:
                 self._add_text(ReasoningItem, text, envelope, out)
             case ToolCallStart(index, _, name) if name:
                 self._close_text("completed", out)
-                self._calls[index] = call = CallItem(envelope.id, len(self._output), event)
+                tool = self._tools.get(name)
+                self._calls[index] = call = _kind(tool)(envelope.id, len(self._output), event, tool)
                 self._open(call, out)
             case ToolCallArgsDelta(index, piece) if index in self._calls:
-                self._add(self._calls[index], piece, out)
+                call = self._calls[index]
+                if isinstance(call, SearchItem):
+                    call.pieces.append(piece)
+                elif text := call.read(piece) if isinstance(call, FreeformItem) else piece:
+                    self._add(call, text, out)
             case ToolCallEnd(index=index):
                 self._end_call(index, out, complete=event.complete)
             case Finish():
                 self._finish(event, envelope, out)
             case Error():
                 self._fail(event, envelope, out)
+
+    def _summarise(self, event: Event, envelope: Envelope, out: list[bytes]) -> None:
+        """Write one event of a reply that is the summary of a conversation. Codex takes no other items beside it."""
+        if isinstance(event, ContentDelta):
+            if self._open_text is None:
+                self._open_text = CompactionItem(envelope.id, len(self._output))
+                self._open(self._open_text, out)
+            self._open_text.pieces.append(event.text)
+        elif isinstance(event, Finish) and (self._open_text is None or not self._open_text.text.strip()):
+            self._fail(Error("the model wrote no summary of the conversation"), envelope, out)
+        elif isinstance(event, Finish):
+            self._finish(event, envelope, out)
 
     def _begin(self, start: ReplyStart, out: list[bytes]) -> Envelope:
         named = start.id or ""
@@ -129,7 +163,10 @@ class StreamWriter:
         call = self._calls.pop(index, None)
         if call is None:
             return
-        if complete and not call.pieces:
+        if complete and isinstance(call, FreeformItem):
+            if rest := call.rest():
+                self._add(call, rest, out)
+        elif complete and not call.pieces and not isinstance(call, SearchItem):
             self._add(call, "{}", out)
         self._close(call, "completed" if complete else "incomplete", out)
 
@@ -185,6 +222,15 @@ class StreamWriter:
         return [item for item in self._output if item is not None]
 
 
+def _kind(tool: Tool | None) -> type[CallItem | FreeformItem | SearchItem]:
+    """The kind of item for a call of this tool."""
+    if tool is None:
+        return CallItem
+    if tool.searches:
+        return SearchItem
+    return FreeformItem if tool.freeform is not None else CallItem
+
+
 def word(reason: str) -> str:
     """The status of a response for our finish reason."""
     return "incomplete" if reason in _INCOMPLETE else "completed"
@@ -198,9 +244,27 @@ def compose(events: list[Event], context: ReplyContext) -> bytes:
     end = end_of(events)
     if isinstance(end, Error):
         return write_error(end)
+    if KEPT in context.request.extra:
+        return _compacted(events, context)
     writer = StreamWriter(context)
     whole = {event.index for event in events if isinstance(event, ToolCallEnd) and event.complete}
     for event in events:
         if not isinstance(event, ToolCallStart | ToolCallArgsDelta) or event.index in whole:
             writer.take(event, [])
     return writer.response
+
+
+def _compacted(events: list[Event], context: ReplyContext) -> bytes:
+    """A whole reply that is the summary of a conversation. Raises `BackendError` if it is not whole."""
+    writer = StreamWriter(context)
+    writer.feed(events)
+    response = object_of(writer.response)
+    if response["status"] != "completed":
+        why = mapping_of(response["error"]).get("message")
+        raise BackendError(str(why or "the summary of the conversation is longer than the limit of the reply"))
+    users = context.request.extra[KEPT]
+    if users is None:
+        return writer.response
+    kept = [{"type": "message", "id": f"msg_{place}", "status": "completed"} | item for place, item in enumerate(users)]
+    head = {"id": response["id"], "object": OBJECT, "created_at": response["created_at"]}
+    return write_json(head | {"output": [*kept, *response["output"]], "usage": response["usage"]})

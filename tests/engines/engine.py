@@ -1,0 +1,144 @@
+"""A real engine as a value, its own environment, and its process.
+
+Each file in `known/` describes an engine as `ENGINE`; an engine is found by its file being there.
+"""
+
+import importlib
+import socket
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+from tests.demo_process import ENVIRONMENT, ROOT
+
+HERE = Path(__file__).parent
+ENVIRONMENTS = ROOT / ".venv-engines"
+PATIENCE = 300
+"""Seconds for an installation, or for a server to answer."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine with a model.
+
+    `start` gives the command that serves it, from the environment's interpreter, a folder of its own for the model's
+    files, and the port.
+    """
+
+    title: str
+    needs: tuple[str, ...]
+    """The packages, as requirements. Engines with the same `home` share an environment, which has the needs of all."""
+    home: str
+    """The folder of its environment in `.venv-engines/`."""
+    package: str
+    """The package whose version is the engine's."""
+    start: Callable[[Path, Path, int], Sequence[str]]
+    ready: str = "/health"
+    """The path that answers 200 once it serves."""
+    around: Mapping[str, str] = field(default_factory=dict)
+    """Variables of its process."""
+    scripted: bool = True
+    """Whether its model is the scripted one, whose every word is known; else only what holds for every model is."""
+    rejects: bool = False
+    """Whether it parses calls itself and answers with an error if its own parser fails."""
+    without_dependencies: tuple[str, ...] = ()
+    """Packages of which only the files are wanted."""
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of its environment."""
+        return ENVIRONMENTS / self.home / "bin" / "python"
+
+    def install(self) -> None:
+        """Make the environment if it is not there. Raises `CannotInstall`."""
+        ready = ENVIRONMENTS / self.home / ".ready"
+        wanted = "\n".join([*self.needs, *self.without_dependencies])
+        if ready.exists() and wanted in ready.read_text(encoding="utf-8"):
+            return
+        if not self.python.exists():
+            venv.create(ENVIRONMENTS / self.home, with_pip=True)
+        # A package without a wheel for this machine would compile for a quarter of an hour.
+        install = [str(self.python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
+        for options in (self.needs, ("--no-deps", *self.without_dependencies)):
+            done = subprocess.run([*install, *options], capture_output=True, text=True, check=False, timeout=PATIENCE)
+            if done.returncode and options[-1] != "--no-deps":
+                raise CannotInstall(done.stderr.strip())
+        with ready.open("a", encoding="utf-8") as out:
+            out.write(f"{wanted}\n")
+
+    def version(self) -> str:
+        """The version of its package."""
+        code = f"import importlib.metadata; print(importlib.metadata.version({self.package!r}))"
+        done = subprocess.run([str(self.python), "-c", code], capture_output=True, text=True, check=True)
+        return f"{self.package} {done.stdout.strip()}"
+
+
+class CannotInstall(Exception):
+    """An engine's packages cannot be installed on this machine."""
+
+
+def known_engines() -> Mapping[str, Engine]:
+    """All engines, by the names of their files."""
+    files = sorted((HERE / "known").glob("[a-z]*.py"))
+    return {file.stem: importlib.import_module(f"tests.engines.known.{file.stem}").ENGINE for file in files}
+
+
+def write(python: Path, script: str, *arguments: str) -> None:
+    """Run a script of this folder in an engine's environment."""
+    subprocess.run([str(python), str(HERE / script), *arguments], check=True, capture_output=True, timeout=PATIENCE)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+@contextmanager
+def server(command: Sequence[str], answers: str, log: Path, around: Mapping[str, str]) -> Iterator[None]:
+    """A process that is up once this address answers, and ended afterwards. Its input stays open as long."""
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=out, stderr=out, cwd=ROOT, env=ENVIRONMENT | dict(around)
+        ) as process,
+    ):
+        try:
+            until = time.monotonic() + PATIENCE
+            while not answers_now(answers):
+                if process.poll() is not None or time.monotonic() > until:
+                    raise SystemExit(f"{command[0]} did not come up; it said:\n{log.read_text()}")
+                time.sleep(0.1)
+            yield
+        finally:
+            process.terminate()
+
+
+def answers_now(address: str) -> bool:
+    """Whether this address answers 200."""
+    try:
+        with build_opener(ProxyHandler({})).open(address, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+@contextmanager
+def behind_a_bridge(engine: Engine, folder: Path) -> Iterator[str]:
+    """The engine behind a bridge, both in processes of their own; the bridge's address."""
+    port, front = free_port(), free_port()
+    backend, bridge = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{front}"
+    command = engine.start(engine.python, folder, port)
+    serve = [sys.executable, "-m", "toolbridge", "serve", "--backend", backend, "--port", str(front)]
+    with (
+        server(command, backend + engine.ready, folder / "engine.log", engine.around),
+        server(serve, f"{bridge}/readyz", folder / "bridge.log", {}),
+    ):
+        yield bridge

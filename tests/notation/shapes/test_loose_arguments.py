@@ -1,0 +1,93 @@
+"""Arguments beside the name, or under a key of their own: what is an argument, and what makes the object text."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.replies import Parsing, chunks, cut, tool
+from toolbridge.limits import Limits
+
+TOOLS = [
+    tool("get_weather", {"city": {"type": "string"}, "days": {"type": "integer"}}, ["city"]),
+    tool("search", {"type": {"type": "string"}, "name": {"type": "string"}, "id": {"type": "string"}}),
+    tool("now"),
+]
+
+
+def pair(body: str) -> str:
+    return f"<tool_call>{body}</tool_call>"
+
+
+def called(body: str, tools: Any = TOOLS) -> list[tuple[str, Any]]:
+    """The calls of a tag pair that holds only this text, however it is cut and whenever calls are released."""
+    text = pair(body)
+    whole = Parsing("hermes", tools).read([text])
+    for pieces in (chunks(text, 1), *(cut(text, [place]) for place in range(1, len(text)))):
+        assert Parsing("hermes", tools).read(pieces) == whole
+    assert Parsing("hermes", tools, "stop", {"release": "whole"}).read([text]).calls == whole.calls
+    assert whole.content == ("" if whole.calls else text)
+    return [(name, json.loads(arguments)) for name, arguments in whole.calls]
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "arguments"),
+    [
+        ('{"name": "get_weather", "city": "Oslo"}', "get_weather", {"city": "Oslo"}),
+        ('{"city": "Oslo", "days": 07, "name": "get_weather"}', "get_weather", {"city": "Oslo", "days": "07"}),
+        ('{"name": "get_weather", "city": "Oslo", "days": 2}', "get_weather", {"city": "Oslo", "days": 2}),
+        ('{"name": "get_weather", "city": "Oslo", "days": 2, "unit": None}', "get_weather",
+         {"city": "Oslo", "days": 2, "unit": None}),
+        ('{"name": "get_weather", "params": {"city": "Oslo"}}', "get_weather", {"city": "Oslo"}),
+        ('{"params": {"city": "Oslo"}, "name": "get_weather"}', "get_weather", {"city": "Oslo"}),
+        ('{"name": "get_weather", "params": {}}', "get_weather", {}),
+        ('{"id": "1", "type": "function", "function": {"name": "get_weather", "city": "Oslo"}}', "get_weather",
+         {"city": "Oslo"}),
+        ('{"name": "get_weather", "city": "a", "city": "b"}', "get_weather", {"city": "a"}),
+        ('{"tool": "search", "name": "x", "type": "y"}', "search", {"name": "x", "type": "y"}),
+        ('{"name": "search", "type": "function"}', "search", {}),
+        ('{"name": "search", "id": "5"}', "search", {"id": "5"}),
+        ('{"name": "get_weather", "id": "5", "city": "Oslo"}', "get_weather", {"city": "Oslo"}),
+        ('{"name": "now", "note": "x"}', "now", {}),
+        ('{"name": "get_weather", "type": "function", "index": 0}', "get_weather", {}),
+    ],
+)  # fmt: skip
+def test_members_that_the_tool_declares_are_its_arguments(body: str, name: str, arguments: Any) -> None:
+    assert called(body) == [(name, arguments)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"name": "get_weather", "colour": "red"}',
+        '{"name": "get_weather", "colour": {"of": "red"}}',
+        '{"name": "get_weather", "params": {"city": "Oslo"}, "more": {}}',
+        '{"name": "get_weather", "params": ["Oslo"]}',
+    ],
+)
+def test_an_object_whose_members_nobody_understands_is_text(body: str) -> None:
+    assert called(body) == []
+
+
+def test_without_tools_every_unknown_member_is_an_argument() -> None:
+    assert called('{"name": "launch", "at": 5, "type": "function"}', []) == [("launch", {"at": 5})]
+    assert called('{"name": "launch", "with": {"at": 5}}', []) == [("launch", {"at": 5})]
+
+
+def test_an_entry_that_nobody_understands_takes_no_good_entry_along() -> None:
+    text = pair('[{"name": "get_weather", "colour": "red"}, {"name": "now"}]')
+    read = Parsing("hermes", TOOLS).read([text])
+    assert read.calls == [("now", "{}")]
+    assert '"colour"' in read.content
+
+
+def test_a_long_text_beside_the_name_is_an_argument() -> None:
+    city = "x" * (2 * Limits().lookahead)
+    assert Parsing("hermes", TOOLS).read(
+        chunks(pair(json.dumps({"name": "get_weather", "city": city})), 4096)
+    ).calls == [("get_weather", json.dumps({"city": city}, separators=(",", ":")))]
+
+
+def test_bare_json_with_loose_arguments_is_text_as_it_may_well_be_an_answer() -> None:
+    text = '{"name": "get_weather", "city": "Oslo"}'
+    assert Parsing("json", TOOLS).read([text]).content == text
