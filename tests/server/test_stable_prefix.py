@@ -96,6 +96,15 @@ async def test_ten_turns_of_claude_code_on_ollama(bridge: Bridge, backend: FakeO
     _check(await _sent(bridge, backend))
 
 
+async def test_ten_turns_of_a_very_small_model_behind_its_examples(bridge: Bridge, backend: FakeOllama) -> None:
+    backend.shows["plain:1b"] |= {"capabilities": ["completion"], "details": {"parameter_size": "135M"}}
+    bodies = await _sent(bridge, backend)
+    _check(bodies)
+    first = bodies[0]["messages"]
+    assert [turn["role"] for turn in first] == ["system", *["user", "assistant"] * 3, "user"]
+    assert "Mend the tests." in first[-1]["content"]
+
+
 @pytest.mark.parametrize("mode", ["prompt", "native"])
 async def test_ten_turns_of_claude_code_on_a_server_of_openais_wire(in_front: InFront, mode: str) -> None:
     bridge, fake = await in_front("llama.cpp", tools={"mode": mode})

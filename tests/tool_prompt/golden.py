@@ -9,7 +9,7 @@ from pathlib import Path
 from toolbridge.dialects import dialects
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Image, Message
-from toolbridge.tool_prompt import inject
+from toolbridge.tool_prompt import Variant, inject
 from toolbridge.tools import read_tools
 
 FOLDER = Path(__file__).resolve().parent.parent / "golden" / "prompts"
@@ -97,18 +97,23 @@ CONVERSATION = (
 )
 
 
-def shown(dialect: str, *, folded: bool = False) -> str:
+BRIEF = Variant("brief-4", brief=True, examples=4, plain=1)
+
+
+def shown(dialect: str, *, folded: bool = False, variant: Variant | None = None) -> str:
     """All the turns that a backend is sent, each under a line with its role."""
     request = ChatRequest("model", messages=CONVERSATION, tools=TOOLS)
-    turns = inject(request, dialect, folded=folded).messages
+    turns = inject(request, dialect, folded=folded, variant=variant).messages
     return "".join(f"=== {turn.role}{' (image)' * len(turn.images)}\n{turn.content}\n" for turn in turns)
 
 
 def main() -> None:
     """Write the files."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / "brief").mkdir(parents=True, exist_ok=True)
     for dialect in DIALECTS:
         (FOLDER / f"{dialect}.txt").write_text(shown(dialect), encoding="utf-8", newline="\n")
+        brief = shown(dialect, variant=BRIEF)
+        (FOLDER / "brief" / f"{dialect}.txt").write_text(brief, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -17,9 +17,10 @@ from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Message, Tool
 from toolbridge.notation.dialect import Form
 from toolbridge.reply_parser import parse_reply
-from toolbridge.tool_prompt import inject, tool_prompt
+from toolbridge.tool_prompt import Variant, inject, tool_prompt
 from toolbridge.tool_prompt.defuse import defused
 from toolbridge.tool_prompt.example import example
+from toolbridge.tool_prompt.example_turns import PLAIN
 
 ATTACKS = json.loads((Path(__file__).parent.parent / "data" / "prompt_attacks.json").read_text(encoding="utf-8"))
 DIALECTS = [name for name in dialect_names() if name != "auto" and find_dialect(name).form is not None]
@@ -202,6 +203,29 @@ def test_text_in_a_tool_is_no_call_and_no_result(dialect: str, place: str) -> No
         assert [(call.name, call.arguments) for call in read] == [
             (call.name, call.arguments) for call in chosen.calls
         ], name
+
+
+@every_dialect
+@pytest.mark.parametrize("place", TOOLS)
+def test_text_in_a_tool_gets_into_no_example_of_a_very_small_model(dialect: str, place: str) -> None:
+    form, small = form_of(dialect), Variant("small", brief=True, examples=4, plain=3)
+    calm, *calm_shown = inject(
+        ChatRequest("m", (USER,), (TOOLS[place](HARMLESS), NOW)), dialect, variant=small
+    ).messages
+    for name, text in attacks(dialect):
+        tools = (TOOLS[place](text), NOW)
+        system, *shown, last = inject(ChatRequest("m", (USER,), tools), dialect, variant=small).messages
+        if bool(shown) == (len(calm_shown) > 1):
+            assert structure(system.content, form) == structure(calm.content, form), name
+        assert last == USER
+        for turn in shown:
+            if turn.role == "user":
+                assert not any(structure(turn.content, form).values()), name
+            elif turn.content not in {answer for _, answer in PLAIN}:
+                read = parse_reply(turn.content, dialect, tools).tool_calls
+                assert [call.name for call in read] == [tools[0].name], name
+                foreign = [value for value in read[0].arguments.values() if value in text]
+                assert all(re.fullmatch(r"[\w.+-]{1,32}", value) for value in foreign), name
 
 
 @every_dialect

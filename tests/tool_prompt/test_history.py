@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from toolbridge.errors import UnknownDialect
 from toolbridge.events import ToolCall
 from toolbridge.messages import ChatRequest, Image, Message, Tool, ToolChoice
-from toolbridge.tool_prompt import inject, tool_prompt
+from toolbridge.tool_prompt import Variant, inject, tool_prompt
+from toolbridge.tool_prompt.variants import BRIEF
 
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 WEATHER = Tool("get_weather", "Report the weather.", CITY)
@@ -289,3 +290,43 @@ def test_whatever_a_client_sends_the_turns_take_turns_and_no_picture_is_lost(
     assert all(not turn.tool_calls and turn.tool_call_id is None for turn in sent)
     pictures = sum(len(message.images) for message in messages)
     assert sum(len(turn.images) for turn in sent) == pictures
+
+
+SMALL = Variant("small", brief=True, examples=2)
+SHOWN = [("user", "What is the weather of Lima?"), ("assistant", BLOCK.replace("Oslo", "Lima"))]
+AGAIN = [("user", "Tell me about the weather for Siena."), ("assistant", BLOCK.replace("Oslo", "Siena"))]
+
+
+def test_examples_stand_behind_the_system_text_and_before_the_conversation() -> None:
+    block = tool_prompt([WEATHER], variant=SMALL)
+    assert turns(HI, tools=(WEATHER,), variant=SMALL) == [("system", block), *SHOWN, *AGAIN, ("user", "hi")]
+    assert turns(HI, tools=(WEATHER,), variant=SMALL, folded=True) == [
+        ("user", f"{block}\n\n---\n\n{SHOWN[0][1]}"),
+        *SHOWN[1:],
+        *AGAIN,
+        ("user", "hi"),
+    ]
+
+
+def test_a_conversation_that_the_assistant_begins_alternates_behind_the_examples() -> None:
+    said = turns(Message("assistant", "Hello."), HI, tools=(WEATHER,), variant=SMALL, folded=True)
+    assert [role for role, _ in said] == ["user", "assistant"] * 3 + ["user"]
+    assert said[4] == ("user", "(The conversation begins with the assistant.)")
+
+
+def test_examples_are_left_out_where_no_tool_may_be_called_or_none_can_be_shown() -> None:
+    request = ChatRequest("m", messages=(HI,), tools=(WEATHER,), tool_choice=ToolChoice("none"))
+    assert len(inject(request, variant=SMALL).messages) == 2
+    assert turns(HI, tools=(NOW,), variant=SMALL) == [("system", tool_prompt([NOW], variant=BRIEF)), ("user", "hi")]
+    assert len(turns(tools=(WEATHER,), variant=SMALL)) == 1
+
+
+def test_pictures_of_a_system_message_stand_with_the_users_words() -> None:
+    messages = (Message("system", "Look.", images=(Image("aWNvbg=="),)), HI)
+    sent = inject(ChatRequest("m", messages=messages, tools=(WEATHER,)), variant=SMALL).messages
+    assert [len(turn.images) for turn in sent] == [0, 0, 0, 0, 0, 1]
+
+
+def test_the_name_of_the_model_tells_the_variant_where_none_is_given() -> None:
+    small, other = (inject(ChatRequest(name, (HI,), (WEATHER,))).messages for name in ("smol-135m", "smol"))
+    assert len(small) > len(other) == 2

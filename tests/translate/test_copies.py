@@ -1,5 +1,7 @@
 """Replies that copy the example of the prompt, and the second turn."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.replies import a_call, chunks, tool
@@ -73,3 +75,16 @@ def test_the_second_turn_holds_the_calls_as_they_were_asked_for() -> None:
     answer = inject_tools(request, "xml").messages[-2].content
     back = ReplyParser("xml", [LOOKUP])
     assert collect([*back.feed(answer), *back.finish()]).tool_calls[0].arguments == call.arguments
+
+
+def test_the_calls_of_all_examples_of_a_very_small_model_are_known() -> None:
+    request = replace(asked_for("Where is it?"), model="smol-135m")
+    copies = copied_examples(request)
+    assert len(copies) == 2
+    shown = [turn.content for turn in inject_tools(request, "hermes").messages if turn.role == "assistant"]
+    form = find_dialect("hermes").form
+    assert form is not None
+    assert [form.write([call], request.tools) for call in copies] == [text for text in shown if "{" in text]
+    stage = ReplyStage(parser("hermes", request.tools, copies=copies))
+    reply = collect([*stage.feed([ContentDelta(shown[0])]), *stage.feed([Finish("stop")])])
+    assert (reply.tool_calls, reply.content) == ((), shown[0])

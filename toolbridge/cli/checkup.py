@@ -35,7 +35,7 @@ _PATIENCE = 10.0
 _SMALL_WINDOW = 8192
 """Tokens below which tools and a conversation hardly fit side by side."""
 _WEAK = 1.2
-"""Billions of parameters up to which models were measured below one right call in four, in every notation."""
+"""Billions of parameters up to which a model is very small; docs/prompting.md has what such models were measured at."""
 _REFUSES = frozenset({401, 403})
 
 _VERSIONS: Mapping[ServerName, tuple[str, str]] = {
@@ -233,8 +233,8 @@ def _judge(model: Model, backend: Backend, settings: Settings) -> Verdict:
     ]
     findings = []
     if model.parameters is not None and model.parameters <= _WEAK and ways[0].mode == "prompted":
-        small = f"{model.name} is very small: such models get fewer than one call in four right, however they are asked"
-        findings.append(Finding("advice", small, "use a larger model where tools matter"))
+        small = f"{model.name} is very small: such models get calls wrong, and call tools where none is needed"
+        findings.append(Finding("advice", small, "offer few tools that only read, or use a larger model"))
     if model.context_length is not None and model.context_length < _SMALL_WINDOW:
         window = f"{model.name} has a window of {model.context_length} tokens, in which tools leave little room"
         findings.append(Finding("advice", window, "offer few tools, or use another model"))

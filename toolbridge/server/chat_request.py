@@ -18,7 +18,7 @@ from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
 from toolbridge.strict_turns import strict_turns
-from toolbridge.tool_prompt import estimated_tokens, tokens_of_tools, window_for
+from toolbridge.tool_prompt import allowed_variant, estimated_tokens, tokens_of_tools, window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
 from toolbridge.translate.deferred import told_in_place
 from toolbridge.wire import backend_wire, wire
@@ -141,7 +141,7 @@ def prepare(
     `held` is the window that the bridge asked for before and the model is loaded with. `notes` as in `Wire.writer`.
     """
     chat, backend = asked.chat, asked.backend
-    decided = plan(chat, model, backend, policy, learnt)
+    decided = _with_variant(chat, plan(chat, model, backend, policy, learnt), limits)
     same = chat.source == backend.wire
     keeps = same and decided.mode in _AS_RECEIVED and not _has_unknown_tools(chat, decided, backend)
     # A byte pipe would pass on the role in every piece, which openai-python joins to `assistantassistant`.
@@ -166,7 +166,7 @@ def prepare(
             decided.tools,
             reasoning=decided.reasoning,
             release=decided.release,
-            copies=_copies(replace(chat, tools=decided.tools), limits) if prompted else (),
+            copies=_copies(replace(chat, tools=decided.tools), decided, limits) if prompted else (),
             limits=limits,
         )
     translator = StreamTranslator(
@@ -191,9 +191,19 @@ def _has_unknown_tools(chat: ChatRequest, decided: Plan, backend: Backend) -> bo
     return has_freeform and decided.mode != "off" and not backend.traits.freeform
 
 
-def _copies(offering: ChatRequest, limits: Limits) -> tuple[ToolCall, ...]:
-    """The calls of the example in the prompt for these tools."""
-    return copied_examples(told_in_place(offering), budget=Budget(limits))
+def _copies(offering: ChatRequest, decided: Plan, limits: Limits) -> tuple[ToolCall, ...]:
+    """The calls of the examples in the prompt for these tools."""
+    return copied_examples(told_in_place(offering), variant=decided.variant, budget=Budget(limits))
+
+
+def _with_variant(chat: ChatRequest, decided: Plan, limits: Limits) -> Plan:
+    """The plan with the variant of the prompt that its tools allow; the reason names a variant that is not the full."""
+    if decided.variant is None:
+        return decided
+    tools = told_in_place(replace(chat, tools=decided.tools)).tools
+    variant = allowed_variant(decided.variant, tools, Budget(limits))
+    told = f", prompt: {variant.name}" if variant.brief else ""
+    return replace(decided, variant=variant, why=decided.why + told)
 
 
 def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> ChatRequest:
@@ -206,7 +216,12 @@ def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> Chat
     if decided.mode == "prompted":
         budget = Budget(limits)
         given = inject_tools(
-            told_in_place(given), decided.dialect, system=model.system, folded=decided.folded, budget=budget
+            told_in_place(given),
+            decided.dialect,
+            system=model.system,
+            folded=decided.folded,
+            variant=decided.variant,
+            budget=budget,
         )
     return given if decided.turns != "mended" else replace(given, messages=strict_turns(given.messages))
 

@@ -10,12 +10,17 @@ tool for a greeting.
 """
 
 from toolbridge.tool_prompt.block import PROMPT_VERSION, choosable, example_calls, tool_prompt
+from toolbridge.tool_prompt.example_turns import allowed_variant
 from toolbridge.tool_prompt.history import inject
+from toolbridge.tool_prompt.variants import Variant, choose_variant
 from toolbridge.tool_prompt.window import estimated_tokens, tokens_of_tools, window_for
 
 __all__ = [
     "PROMPT_VERSION",
+    "Variant",
+    "allowed_variant",
     "choosable",
+    "choose_variant",
     "estimated_tokens",
     "example_calls",
     "inject",

@@ -14,10 +14,12 @@ from toolbridge.notation.dialect import Form
 from toolbridge.tool_prompt.compact_json import compact_json
 from toolbridge.tool_prompt.defuse import defused
 from toolbridge.tool_prompt.example import Example, example
+from toolbridge.tool_prompt.example_turns import example_requests
 from toolbridge.tool_prompt.tool_list import tool_list
+from toolbridge.tool_prompt.variants import FULL, Variant
 from toolbridge.tools import read_tools
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 """This number changes with every change of the text, so that measurements of two wordings are not mixed up."""
 
 AUTO = ToolChoice()
@@ -40,6 +42,8 @@ CHOICE = (
     "Answer in plain text, without a block, when no tool is needed or none fits: a greeting gets a greeting.",
     "When a required value is missing and no tool can find it out, ask the user for it.",
 )
+BRIEF = "Call a tool when it helps, in the same form as before; otherwise answer in plain text."
+BRIEF_FORM = "Call a tool when it helps, with a block of this form; otherwise answer in plain text."
 MUST = "This reply must use a tool."
 MUST_NAMED = "This reply must use the tool {name}."
 ONLY_LISTED = "Use the names exactly as they are listed, and give every required parameter."
@@ -48,6 +52,8 @@ ONE = "Write one call per reply; the next one can follow when its result is ther
 RESULTS = "Stop after the block: the program brings the results, and then you answer from them."
 MADE_UP = "An example of the form; its values are made up."
 INVENTED = "An example of the form; there is no tool {name}."
+PLACEHOLDER = ToolCall("name_of_the_tool", '{"name_of_the_parameter": "its value"}')
+"""A call in place of an example, in lower case: SmolLM2-135M calls words in capitals."""
 NO_TOOL = "No tool is available for this reply; answer in plain text."
 
 
@@ -85,6 +91,7 @@ def tool_prompt(
     *,
     parallel: bool = True,
     tool_choice: ToolChoice = AUTO,
+    variant: Variant = FULL,
     budget: Budget | None = None,
 ) -> str:
     """The block of a system message that makes a model call these tools; the empty string if there are no tools.
@@ -99,25 +106,32 @@ def tool_prompt(
     if not chosen:
         return ""
     offer = _digest(chosen)
-    key = (dialect, tool_choice, parallel, offer)
+    key = (dialect, tool_choice, parallel, variant.name, offer)
     if (kept := _BLOCKS.find(key)) is not None:
         budget.spend("visits", kept.visits)
         budget.spend("prompt", kept.prompt)
         return kept.text
     visits, prompt = budget.left("visits"), budget.left("prompt")
     form = prompt_form(dialect)
-    shown = _find_example(chosen, offer, parallel=parallel, budget=budget)
-    text = _block(chosen, form, tool_choice, shown, parallel=parallel, budget=budget)
+    if variant.brief:
+        text = _brief(chosen, form, tool_choice, exemplified=bool(variant.examples), budget=budget)
+    else:
+        shown = _find_example(chosen, offer, parallel=parallel, budget=budget)
+        text = _block(chosen, form, tool_choice, shown, parallel=parallel, budget=budget)
     block = _Block(text, visits - budget.left("visits"), prompt - budget.left("prompt"))
     return _BLOCKS.keep(key, block, (text, dialect)).text
 
 
-def example_calls(tools: Iterable[Any], *, parallel: bool = True, budget: Budget | None = None) -> tuple[ToolCall, ...]:
-    """The calls that the prompt for these tools shows. They tell whether a reply only copies the example."""
+def example_calls(
+    tools: Iterable[Any], *, parallel: bool = True, variant: Variant = FULL, budget: Budget | None = None
+) -> tuple[ToolCall, ...]:
+    """The calls that the prompt for these tools shows. They tell whether a reply only copies an example."""
     budget = budget or Budget()
     read = read_tools(tools, budget)
     if not read:
         return ()
+    if variant.brief:
+        return tuple(one.call for one in example_requests(read, variant.examples, budget))
     offer = _digest(read)
     if (kept := _EXAMPLES.find((parallel, offer))) is not None:
         budget.spend("visits", kept.visits)
@@ -152,6 +166,21 @@ def _block(
     return "\n\n".join((f"# Tools\n\n{opening}", listed, f"# Using tools\n\n{FORM}", form.skeleton, rules, exemplified))
 
 
+def _brief(tools: tuple[Tool, ...], form: Form, tool_choice: ToolChoice, *, exemplified: bool, budget: Budget) -> str:
+    """The short text. Where no example shows the form of a call, a call of no tool shows it."""
+    written = tool_list(tools, budget)
+    listed = defused(written, form, tools)
+    budget.spend("prompt", len(listed) - len(written))
+    how = BRIEF if exemplified else f"{BRIEF_FORM}\n\n{form.write([PLACEHOLDER], ())}"
+    if tool_choice.mode == "required":
+        how += f" {_must(tool_choice)}" if exemplified else f"\n\n{_must(tool_choice)}"
+    return f"# Tools\n\n{listed}\n\n# Using tools\n\n{how}"
+
+
+def _must(tool_choice: ToolChoice) -> str:
+    return MUST if tool_choice.name is None else MUST_NAMED.format(name=tool_choice.name)
+
+
 def choosable(tools: tuple[Tool, ...], tool_choice: ToolChoice) -> tuple[Tool, ...]:
     """The tools that a reply may call."""
     if tool_choice.mode == "none":
@@ -164,7 +193,7 @@ def choosable(tools: tuple[Tool, ...], tool_choice: ToolChoice) -> tuple[Tool, .
 def _rules(form: Form, tool_choice: ToolChoice, *, parallel: bool) -> list[str]:
     choice: tuple[str, ...] = CHOICE
     if tool_choice.mode == "required":
-        choice = (MUST if tool_choice.name is None else MUST_NAMED.format(name=tool_choice.name),)
+        choice = (_must(tool_choice),)
     return [" ".join((*form.values, LEAVE_OUT)), *choice, ONLY_LISTED, SEVERAL if parallel else ONE, RESULTS]
 
 

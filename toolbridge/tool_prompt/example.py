@@ -196,7 +196,7 @@ class Example:
 def example(tools: Sequence[Tool], *, parallel: bool = True, budget: Budget | None = None) -> Example:
     """The example for these tools; the same tools give the same example. Raises `OverLimit`."""
     budget = budget or Budget()
-    harmless_tools = [_HarmlessTool(tool, budget) for tool in tools if _only_reads(tool)]
+    harmless_tools = [HarmlessTool(tool, budget) for tool in tools if only_reads(tool)]
     fitting = [(_rank(harmless), -position, harmless) for position, harmless in enumerate(harmless_tools)]
     ranked = sorted((row for row in fitting if row[0] is not None), key=lambda row: row[:2], reverse=True)
     rounds = range(2 if parallel else 1)
@@ -206,11 +206,11 @@ def example(tools: Sequence[Tool], *, parallel: bool = True, budget: Budget | No
             tool = harmless.tool
             return Example(tool, tuple(ToolCall(tool.name, _json(values)) for values in shown if values))
     tool = _invented(tools)
-    harmless = _HarmlessTool(tool, budget)
+    harmless = HarmlessTool(tool, budget)
     return Example(tool, tuple(ToolCall(tool.name, _json(_arguments(harmless, number) or {})) for number in rounds))
 
 
-class _HarmlessTool:
+class HarmlessTool:
     """A tool that the example may show, and the answers of its schema about its parameters."""
 
     __slots__ = ("_budget", "_kinds", "declared", "must", "tool")
@@ -243,6 +243,21 @@ class _HarmlessTool:
         plain = self.is_scalar(name) and not self.is_string(name)
         return name not in self.must and plain and "null" not in self.kinds(name)
 
+    def is_legible(self, text: str) -> bool:
+        """Whether a name or a value can be written in every notation."""
+        return _PLAIN.fullmatch(text) is not None
+
+    def given(self, name: str) -> Any:
+        """A valid value that the schema itself holds; None if it holds none that is short enough."""
+        value = next(_given(self.declared[name]), None)
+        return None if value is None or _is_too_long(value) else value
+
+    def invented(self, name: str, number: int) -> Any:
+        """An invented value for the example of this number; None if none can be invented."""
+        seed = _Seed(f"{self.tool.name}\0{name}\0{number}")
+        value = seed.value(name, self.declared[name], self.kinds(name))
+        return None if value is None or _is_too_long(value) else value
+
     def is_restricted(self, name: str) -> bool:
         """Whether the schema limits the values so that none can be invented: by a list, a pattern or an odd format."""
         schema = self.declared[name]
@@ -266,16 +281,25 @@ def _invented(tools: Sequence[Tool]) -> Tool:
     )
 
 
-def _only_reads(tool: Tool) -> bool:
+def only_reads(tool: Tool) -> bool:
     """Whether the tool only reads, judged by its name and its description."""
-    named = {word.lower() for word in _WORD.findall(tool.name)}
-    described = [word.lower() for word in re.findall(r"[A-Za-z]+", tool.description)]
-    if named & _CHANGES_NAMED or not _CHANGES_FORMS.isdisjoint(described):
+    if changes(tool):
         return False
-    return not _READS.isdisjoint({*named, *described[:1]})
+    first = re.search(r"[A-Za-z]+", tool.description)
+    return not _READS.isdisjoint({*_words(tool.name), *([first[0].lower()] if first else ())})
 
 
-def _rank(harmless: _HarmlessTool) -> tuple[int, ...] | None:
+def changes(tool: Tool) -> bool:
+    """Whether the tool may change something, judged by its name and its description."""
+    described = (word.lower() for word in re.findall(r"[A-Za-z]+", tool.description))
+    return bool(_words(tool.name) & _CHANGES_NAMED) or not _CHANGES_FORMS.isdisjoint(described)
+
+
+def _words(name: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(name)}
+
+
+def _rank(harmless: HarmlessTool) -> tuple[int, ...] | None:
     """How well the tool shows the form: more is better. None if its parameters do not fit into an example."""
     if not 1 <= len(harmless.must) <= 3:
         return None
@@ -293,7 +317,7 @@ def _is_long(name: str, schema: Mapping[str, Any]) -> bool:
     return takes_long_text(Tool(name, parameters={"properties": {name: schema}}))
 
 
-def _arguments(harmless: _HarmlessTool, number: int) -> dict[str, Any] | None:
+def _arguments(harmless: HarmlessTool, number: int) -> dict[str, Any] | None:
     """The values of one call. None if a value cannot be invented, or if no value is a canary."""
     names = [name for name in harmless.declared if name in harmless.must]
     if all(map(harmless.is_string, names)):
@@ -301,11 +325,9 @@ def _arguments(harmless: _HarmlessTool, number: int) -> dict[str, Any] | None:
     values: dict[str, Any] = {}
     invented = False
     for name in names:
-        schema = harmless.declared[name]
         restricted = harmless.is_restricted(name)
-        seed = _Seed(f"{harmless.tool.name}\0{name}\0{number}")
-        value = next(_given(schema), None) if restricted else seed.value(name, schema, harmless.kinds(name))
-        if value is None or _is_too_long(value):
+        value = harmless.given(name) if restricted else harmless.invented(name, number)
+        if value is None:
             return None
         invented = invented or not (restricted or isinstance(value, bool))
         values[name] = value

@@ -26,11 +26,14 @@ from typing import Any
 from toolbridge import schema as schemas
 from toolbridge.budget import Budget
 from toolbridge.events import ToolCall
-from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
+from toolbridge.messages import ChatRequest, Image, Message, Tool, ToolChoice
+from toolbridge.models import Model
 from toolbridge.notation.dialect import Form
 from toolbridge.tool_prompt.answer_format import answer_format
-from toolbridge.tool_prompt.block import NO_TOOL, prompt_form, tool_prompt
+from toolbridge.tool_prompt.block import NO_TOOL, choosable, prompt_form, tool_prompt
 from toolbridge.tool_prompt.defuse import defused
+from toolbridge.tool_prompt.example_turns import example_requests, example_turns
+from toolbridge.tool_prompt.variants import BRIEF, Variant, choose_variant
 
 EMPTY = "(no output)"
 IMAGE_ONLY = "(an image, attached to this message)"
@@ -54,15 +57,16 @@ def inject(
     *,
     system: str = "",
     folded: bool = False,
+    variant: Variant | None = None,
     budget: Budget | None = None,
 ) -> ChatRequest:
     """The request with its tools in the prompt and its past calls and results as text; its `tools` are empty.
 
     `system` is the model's own system text. It goes out if the client sends no system message, because a backend drops
     it as soon as there is another system message. `folded` puts the whole prompt into the first user turn, for models
-    without a system role. A request without tools, or with a `tool_choice` of none, gets no block, but its history is
-    rewritten too. Beside a block, the prompt asks for a `format` in words, and the backend is not forced to it
-    (`answer_format`).
+    without a system role. `variant` is the variant of the prompt; without one, the model's name decides. A request
+    without tools, or with a `tool_choice` of none, gets no block, but its history is rewritten too. Beside a block, the
+    prompt asks for a `format` in words, and the backend is not forced to it (`answer_format`).
 
     The conversation is drawn from the budget as "text", its tools as `tool_prompt` says. Raises `OverLimit`,
     `UnknownDialect` and `CannotPrompt`.
@@ -73,28 +77,54 @@ def inject(
         budget.spend("text", _length(message))
     own = [message.content for message in request.messages if message.role == "system"]
     texts = [defused(text, form, request.tools) for text in own] or [system]
+    shown: list[Message] = []
     wanted = request.format
-    if request.tools:
-        none = request.tool_choice.mode == "none"
-        block = tool_prompt(
-            request.tools, dialect, parallel=request.parallel, tool_choice=request.tool_choice, budget=budget
-        )
-        texts.append(NO_TOOL if none else block)
-        if wanted is not None and not none:
+    if request.tools and request.tool_choice.mode == "none":
+        texts.append(NO_TOOL)
+    elif request.tools:
+        block, shown = _prompt(request, dialect, variant or choose_variant(Model(request.model)), budget)
+        texts.append(block)
+        if wanted is not None:
             texts.append(answer_format(wanted, form, [tool.name for tool in request.tools], budget))
             wanted = None
     instructions = "\n\n".join(text.strip("\n") for text in texts if text.strip())
     turns = _turns([message for message in request.messages if message.role != "system"], form, request.tools, budget)
     pictures = tuple(image for message in request.messages if message.role == "system" for image in message.images)
+    messages = _led(turns, instructions, shown, pictures, folded=folded)
+    return replace(request, messages=tuple(messages), tools=(), tool_choice=ToolChoice(), format=wanted)
+
+
+def _prompt(request: ChatRequest, dialect: str, variant: Variant, budget: Budget) -> tuple[str, list[Message]]:
+    """The block of the system message, and the examples as turns."""
+    tools = choosable(request.tools, request.tool_choice)
+    examples = example_requests(tools, variant.examples, budget)
+    block = tool_prompt(
+        request.tools,
+        dialect,
+        parallel=request.parallel,
+        tool_choice=request.tool_choice,
+        variant=variant if examples or not variant.examples else BRIEF,
+        budget=budget,
+    )
+    return block, list(example_turns(examples, prompt_form(dialect), variant, request.tools, budget))
+
+
+def _led(
+    turns: list[Message], instructions: str, shown: list[Message], pictures: tuple[Image, ...], *, folded: bool
+) -> list[Message]:
+    """The conversation behind the prompt: the instructions, the examples, and the pictures of system messages."""
+    folds = folded and bool(instructions)
     if turns and turns[0].role == "assistant":
-        turns.insert(0, Message("user", "" if folded and instructions else BEGINNING))
-    if pictures or (folded and instructions):
+        turns = [Message("user", "" if folds and not shown else BEGINNING), *turns]
+    if pictures:
         first = turns[0] if turns else Message("user")
-        content = _folded(instructions, first.content) if folded and instructions else first.content
-        turns[:1] = [replace(first, content=content, images=(*pictures, *first.images))]
-    if instructions and not folded:
-        turns.insert(0, Message("system", instructions))
-    return replace(request, messages=tuple(turns), tools=(), tool_choice=ToolChoice(), format=wanted)
+        turns = [replace(first, images=(*pictures, *first.images)), *turns[1:]]
+    if turns:
+        turns = [*shown, *turns]
+    if folds:
+        first = turns[0] if turns else Message("user")
+        return [replace(first, content=_folded(instructions, first.content)), *turns[1:]]
+    return [Message("system", instructions), *turns] if instructions else turns
 
 
 def _folded(instructions: str, content: str) -> str:
