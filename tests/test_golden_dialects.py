@@ -12,7 +12,7 @@ from toolbridge.dialect_choice import dialect_names
 
 GOLDEN = Path(__file__).resolve().parent / "golden" / "dialects"
 CUTS = 120
-"""In how many places a reply is cut in two at least: every place of a short reply, every second of one twice as long."""
+"""In how many places a reply is cut in two at least: every place of a short reply, every second of a longer one."""
 RELEASES = ("early", "whole")
 
 

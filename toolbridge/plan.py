@@ -208,13 +208,11 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         if tools and request.format is not None:
             why += ", format: in the prompt"
     turns = _turns(request, row, learnt)
-    if turns == "mended":
-        why += ", turns: mended"
     untouched = row.mode == "off" and request.source == backend.wire
     hints_thinking = clients.hints_thinking and bool(request.think) and not untouched
     return Plan(
         mode=row.mode,
-        why=_UNPRINTABLE.sub(" ", why)[:_WHY_REACH],
+        why=_UNPRINTABLE.sub(" ", why)[:_WHY_REACH] + (", turns: mended" if turns == "mended" else ""),
         dialect=dialect,
         variant=choose_variant(model) if row.mode == "prompted" and tools else None,
         release="whole" if clients.whole_calls or not request.stream else "early",

@@ -1,5 +1,6 @@
 """Responses that clients refer to: whose they are, how long they are kept, and how much of them."""
 
+import gc
 import json
 from typing import Any
 
@@ -29,6 +30,18 @@ def store(memory: int = 1 << 20, age: float = 60, clock: Clock | None = None) ->
 
 def turn(name: str, previous: str | None = None, size: int = 0) -> Turn:
     return Turn(json.dumps({"items": [name + "x" * size]}).encode(), (f"msg_{name}",), previous)
+
+
+def test_pythons_collector_of_garbage_has_nothing_to_look_at() -> None:
+    stored = store(memory=1 << 24)
+    gc.collect()
+    before = len(gc.get_objects())
+    for number in range(1000):
+        stored.keep("ada", f"resp_{number}", turn(f"msg_{number}", f"resp_{number - 1}"))
+    for _ in range(3):  # a tuple is left out once what it holds is
+        gc.collect()
+    assert len(stored) == 1000
+    assert len(gc.get_objects()) - before < 100
 
 
 def test_a_conversation_is_its_turns_from_the_first() -> None:

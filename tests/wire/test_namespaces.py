@@ -6,7 +6,7 @@ from toolbridge.budget import Budget
 from toolbridge.errors import OverLimit, RequestError
 from toolbridge.limits import Limits
 from toolbridge.messages import Tool
-from toolbridge.wire.namespaces import find_tool, joined, once_each, read_namespace
+from toolbridge.wire.namespaces import ToolsByName, joined, once_each, read_namespace
 
 LOG = {"type": "function", "name": "log", "description": "Shows commits.", "parameters": {"type": "object"}}
 PATCH = {"type": "custom", "name": "patch"}
@@ -53,12 +53,13 @@ def test_a_bad_tool_is_named_with_its_place() -> None:
 def test_a_client_finds_its_tool_with_a_namespace_or_without() -> None:
     tools = [*read_namespace(GIT, "", Budget()), *read_namespace(GIT | {"name": "hg", "tools": [LOG]}, "", Budget())]
     plain = Tool("patch")
-    assert find_tool(tools, "log", "hg") is tools[2]
-    assert find_tool(tools, "mcp__git__log") is tools[0]
-    assert find_tool(tools, "patch") is tools[1]
-    assert find_tool([*tools, plain], "patch") is plain
-    assert find_tool(tools, "log") is None
-    assert find_tool(tools, "log", "svn") is None
+    known = ToolsByName(tools)
+    assert known.find("log", "hg") is tools[2]
+    assert known.find("mcp__git__log") is tools[0]
+    assert known.find("patch") is tools[1]
+    assert ToolsByName([*tools, plain]).find("patch") is plain
+    assert known.find("log") is None
+    assert known.find("log", "svn") is None
 
 
 def test_a_tool_that_comes_again_is_left_out() -> None:

@@ -14,7 +14,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
 from toolbridge.notation.dialect import Dialect, Opener, Template
-from toolbridge.notation.envelopes import answer_openers, answer_tokens
+from toolbridge.notation.envelopes import answer_openers, answer_tokens, skip_blanks
 from toolbridge.notation.members import STRAY, Following, Members, Structure, implied, read_members
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.json_arguments import object_through
@@ -23,6 +23,7 @@ from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 
 _OPEN, _CLOSE, _SEP = "<|open|>", "<|close|>", "<|sep|>"
 _ANSWER = {f"{_OPEN}response{_SEP}": f"{_CLOSE}response{_SEP}"}
+_THOUGHT_END = f"{_CLOSE}think"
 _STRIPPED = "toolscall "
 _NAMES = ("tool", "index", "key", "type", "id")
 _ATTRIBUTES = tuple(f'{blank}{name}="' for name in _NAMES for blank in ("", " "))
@@ -186,16 +187,30 @@ _READ = answer_tokens(_read, _ANSWER)
 
 def read(reading: Reading, opener: str) -> Grammar:
     """Read a block of calls, a call, or a marker around the answer. Its closing marker ends thinking, if any."""
+    if opener == _THOUGHT_END:
+        yield from _end_of_thought(reading)
+        return
     if opener in _ANSWER.values():
         reading.end_thought()
     yield from _READ(reading, opener)
+
+
+def _end_of_thought(reading: Reading) -> Grammar:
+    """Read the end of thinking whose last token the server stripped."""
+    if reading.depth > 1 or not reading.in_reasoning:
+        raise NotACall
+    reading.drop_blanks()
+    reading.mark("markup")
+    reading.end_thought()
+    reading.commit()
+    yield from skip_blanks(reading)
 
 
 DIALECT = Dialect(
     name="kimi-k3",
     read=read,
     openers=(Opener(_OPEN, ("tools", "call")), *answer_openers(_ANSWER)),
-    asked_openers=(Opener(_STRIPPED, ('tool="',)),),
+    asked_openers=(Opener(_STRIPPED, ('tool="',)), Opener(_THOUGHT_END)),
     closers=(_WHOLE.call_close, _WHOLE.tools_close),
     ends_reasoning=True,
     templates=(Template((_OPEN, _SEP)),),

@@ -7,7 +7,8 @@ r"""`minimax-m3`: MiniMax M3.
 
 (the call in one line). Elements are named after the arguments, and a token before each tag tells the tag from text.
 Objects and arrays are elements in elements; those of an array are `<item>`. Only the schema says what is an object, an
-array, a number or text. Reasoning stands between `<mm:think>` tags. A turn without reasoning begins with the close tag.
+array, a number or text. Text between two elements belongs to neither and is skipped. Reasoning stands between
+`<mm:think>` tags. A turn without reasoning begins with the close tag.
 """
 
 import re
@@ -71,7 +72,7 @@ def _call(reading: Reading) -> Grammar:
 
     def parameter(_tag: str) -> Grammar:
         name = yield from _tag_name(reading)
-        ends = Ends(f"{_CLOSE}{name}>", _ANY_TAG, (_INVOKE_END, _OPEN), implies, foreign=True)
+        ends = Ends(f"{_CLOSE}{name}>", _ANY_TAG, (_INVOKE_END, _OPEN), implies, parted=True, foreign=True)
         yield from _parameter(reading, members, name, ends)
 
     def stray(_tag: str) -> Grammar:
@@ -79,7 +80,11 @@ def _call(reading: Reading) -> Grammar:
         reading.tolerate(STRAY)
 
     structure = Structure(
-        _INVOKE_END, {_OPEN: parameter, _CLOSE: stray}, ahead=(_BLOCK_END, _NEXT_INVOKE), closing=_CLOSE
+        _INVOKE_END,
+        {_OPEN: parameter, _CLOSE: stray},
+        ahead=(_BLOCK_END, _NEXT_INVOKE),
+        closing=_CLOSE,
+        mark=_ANY_TAG,
     )
     yield from read_members(reading, members, structure)
 

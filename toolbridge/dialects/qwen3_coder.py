@@ -13,19 +13,25 @@ its first call and closes it all the same; MiMo writes everything in one line. S
 parameters, `<city>Oslo</city>`, leave out the `<` of the second tag, and put `<value>` around numbers.
 """
 
+import re
 from collections.abc import Sequence
 
+from toolbridge import schema
 from toolbridge.events import ToolCall
 from toolbridge.messages import Tool
 from toolbridge.notation.dialect import Dialect, Form, Opener, Template
+from toolbridge.notation.members import STRAY, Members, Structure, read_members
 from toolbridge.notation.reading import Reading
-from toolbridge.notation.shapes.elements import FUNCTION, LONE_FUNCTION, block, call, can_follow_equals
-from toolbridge.notation.values import CDATA, protected, raw_texts
-from toolbridge.scanner import Grammar
+from toolbridge.notation.shapes.elements import FUNCTION, LONE_FUNCTION, block, call, can_follow_equals, named_value
+from toolbridge.notation.values import CDATA, Ends, protected, raw_texts
+from toolbridge.scanner import BLANK, Grammar, Markers, NotACall
 
 _CLOSE = "</tool_call>"
 _BARE = "function="
 """The open tag of a call without its `<`, behind a tag pair's."""
+_NAME_OPEN, _KEY_OPEN, _KEY_CLOSE = "<function>", "<parameter>", "</parameter>"
+_NAME = re.compile(r"[^<>\n]*")
+_KEY = re.compile(r"<parameter>([^<>\n]*)</parameter>")
 _MARKUP = ("<tool_call>", _CLOSE, "<function=", "</function", "<parameter=", "</parameter")
 
 
@@ -34,14 +40,52 @@ def read(reading: Reading, opener: str) -> Grammar:
     if opener in FUNCTION.calls:
         yield from call(reading, LONE_FUNCTION)
     else:
-        yield from block(reading, (_CLOSE,), (*FUNCTION.calls, _BARE), lambda tag: _call(reading, tag))
+        yield from block(reading, (_CLOSE,), (*FUNCTION.calls, _BARE, _NAME_OPEN), lambda tag: _call(reading, tag))
 
 
 def _call(reading: Reading, tag: str) -> Grammar:
     """Read one call in a tag pair."""
+    if tag == _NAME_OPEN:
+        yield from _named_inside(reading)
+        return
     if tag == _BARE:
         reading.tolerate("missing bracket")
     yield from call(reading, FUNCTION)
+
+
+def _named_inside(reading: Reading) -> Grammar:
+    """Read a call whose names are the text of elements, `<function>now</function>`, up to the close tag of its pair.
+
+    A value stands bare behind the element of its name.
+    """
+    scanner = reading.scanner
+    name = (yield from scanner.take(_NAME)).strip(BLANK)
+    yield from scanner.literal("</function>")
+    reading.resolve(name)
+    yield from scanner.blanks()
+    if not (yield from scanner.sees(_KEY_OPEN, _CLOSE)):
+        raise NotACall
+    reading.begin(name)
+    members = Members(reading)
+
+    def implies(text: str, _ended: bool) -> bool | None:
+        if text.startswith(_CLOSE):
+            return True
+        found = _KEY.match(text)
+        offered = schema.properties(reading.tool.parameters) if reading.tool else {}
+        return (
+            None if found is None else found[1].strip(BLANK) in offered and found[1].strip(BLANK) not in members.names
+        )
+
+    ends = Ends(_KEY_CLOSE, Markers((_KEY_OPEN, "</function>", _CLOSE)), (_KEY_OPEN, _CLOSE), implies, own_lines=True)
+
+    def parameter(_tag: str) -> Grammar:
+        key = (yield from scanner.take(_NAME)).strip(BLANK)
+        yield from scanner.literal(_KEY_CLOSE)
+        yield from named_value(reading, members, key, ends, empty=False)
+
+    structure = Structure("</function>", {_KEY_OPEN: parameter}, {_KEY_CLOSE: STRAY}, (_CLOSE,))
+    yield from read_members(reading, members, structure)
 
 
 def write(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> str:
@@ -67,7 +111,7 @@ def _shown(text: str) -> str:
 DIALECT = Dialect(
     name="qwen3-coder",
     read=read,
-    openers=(Opener("<tool_call>", (*FUNCTION.calls, _BARE)), *map(Opener, FUNCTION.calls)),
+    openers=(Opener("<tool_call>", (*FUNCTION.calls, _BARE, _NAME_OPEN)), *map(Opener, FUNCTION.calls)),
     closers=(_CLOSE, "</function>"),
     ends_reasoning=True,
     templates=(Template(("<function=", "<parameter=")),),

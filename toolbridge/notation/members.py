@@ -16,7 +16,7 @@ from toolbridge.notation.literals import ENDS_OF_TURN
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.turn_end import behind_tokens, ends_turn
 from toolbridge.notation.values import DroppedValue, Implies, Value, WrittenValue, loose, typed
-from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText
+from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
 
 STRAY = "stray close tag"
 """The tolerance for a close tag of a member where no member is open."""
@@ -80,11 +80,11 @@ class Members:
         if name in _WRAPPERS and not self.names and self._is_foreign(name):
             return _WrappedValue(self, name, text=text)
         if self.adds_entry(name):
-            return _ListValue(self, name, self._root)
+            return _ListValue(self, name, self._root, text=text)
         if not self.begin(name):
             return DroppedValue()
         if self._own_list(name) is not None:
-            return _ListValue(self, name, self._root)
+            return _ListValue(self, name, self._root, text=text)
         return WrittenValue(self._reading, name, text=text)
 
     def adds_entry(self, name: str) -> bool:
@@ -198,11 +198,15 @@ class _WrappedValue:
 
 
 class _ListValue:
-    """The value of a parameter that the schema calls a list: the whole list, or one entry of it."""
+    """The value of a parameter that the schema calls a list: the whole list, or one entry of it.
 
-    __slots__ = ("_members", "_name", "_parts", "_root")
+    What the model says to be text is text.
+    """
 
-    def __init__(self, members: Members, name: str, root: Any) -> None:
+    __slots__ = ("_members", "_name", "_parts", "_root", "_text")
+
+    def __init__(self, members: Members, name: str, root: Any, *, text: bool | None) -> None:
+        self._text = text
         self._members = members
         self._name = name
         self._root = root
@@ -214,8 +218,8 @@ class _ListValue:
 
     def end(self) -> None:
         """The value is whole."""
-        raw, root = "".join(self._parts), self._root
-        self._members.put(self._name, raw, lambda own: typed(raw, own, root))
+        raw, root, is_text = "".join(self._parts), self._root, self._text
+        self._members.put(self._name, raw, lambda own: typed(raw, {"type": "string"} if is_text else own, root))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,8 @@ class Structure:
     """Tags that belong to what follows the call. In place of its close tag they end it."""
     closing: str = "</"
     """What close tags begin with."""
+    mark: Markers | None = None
+    """The mark that every tag has: text before it, between two tags, is skipped. None where tags have no mark."""
 
     def tags(self) -> tuple[str, ...]:
         """All of them, the longer one of two that begin alike first."""
@@ -252,6 +258,8 @@ def _read_members(reading: Reading, members: Members, structure: Structure) -> G
     tags = structure.tags()
     options = loose(*tags)
     while True:
+        if structure.mark is not None:
+            yield from _skip_text(reading, structure.mark)
         tag = yield from _next_tag(reading, members, tags, options, structure.closing)
         if read := structure.reads.get(tag):
             yield from read(tag)
@@ -268,6 +276,24 @@ def _read_members(reading: Reading, members: Members, structure: Structure) -> G
                 _end_before(reading, members, tag)
             members.end()
             return
+
+
+def _skip_text(reading: Reading, mark: Markers) -> Grammar:
+    """Skip text up to the next mark. Where none comes soon, nothing is skipped."""
+    scanner, most = reading.scanner, reading.limits.lookahead
+    looked = 0
+    while looked < most:
+        found = mark.search(scanner.text, scanner.pos + looked, scanner.stop, ended=scanner.ended)
+        at, literal = found or (scanner.stop, None)
+        if literal is not None:
+            if scanner.text[scanner.pos : at].strip(BLANK):
+                reading.tolerate("text between tags")
+            scanner.pos = at
+            return
+        if scanner.ended:
+            return
+        looked = at - scanner.pos
+        yield from scanner.settle()
 
 
 def _next_tag(

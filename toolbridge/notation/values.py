@@ -67,6 +67,8 @@ class Ends:
     """Whether a line break behind the open tag is markup whatever stands before the close tag."""
     exact: bool = False
     """Whether everything between the tags is the value, also line breaks at its ends, and CDATA."""
+    parted: bool = False
+    """Whether text may stand between the close tag and the next tag, where a mark tells every tag from text."""
     opens: str = ""
     """The open tag of the value's own element. Where such a tag stands in the value, one close tag belongs to it."""
     foreign: bool = False
@@ -319,10 +321,28 @@ def _followed(
             if follows is not None and not partly:
                 return not (nested and follows[1] == ends.opens), length
             if not partly and not doubled_yet:
+                if ends.parted and (yield from _parted(scanner, gap, ends, looked, most)):
+                    return True, length
                 return (yield from ends_turn(scanner, most, ahead=looked)), length
         if scanner.ended:
             return True, length
         yield from scanner.settle()
+
+
+def _parted(scanner: Scanner, gap: int, ends: Ends, looked: int, most: int) -> Generator[None, None, bool]:
+    """Whether the next tag shows that the value is over: any tag but its own close tag. Text stands before the tag."""
+    while looked - gap < most:
+        text, stop = scanner.text, scanner.stop
+        found = ends.follows.search(text, scanner.pos + looked, stop, ended=scanner.ended)
+        at, literal = found or (stop, None)
+        looked = at - scanner.pos
+        closes_yet = any(stop - at < len(one) and one.startswith(text[at:stop]) for one in ends.closes)
+        if literal is not None and (scanner.ended or not closes_yet):
+            return not text.startswith(ends.closes, at, stop)
+        if scanner.ended:
+            return False
+        yield from scanner.settle()
+    return False
 
 
 def _implied(scanner: Scanner, gap: int, ends: Ends, most: int) -> Generator[None, None, bool]:

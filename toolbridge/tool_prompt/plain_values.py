@@ -33,7 +33,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         ("room", ("pantry", "sauna", "study", "porch")),
         ("food|product|item|ingredient|dish", ("walnuts", "figs", "turnips", "plums")),
         ("title|song|movie|book|album|subject", ("Old River", "Blue Barn", "Two Bells", "Red Kite")),
-        ("name|person|author|artist|contact|user|who", ("Ada Wolff", "Nils Holm", "Edda Stark", "Ivo Lind")),
+        ("name|person|author|artist|contact|user|who", ("Emmy Noether", "Niels Abel", "Lise Meitner", "Kurt Weill")),
         ("query|queries|question|q|keywords|search|topic", ("old maps", "red kites", "paper lamps", "stone walls")),
         ("text|message|sentence|content|body|note", ("two eggs", "good night", "a red boat", "my old coat")),
         ("word|term", ("lantern", "copper", "harbor", "meadow")),

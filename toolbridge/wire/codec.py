@@ -37,6 +37,10 @@ def refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON value")
 
 
+class _TooDeepError(FrameError):
+    """JSON that the standard library is not asked to read."""
+
+
 class Verbatim:
     """A value that is kept as its JSON text."""
 
@@ -74,8 +78,18 @@ def object_of(data: bytes) -> dict[str, Any]:
 
 
 def exact(frame: Frame) -> Any:
-    """A frame's JSON with every number that might lose digits as `Verbatim`. Raises `FrameError`."""
-    return _standard(frame.data, parse_float=Verbatim, parse_int=_digits)
+    """A frame's JSON with every number that might lose digits as `Verbatim`. Raises `FrameError`.
+
+    In a frame that is too deep for the standard library, numbers keep the digits that orjson gives them.
+    """
+    try:
+        return _standard(frame.data, parse_float=Verbatim, parse_int=_digits)
+    except _TooDeepError:
+        try:
+            return orjson.loads(frame.data)
+        except orjson.JSONDecodeError:
+            pass
+        raise
 
 
 def json_text(value: Any) -> str:
@@ -140,7 +154,7 @@ def _standard(data: bytes, **options: Any) -> Any:
         beginning = data[:80].decode("utf-8", "replace")
         raise FrameError(f"the backend sent what is not JSON ({error}): {beginning}") from None
     if deep:
-        raise FrameError("the backend sent JSON that is nested too deeply")
+        raise _TooDeepError("the backend sent JSON that is nested too deeply")
     return value
 
 

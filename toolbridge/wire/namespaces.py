@@ -27,7 +27,7 @@ def joined(namespace: str | None, name: str) -> str:
     """The name of a tool for models: unlike the client's own name, it differs from those in other namespaces."""
     if not namespace:
         return name
-    return f"{namespace.rstrip('_')[: max(1, _LONGEST - 2 - len(name))]}__{name}"
+    return f"{namespace[: max(1, _LONGEST - 2 - len(name))].rstrip('_')}__{name}"
 
 
 def read_namespace(entry: Mapping[str, Any], place: str, budget: Budget) -> Iterator[Tool]:
@@ -52,15 +52,23 @@ def read_namespace(entry: Mapping[str, Any], place: str, budget: Budget) -> Iter
             yield named
 
 
-def find_tool(tools: Iterable[Tool], name: str, namespace: str | None = None) -> Tool | None:
-    """The tool that a client calls so. A namespace may be left out if no other tool has the name."""
-    wanted, others = joined(namespace, name), []
-    for tool in tools:
-        if tool.name == wanted:
-            return tool
-        if tool.within is not None and tool.within[1] == name:
-            others.append(tool)
-    return others[0] if len(others) == 1 and not namespace else None
+class ToolsByName:
+    """The tools of a request by the names with which its client may choose them."""
+
+    def __init__(self, tools: Iterable[Tool]) -> None:
+        self._tools: dict[str, Tool] = {}
+        self._within: dict[str, Tool | None] = {}
+        """The tools in namespaces by their own names; None for a name that several namespaces have."""
+        for tool in tools:
+            self._tools.setdefault(tool.name, tool)
+            if tool.within is not None:
+                name = tool.within[1]
+                self._within[name] = None if name in self._within else tool
+
+    def find(self, name: str, namespace: str | None = None) -> Tool | None:
+        """The tool that a client calls so. A namespace may be left out if no other tool has the name."""
+        found = self._tools.get(joined(namespace, name))
+        return self._within.get(name) if found is None and not namespace else found
 
 
 def once_each(tools: Iterable[Tool]) -> tuple[Tool, ...]:

@@ -20,7 +20,7 @@ from toolbridge.wire.fields import (
 )
 from toolbridge.wire.freeform import arguments_of_text, read_freeform
 from toolbridge.wire.linking import named
-from toolbridge.wire.namespaces import find_tool
+from toolbridge.wire.namespaces import ToolsByName
 
 NAME = "openai"
 
@@ -227,7 +227,7 @@ def read_choice(
     name = named.text("name")
     if not name:
         raise RequestError(f"{named.at('name')} is required: it says which tool must be called")
-    tool = find_tool(tools, name, named.text("namespace"))
+    tool = ToolsByName(tools).find(name, named.text("namespace"))
     if tool is None:
         raise RequestError(f"{named.at('name')}: no tool is called {shown(name)}")
     return ToolChoice("required", tool.name), tools
@@ -235,10 +235,10 @@ def read_choice(
 
 def _read_allowed(choice: Fields, tools: tuple[Tool, ...]) -> tuple[ToolChoice, tuple[Tool, ...]]:
     allowed = choice.child("allowed_tools") or choice
-    names = set()
+    names, known = set(), ToolsByName(tools)
     for each in allowed.children("tools"):
         named = each.child("function") or each.child("custom") or each
-        tool = find_tool(tools, named.text("name") or "", named.text("namespace"))
+        tool = known.find(named.text("name") or "", named.text("namespace"))
         names.add(tool.name if tool else None)
     mode = allowed.text("mode") or "auto"
     if mode not in _CHOICES:

@@ -107,18 +107,16 @@ def _followed(items: Iterable[Any], memory: Memory, budget: Budget, most: int) -
     """The items, each reference replaced by its item."""
     out: list[Any] = []
     known: dict[str, Any] = {}
-    read: set[int] = set()
     size = 0
     for item in items:
         if not _is_reference(item):
             out.append(item)
             continue
         wanted = item.get("id")
-        turn = memory.turn_of(wanted) if isinstance(wanted, str) else None
-        if turn is None or not isinstance(wanted, str):
-            raise RequestError(f"Item with id {shown(str(wanted)[:_SHOWN])} not found. {memory.why()}")
-        if id(turn) not in read:
-            read.add(id(turn))
+        if not isinstance(wanted, str) or wanted not in known:
+            turn = memory.turn_of(wanted) if isinstance(wanted, str) else None
+            if turn is None or not isinstance(wanted, str):
+                raise RequestError(f"Item with id {shown(str(wanted)[:_SHOWN])} not found. {memory.why()}")
             size += len(turn.items)
             if size > most:
                 raise OverLimit(f"the conversation has more than {most} bytes (limits.body); begin a new one")
