@@ -23,7 +23,7 @@ from toolbridge.limits import BLANKS, Limits
 from toolbridge.messages import Tool
 from toolbridge.notation.call_ids import CallIds
 from toolbridge.notation.drafts import AROUND, SKIPPED, Draft, Drafts
-from toolbridge.notation.names import Offered, is_legal
+from toolbridge.notation.names import Offered, is_legal, is_placeholder
 from toolbridge.notation.open_call import OpenCall
 from toolbridge.pieces import Pieces
 from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText, Scanner
@@ -334,7 +334,7 @@ class Reading:
         known = self.names.declared(name)
         if known is not None:
             return known
-        if (self.tools and self.declared_only) or not is_legal(name):
+        if (self.tools and (self.declared_only or is_placeholder(name))) or not is_legal(name):
             raise NotACall
         return name
 

@@ -31,7 +31,7 @@ from toolbridge.json_string import StringText
 from toolbridge.messages import Tool
 from toolbridge.notation.dialect import PROMPTED, Form, Opener
 from toolbridge.notation.literals import CONTROL, CONTROL_SHAPES
-from toolbridge.notation.names import plain
+from toolbridge.notation.names import Offered, plain
 from toolbridge.notation.shapes.json_arguments import STRING_MOST
 from toolbridge.notation.shapes.json_call import ARGUMENT_KEYS, ENVELOPE_KEYS, NAME_KEYS
 from toolbridge.scanner import BLANK
@@ -77,6 +77,7 @@ class _Search:
         "_left",
         "_longest_first",
         "_names",
+        "_offered",
         "_tools",
         "_wide",
         "text",
@@ -88,6 +89,7 @@ class _Search:
         self._tools = tools
         self._longest_first = _plain_names(tuple(tool.name for tool in tools))
         self._names = frozenset(self._longest_first)
+        self._offered = Offered(tuple(tool.name for tool in tools))
         self._ends = frozenset(name[-1:] for name in self._longest_first) | {"-", " "}
         self._wide = _NAME + max(map(len, self._longest_first), default=0)
         self._forgeries: Forgeries | None = None
@@ -145,7 +147,7 @@ class _Search:
         """Whether the value behind a key may be the name of an offered tool."""
         _, double, single, *far = groups
         name = double or single
-        return any(far) or "\\" in name or plain(name) in self._names
+        return any(far) or "\\" in name or self._offered.meant(name) is not None
 
     def _is_forged(self, at: int, opener: str) -> bool:
         if self._left <= 0:
@@ -174,8 +176,8 @@ class _Search:
             self._left -= 1
             string = StringText(quote)
             _, name = string.feed(text, start, min(stop, len(text)))
-            return string.ended and plain(name) in self._names
-        return end >= 0 and plain(name) in self._names
+            return string.ended and self._offered.meant(name) is not None
+        return end >= 0 and self._offered.meant(name) is not None
 
     def _has_arguments(self) -> bool:
         """Whether the text holds a key for arguments at all. Without this key, JSON without markers is not a call."""

@@ -31,6 +31,8 @@ class Around:
     needs_arguments: bool = False
     listed: bool = False
     """Whether the objects are entries of a list."""
+    alone: bool = False
+    """Whether that list stands in no object."""
     level: int = 0
     """How many other objects the objects stand in."""
     read: Callable[[Reading, "Around"], Grammar] | None = None

@@ -51,7 +51,7 @@ def calls(reading: Reading, around: Around) -> Grammar:
     scanner = reading.scanner
     yield from scanner.blanks()
     if (yield from scanner.maybe("[")):
-        yield from _list(reading, around)
+        yield from _list(reading, replace(around, alone=True))
     else:
         yield from (around.read or call)(reading, around)
 
@@ -175,7 +175,25 @@ def call(reading: Reading, around: Around) -> Grammar:
     begin(reading, found)
     if not found.begun:
         raise NotACall
+    if around.alone:
+        yield from _extra_brace(reading)
     reading.end()
+
+
+def _extra_brace(reading: Reading) -> Grammar:
+    """Read a `}` behind an entry of a list that stands alone: SmolLM2-135M writes it for the list's `]`."""
+    scanner = reading.scanner
+    found = closed = False
+    try:
+        yield from scanner.blanks()
+        found = bool((yield from scanner.maybe("}")))
+        if found:
+            yield from scanner.blanks()
+            closed = bool((yield from scanner.sees("]")))
+    except OutOfText:
+        pass
+    if found and not closed:
+        reading.tolerate("wrong bracket")
 
 
 def _members(reading: Reading, around: Around, found: Found, *, inside: bool = False) -> Grammar:
@@ -209,7 +227,7 @@ def _members(reading: Reading, around: Around, found: Found, *, inside: bool = F
             yield from _members(reading, around, found, inside=True)
         elif key in _LIST_KEYS and char == "[" and found.is_open:
             scanner.pos += 1
-            yield from _list(reading, around)
+            yield from _list(reading, replace(around, alone=False))
             found.listed = True
         elif char == "{" and found.is_open and around.level < _LEVELS:
             yield from _within(reading, around, found)
@@ -268,7 +286,11 @@ def _may_be(reading: Reading, found: Found, char: str) -> Generator[None, None, 
 
 
 def _name(reading: Reading, found: Found) -> Grammar:
-    name = yield from short_string(reading)
+    written = yield from short_string(reading)
+    name = written
+    if reading.names.declared(written) is None and (known := reading.names.meant(written)) is not None:
+        reading.tolerate("name")
+        name = known
     try:
         reading.resolve(name)
     except NotACall:
