@@ -29,7 +29,7 @@ demo: $(READY) ## show one tool conversation with a scripted model, no Ollama ne
 	$(BIN)/toolbridge demo
 
 test: $(READY) ## run the tests
-	$(BIN)/python -m pytest -n $(PROCESSES)
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal
 
 test-pythons: ## run the tests on every Python from 3.11 on that is found, each in an environment of its own
 	tests/pythons.sh -n $(PROCESSES)
@@ -62,7 +62,7 @@ lint: $(READY) ## check format, style and types
 	$(BIN)/mypy
 
 check: lint ## what `make lint` does, and the tests with branch coverage
-	$(BIN)/python -m pytest -n $(PROCESSES) --cov --cov-branch --cov-report=term --cov-fail-under=$(COVERAGE)
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal --cov --cov-branch --cov-report=term --cov-fail-under=$(COVERAGE)
 
 format: $(READY) ## put the code into the project's form
 	$(BIN)/ruff format .

@@ -11,7 +11,7 @@ from tests.replies import TOOLS, Parsing, Read, a_call, chunks, cut, cuts_by_cha
 from toolbridge.dialect_choice import dialect_names
 
 GOLDEN = Path(__file__).resolve().parent / "golden" / "dialects"
-CUTS = 120
+CUTS = 80
 """In how many places a reply is cut in two at least: every place of a short reply, every second of a longer one."""
 RELEASES = ("early", "whole")
 
