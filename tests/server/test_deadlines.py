@@ -42,8 +42,9 @@ class Stuck:
         if head.startswith(CHATS):
             self.chats += 1
             writer.write(self.begun)
-            while await reader.read(65536):
-                pass
+            with suppress(ConnectionError):  # bytes that nobody read any more reset the connection
+                while await reader.read(65536):
+                    pass
             self.left.set()
         else:
             writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -107,7 +108,8 @@ async def test_no_more_of_an_answer_in_time(
         assert answer.status == (200 if b"One" in answer.body else 504)
         assert b'"done":true' not in answer.body
         assert b"[DONE]" not in answer.body
-        await backend.left.wait()
+        if backend.chats:  # on a busy machine the time is over before the chat is sent
+            await backend.left.wait()
 
 
 @pytest.mark.parametrize("setting", ["connect", "headers", "idle", "total"])
