@@ -13,10 +13,11 @@ from toolbridge.budget import Budget
 from toolbridge.errors import RequestError
 from toolbridge.events import ToolCall
 from toolbridge.limits import Limits
-from toolbridge.messages import ChatRequest
+from toolbridge.messages import ChatRequest, Tool
 from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
+from toolbridge.schema import projected_tools
 from toolbridge.strict_turns import strict_turns
 from toolbridge.tool_prompt import allowed_variant, estimated_tokens, tokens_of_tools, window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
@@ -146,12 +147,14 @@ def prepare(
     keeps = same and decided.mode in _AS_RECEIVED and not _has_unknown_tools(chat, decided, backend)
     # A byte pipe would pass on the role in every piece, which openai-python joins to `assistantassistant`.
     plain = not (chat.stream and same and backend.traits.repeats)
-    # The client's own bytes hold its wish for thinking and its turns, so without these the body is written anew.
-    as_received = keeps and decided.thinks and decided.turns != "mended"
+    tools = _given_tools(decided, backend, limits)
+    # The client's own bytes hold its wish for thinking, its turns and its schemas, so without these the body is written
+    # anew.
+    as_received = keeps and decided.thinks and decided.turns != "mended" and tools is decided.tools
     dropped = () if as_received else chat.dropped
     if dropped:
         refuse_dropped(chat)
-    given = chat if as_received else _outgoing(asked, decided, model, limits)
+    given = chat if as_received else _outgoing(asked, decided, tools, model, limits)
     window = None if decided.mode == "off" else _window(given, decided, model, held)
     lacks = _lacks(given, decided, backend)
     decided = replace(decided, why=decided.why + _about(window, held, lacks, given))
@@ -206,9 +209,16 @@ def _with_variant(chat: ChatRequest, decided: Plan, limits: Limits) -> Plan:
     return replace(decided, variant=variant, why=decided.why + told)
 
 
-def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> ChatRequest:
+def _given_tools(decided: Plan, backend: Backend, limits: Limits) -> tuple[Tool, ...]:
+    """The tools for the backend or the prompt. llama.cpp refuses schemas of which it cannot make a grammar."""
+    if decided.mode != "native":
+        return decided.tools
+    return projected_tools(decided.tools, backend.traits.schemas, Budget(limits))
+
+
+def _outgoing(asked: Asked, decided: Plan, tools: tuple[Tool, ...], model: Model, limits: Limits) -> ChatRequest:
     """The request that the plan wants. Raises `RequestError`."""
-    given = replace(asked.chat, model=asked.name, tools=decided.tools)
+    given = replace(asked.chat, model=asked.name, tools=tools)
     if not decided.thinks:
         wished = wire(given.source).thinking_fields
         extra = {name: value for name, value in given.extra.items() if name not in wished}
