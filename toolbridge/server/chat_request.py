@@ -18,7 +18,7 @@ from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
 from toolbridge.strict_turns import strict_turns
-from toolbridge.tool_prompt import allowed_variant, estimated_tokens, tokens_of_tools, window_for
+from toolbridge.tool_prompt import allowed_variant, choosable, estimated_tokens, tokens_of_tools, window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
 from toolbridge.translate.deferred import told_in_place
 from toolbridge.wire import backend_wire, wire
@@ -141,7 +141,11 @@ def prepare(
     `held` is the window that the bridge asked for before and the model is loaded with. `notes` as in `Wire.writer`.
     """
     chat, backend = asked.chat, asked.backend
-    decided = _with_variant(chat, plan(chat, model, backend, policy, learnt), limits)
+    decided = plan(chat, model, backend, policy, learnt)
+    offering = replace(chat, tools=decided.tools)
+    if decided.mode == "prompted":
+        offering = told_in_place(offering)
+        decided = _with_variant(decided, offering, limits)
     same = chat.source == backend.wire
     keeps = same and decided.mode in _AS_RECEIVED and not _has_unknown_tools(chat, decided, backend)
     # A byte pipe would pass on the role in every piece, which openai-python joins to `assistantassistant`.
@@ -151,7 +155,7 @@ def prepare(
     dropped = () if as_received else chat.dropped
     if dropped:
         refuse_dropped(chat)
-    given = chat if as_received else _outgoing(asked, decided, model, limits)
+    given = chat if as_received else _outgoing(asked, offering, decided, model, limits)
     window = None if decided.mode == "off" else _window(given, decided, model, held)
     lacks = _lacks(given, decided, backend)
     decided = replace(decided, why=decided.why + _about(window, held, lacks, given))
@@ -160,13 +164,12 @@ def prepare(
         return Prepared(decided, body, None, keeps_frames=True, window=window, lacks=lacks, dropped=dropped)
     parser = None
     if decided.reads:
-        prompted = decided.mode == "prompted"
         parser = ReplyParser(
             decided.dialect,
             decided.tools,
             reasoning=decided.reasoning,
             release=decided.release,
-            copies=_copies(replace(chat, tools=decided.tools), decided, limits) if prompted else (),
+            copies=_copies(offering, decided, limits) if decided.mode == "prompted" else (),
             limits=limits,
         )
     translator = StreamTranslator(
@@ -193,22 +196,22 @@ def _has_unknown_tools(chat: ChatRequest, decided: Plan, backend: Backend) -> bo
 
 def _copies(offering: ChatRequest, decided: Plan, limits: Limits) -> tuple[ToolCall, ...]:
     """The calls of the examples in the prompt for these tools."""
-    return copied_examples(told_in_place(offering), variant=decided.variant, budget=Budget(limits))
+    return copied_examples(offering, variant=decided.variant, budget=Budget(limits))
 
 
-def _with_variant(chat: ChatRequest, decided: Plan, limits: Limits) -> Plan:
+def _with_variant(decided: Plan, offering: ChatRequest, limits: Limits) -> Plan:
     """The plan with the variant of the prompt that its tools allow; the reason names a variant that is not the full."""
     if decided.variant is None:
         return decided
-    tools = told_in_place(replace(chat, tools=decided.tools)).tools
-    variant = allowed_variant(decided.variant, tools, Budget(limits))
+    chosen = choosable(offering.tools, offering.tool_choice)
+    variant = allowed_variant(decided.variant, chosen, Budget(limits))
     told = f", prompt: {variant.name}" if variant.brief else ""
     return replace(decided, variant=variant, why=decided.why + told)
 
 
-def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> ChatRequest:
+def _outgoing(asked: Asked, offering: ChatRequest, decided: Plan, model: Model, limits: Limits) -> ChatRequest:
     """The request that the plan wants. Raises `RequestError`."""
-    given = replace(asked.chat, model=asked.name, tools=decided.tools)
+    given = replace(offering, model=asked.name)
     if not decided.thinks:
         wished = wire(given.source).thinking_fields
         extra = {name: value for name, value in given.extra.items() if name not in wished}
@@ -216,7 +219,7 @@ def _outgoing(asked: Asked, decided: Plan, model: Model, limits: Limits) -> Chat
     if decided.mode == "prompted":
         budget = Budget(limits)
         given = inject_tools(
-            told_in_place(given),
+            given,
             decided.dialect,
             system=model.system,
             folded=decided.folded,
