@@ -48,6 +48,12 @@ class RequestError(ToolbridgeError):
     kind = "invalid_request_error"
 
 
+class NotKept(RequestError):
+    """A body refers to an earlier response that is not kept. Agents know by the kind that they must send it again."""
+
+    kind = "previous_response_not_found"
+
+
 class BodyTooLarge(RequestError):
     """A body is larger than `Limits.body`."""
 

@@ -10,7 +10,7 @@ import sys
 import time
 import venv
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
@@ -113,9 +113,10 @@ def server(command: Sequence[str], answers: str, log: Path, around: Mapping[str,
         try:
             until = time.monotonic() + PATIENCE
             while not answers_now(answers):
-                if process.poll() is not None or time.monotonic() > until:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(0.1)
+                if process.returncode is not None or time.monotonic() > until:
                     raise SystemExit(f"{command[0]} did not come up; it said:\n{log.read_text()}")
-                time.sleep(0.1)
             yield
         finally:
             process.terminate()

@@ -10,7 +10,7 @@ from tests.server.conftest import WEATHER, Bridge
 from toolbridge.errors import BackendError
 from toolbridge.messages import ChatRequest
 from toolbridge.models import Backend
-from toolbridge.server.chat_answer import _has_message_of, loaded, read_refusal
+from toolbridge.server.chat_answer import _has_message_of, _pieces, loaded, read_refusal
 
 URL = "http://127.0.0.1:9"
 
@@ -28,6 +28,14 @@ async def test_a_redirect_says_which_setting_is_wrong() -> None:
     ) as raised:
         await read_refusal(Redirect(), Backend(URL), "the backend")  # type: ignore[arg-type] # these parts are all it reads
     assert raised.value.status == 502
+
+
+def test_megabytes_for_a_client_leave_in_several_writes() -> None:
+    assert list(_pieces(b"few")) == [b"few"]
+    large = bytes(range(256)) * 4096
+    pieces = list(_pieces(large))
+    assert b"".join(pieces) == large
+    assert {len(piece) for piece in pieces} == {1 << 18}
 
 
 @pytest.mark.parametrize(("keep_alive", "reason"), [(None, b"load"), (0, b"unload")])

@@ -183,12 +183,8 @@ async def test_an_error_in_mid_stream_is_said_in_the_stream(
     assert json.loads(end).keys() == {"error"}
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("tools", [[], [WEATHER]], ids=["no tools", "tools"])
-async def test_a_backend_that_breaks_off_is_an_error_in_the_stream(
-    bridge: Bridge, backend: FakeOllama, path: str, tools: list[Any]
-) -> None:
-    read = asyncio.Event()
+def dying(read: asyncio.Event) -> Any:
+    """A backend's chat that breaks off in the middle of the answer, once the client has read the beginning."""
 
     async def chat(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
         response = await stream(request, [line("Half an ans")], finish=False)
@@ -197,7 +193,16 @@ async def test_a_backend_that_breaks_off_is_an_error_in_the_stream(
         request.transport.abort()
         return response
 
-    backend.chat = chat
+    return chat
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("tools", [[], [WEATHER]], ids=["no tools", "tools"])
+async def test_a_backend_that_breaks_off_is_an_error_in_the_stream(
+    bridge: Bridge, backend: FakeOllama, path: str, tools: list[Any]
+) -> None:
+    read = asyncio.Event()
+    backend.chat = dying(read)
     got = await bridge.read_while(path, read.set, tools=tools, stream=True)
     end = json.loads(got.strip().split(b"\n")[-1].removeprefix(b"data: "))
     assert b"Half an ans" in got
@@ -218,16 +223,8 @@ async def test_behind_the_line_of_an_error_the_connection_breaks_off(
     start: Start, backend: FakeOllama, path: str, tools: list[Any], midstream: str
 ) -> None:
     """Open WebUI skips lines with errors: after a proper end it shows the half answer as a whole answer."""
-
-    async def chat(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
-        response = await stream(request, [line("Half an ans")], finish=False)
-        await read.wait()
-        assert request.transport is not None
-        request.transport.abort()
-        return response
-
-    backend.chat = backend.more["/api/generate"] = chat
     read, bridge = asyncio.Event(), await start(errors={"midstream": midstream})
+    backend.chat = backend.more["/api/generate"] = dying(read)
     asked = {"model": "plain:1b", "messages": QUESTION, "prompt": "hi", "stream": True}
     data = json.dumps(asked | ({"tools": tools} if tools else {})).encode()
     reader, writer = await asyncio.open_connection("127.0.0.1", bridge.port)
@@ -248,14 +245,8 @@ async def test_behind_the_line_of_an_error_the_connection_breaks_off(
 async def test_ollamas_package_raises_the_error_ahead_of_the_break(
     bridge: Bridge, backend: FakeOllama, of_ollama: OfOllama, tools: list[Any]
 ) -> None:
-    async def chat(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
-        response = await stream(request, [line("Half an ans")], finish=False)
-        await read.wait()
-        assert request.transport is not None
-        request.transport.abort()
-        return response
-
-    backend.chat, read = chat, asyncio.Event()
+    read = asyncio.Event()
+    backend.chat = dying(read)
     client = await of_ollama(bridge)
     parts = await client.chat("plain:1b", QUESTION, tools=tools or None, stream=True)
     assert (await anext(parts)).message.content == "Half an ans"

@@ -77,7 +77,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "errors": {"midstream": "error"},
     "tools": {"mode": "auto", "dialect": None, "rescue": True, "widen": True, "header": True, "models": {}},
-    "responses": {"memory": 64 << 20, "age": 86400},
+    "responses": {"memory": 16 << 20, "age": 86400},
     "security": {"api_keys": (), "manage": "all"},
     "log": {"format": "auto", "level": "info"},
 }

@@ -78,13 +78,13 @@ class Members:
         `text` is what the model says of the value's type: text, or JSON; None leaves the type to the schema.
         """
         if name in _WRAPPERS and not self.names and self._is_foreign(name):
-            return _WrappedValue(self, name, text=text)
-        if self.adds_entry(name):
-            return _ListValue(self, name, self._root, text=text)
-        if not self.begin(name):
+            # DeepSeek writes all the arguments in one parameter that the tool does not have.
+            return _CollectedValue(lambda raw: self.wrap(name, raw, text))
+        is_entry = self.adds_entry(name)
+        if not is_entry and not self.begin(name):
             return DroppedValue()
-        if self._own_list(name) is not None:
-            return _ListValue(self, name, self._root, text=text)
+        if is_entry or self._own_list(name) is not None:
+            return _CollectedValue(lambda raw: self._put_listed(name, raw, text))
         return WrittenValue(self._reading, name, text=text)
 
     def adds_entry(self, name: str) -> bool:
@@ -93,6 +93,11 @@ class Members:
         A list of its own, written out whole, is no entry: then the first list stands.
         """
         return self._list is not None and self._list.name == name and self._list.as_entry is not None
+
+    def _put_listed(self, name: str, raw: str, text: bool | None) -> None:
+        """Write a list, or an entry of it. Where the model says that the value is text, it is text."""
+        root = self._root
+        self.put(name, raw, lambda own: typed(raw, {"type": "string"} if text else own, root))
 
     def put(self, name: str, raw: str, typed: Callable[[Any], str]) -> None:
         """Write the raw value of a parameter that has begun. `typed` gives it in JSON text, by a schema."""
@@ -177,15 +182,13 @@ class Members:
         return tool is None or self.names.issuperset(schema.required(tool.parameters))
 
 
-class _WrappedValue:
-    """The value of a parameter that the tool does not have, as DeepSeek writes all the arguments in `arguments`."""
+class _CollectedValue:
+    """A raw value that is held until it is whole; `then` takes it."""
 
-    __slots__ = ("_members", "_name", "_parts", "_text")
+    __slots__ = ("_parts", "_then")
 
-    def __init__(self, members: Members, name: str, *, text: bool | None) -> None:
-        self._members = members
-        self._text = text
-        self._name = name
+    def __init__(self, then: Callable[[str], None]) -> None:
+        self._then = then
         self._parts: list[str] = []
 
     def put(self, text: str) -> None:
@@ -194,32 +197,7 @@ class _WrappedValue:
 
     def end(self) -> None:
         """The value is whole."""
-        self._members.wrap(self._name, "".join(self._parts), self._text)
-
-
-class _ListValue:
-    """The value of a parameter that the schema calls a list: the whole list, or one entry of it.
-
-    What the model says to be text is text.
-    """
-
-    __slots__ = ("_members", "_name", "_parts", "_root", "_text")
-
-    def __init__(self, members: Members, name: str, root: Any, *, text: bool | None) -> None:
-        self._text = text
-        self._members = members
-        self._name = name
-        self._root = root
-        self._parts: list[str] = []
-
-    def put(self, text: str) -> None:
-        """A piece of the raw value."""
-        self._parts.append(text)
-
-    def end(self) -> None:
-        """The value is whole."""
-        raw, root, is_text = "".join(self._parts), self._root, self._text
-        self._members.put(self._name, raw, lambda own: typed(raw, {"type": "string"} if is_text else own, root))
+        self._then("".join(self._parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,8 @@ class Chat:
         memory = self.stored.of(whose(request.headers)) if keeps else None
         limits, path = self.settings.limits, request[EXCHANGE].path
         work = partial(read_chat, source=source, backend=backend, limits=limits, path=path, memory=memory)
-        if keeps and may_refer(data):
+        if keeps and is_light(data) and may_refer(data):
+            # The items that it stands for may be much more than the body.
             return await aside(work, data)
         return await by_size(data, work)
 

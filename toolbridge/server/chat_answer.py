@@ -5,7 +5,7 @@ complete frame, and no earlier, unless a silent backend made the client wait so 
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -39,6 +39,8 @@ from toolbridge.wire.responses.recall import turn_of
 
 _MOST_OF_AN_ERROR = 1 << 20
 """Bytes of an error answer that are read."""
+_MOST_OF_A_WRITE = 1 << 18
+"""Bytes of one write. asyncio copies what is left of a longer text for each part that the client takes of it."""
 _KEPT = ("Retry-After", "WWW-Authenticate")
 """Headers of an error answer that mean something to clients."""
 
@@ -127,7 +129,8 @@ class ChatAnswer:
         while True:
             if out:
                 await self._keep(translator, out)
-                await response.write(out)
+                for piece in _pieces(out):
+                    await response.write(piece)
                 self.pings.wrote()
             if over:
                 break
@@ -216,6 +219,14 @@ async def _step(
     if not out and data.startswith(b":"):
         out = ping
     return (out + translator.finish(), True) if translator.ended else (out, False)
+
+
+def _pieces(out: bytes) -> Iterable[bytes | memoryview]:
+    """Bytes for the client, one write each."""
+    if len(out) <= _MOST_OF_A_WRITE:
+        return (out,)
+    view = memoryview(out)
+    return (view[at : at + _MOST_OF_A_WRITE] for at in range(0, len(out), _MOST_OF_A_WRITE))
 
 
 def _has_message_of(theirs: bytes, ours: bytes) -> bool:

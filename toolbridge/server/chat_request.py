@@ -13,13 +13,13 @@ from toolbridge.budget import Budget
 from toolbridge.errors import RequestError
 from toolbridge.events import ToolCall
 from toolbridge.limits import Limits
-from toolbridge.messages import ChatRequest, Tool
+from toolbridge.messages import ChatRequest
 from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
 from toolbridge.schema import projected_tools
 from toolbridge.strict_turns import strict_turns
-from toolbridge.tool_prompt import allowed_variant, estimated_tokens, tokens_of_tools, window_for
+from toolbridge.tool_prompt import allowed_variant, choosable, estimated_tokens, tokens_of_tools, window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
 from toolbridge.translate.deferred import told_in_place
 from toolbridge.wire import backend_wire, wire
@@ -142,19 +142,22 @@ def prepare(
     `held` is the window that the bridge asked for before and the model is loaded with. `notes` as in `Wire.writer`.
     """
     chat, backend = asked.chat, asked.backend
-    decided = _with_variant(chat, plan(chat, model, backend, policy, learnt), limits)
+    decided = plan(chat, model, backend, policy, learnt)
+    offering = _offering(chat, decided, backend, limits)
+    if decided.mode == "prompted":
+        decided = _with_variant(decided, offering, limits)
     same = chat.source == backend.wire
     keeps = same and decided.mode in _AS_RECEIVED and not _has_unknown_tools(chat, decided, backend)
     # A byte pipe would pass on the role in every piece, which openai-python joins to `assistantassistant`.
     plain = not (chat.stream and same and backend.traits.repeats)
-    tools = _given_tools(decided, backend, limits)
     # The client's own bytes hold its wish for thinking, its turns and its schemas, so without these the body is written
     # anew.
-    as_received = keeps and decided.thinks and decided.turns != "mended" and tools is decided.tools
+    as_received = keeps and decided.thinks and decided.turns != "mended"
+    as_received = as_received and offering.tools is decided.tools
     dropped = () if as_received else chat.dropped
     if dropped:
         refuse_dropped(chat)
-    given = chat if as_received else _outgoing(asked, decided, tools, model, limits)
+    given = chat if as_received else _outgoing(asked, offering, decided, model, limits)
     window = None if decided.mode == "off" else _window(given, decided, model, held)
     lacks = _lacks(given, decided, backend)
     decided = replace(decided, why=decided.why + _about(window, held, lacks, given))
@@ -163,13 +166,12 @@ def prepare(
         return Prepared(decided, body, None, keeps_frames=True, window=window, lacks=lacks, dropped=dropped)
     parser = None
     if decided.reads:
-        prompted = decided.mode == "prompted"
         parser = ReplyParser(
             decided.dialect,
             decided.tools,
             reasoning=decided.reasoning,
             release=decided.release,
-            copies=_copies(replace(chat, tools=decided.tools), decided, limits) if prompted else (),
+            copies=_copies(offering, decided, limits) if decided.mode == "prompted" else (),
             limits=limits,
         )
     translator = StreamTranslator(
@@ -188,6 +190,17 @@ def prepare(
     )
 
 
+def _offering(chat: ChatRequest, decided: Plan, backend: Backend, limits: Limits) -> ChatRequest:
+    """The request with the plan's tools as the backend or the prompt gets them.
+
+    llama.cpp refuses schemas of which it cannot make a grammar.
+    """
+    if decided.mode == "prompted":
+        return told_in_place(replace(chat, tools=decided.tools))
+    form = backend.traits.schemas if decided.mode == "native" else None
+    return replace(chat, tools=projected_tools(decided.tools, form, Budget(limits)))
+
+
 def _has_unknown_tools(chat: ChatRequest, decided: Plan, backend: Backend) -> bool:
     """Whether freeform tools must be written anew, as the server takes no such tools."""
     has_freeform = any(tool.freeform is not None for tool in chat.tools)
@@ -196,29 +209,22 @@ def _has_unknown_tools(chat: ChatRequest, decided: Plan, backend: Backend) -> bo
 
 def _copies(offering: ChatRequest, decided: Plan, limits: Limits) -> tuple[ToolCall, ...]:
     """The calls of the examples in the prompt for these tools."""
-    return copied_examples(told_in_place(offering), variant=decided.variant, budget=Budget(limits))
+    return copied_examples(offering, variant=decided.variant, budget=Budget(limits))
 
 
-def _with_variant(chat: ChatRequest, decided: Plan, limits: Limits) -> Plan:
+def _with_variant(decided: Plan, offering: ChatRequest, limits: Limits) -> Plan:
     """The plan with the variant of the prompt that its tools allow; the reason names a variant that is not the full."""
     if decided.variant is None:
         return decided
-    tools = told_in_place(replace(chat, tools=decided.tools)).tools
-    variant = allowed_variant(decided.variant, tools, Budget(limits))
+    chosen = choosable(offering.tools, offering.tool_choice)
+    variant = allowed_variant(decided.variant, chosen, Budget(limits))
     told = f", prompt: {variant.name}" if variant.brief else ""
     return replace(decided, variant=variant, why=decided.why + told)
 
 
-def _given_tools(decided: Plan, backend: Backend, limits: Limits) -> tuple[Tool, ...]:
-    """The tools for the backend or the prompt. llama.cpp refuses schemas of which it cannot make a grammar."""
-    if decided.mode != "native":
-        return decided.tools
-    return projected_tools(decided.tools, backend.traits.schemas, Budget(limits))
-
-
-def _outgoing(asked: Asked, decided: Plan, tools: tuple[Tool, ...], model: Model, limits: Limits) -> ChatRequest:
+def _outgoing(asked: Asked, offering: ChatRequest, decided: Plan, model: Model, limits: Limits) -> ChatRequest:
     """The request that the plan wants. Raises `RequestError`."""
-    given = replace(asked.chat, model=asked.name, tools=tools)
+    given = replace(offering, model=asked.name)
     if not decided.thinks:
         wished = wire(given.source).thinking_fields
         extra = {name: value for name, value in given.extra.items() if name not in wished}
@@ -226,7 +232,7 @@ def _outgoing(asked: Asked, decided: Plan, tools: tuple[Tool, ...], model: Model
     if decided.mode == "prompted":
         budget = Budget(limits)
         given = inject_tools(
-            told_in_place(given),
+            given,
             decided.dialect,
             system=model.system,
             folded=decided.folded,

@@ -279,7 +279,7 @@ class ToolSettings(_Section):
 class ResponseSettings(_Section):
     """The responses that are kept in memory, for clients of `/v1/responses` that refer to them."""
 
-    memory: Annotated[int, Field(ge=0)] = 64 * MIB
+    memory: Annotated[int, Field(ge=0)] = 16 * MIB
     """Bytes of all responses; 0 keeps no response."""
     age: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 24 * 3600
     """Seconds for which a response is kept at most."""

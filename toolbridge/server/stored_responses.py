@@ -17,8 +17,8 @@ _OVERHEAD = 1024
 """Bytes that a turn takes in addition to its items."""
 _OF_AN_ID = 256
 """Bytes that the id of an item takes."""
-_SHARE = 4
-"""A turn may take a fourth of all bytes; a larger turn is not kept."""
+_SHARE = 2
+"""A turn may take half of all bytes; a larger turn is not kept."""
 _Key = tuple[str, str]
 """An owner, and the id of a response or an item."""
 _Kept = tuple[bytes, tuple[str, ...], str | None, int, float]

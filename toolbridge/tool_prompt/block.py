@@ -4,17 +4,17 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from toolbridge.budget import Budget
-from toolbridge.byte_cache import ByteCache, digest
+from toolbridge.byte_cache import ByteCache
 from toolbridge.dialect_choice import find_dialect
 from toolbridge.errors import CannotPrompt
 from toolbridge.events import ToolCall
 from toolbridge.limits import MIB
 from toolbridge.messages import Tool, ToolChoice
 from toolbridge.notation.dialect import Form
-from toolbridge.tool_prompt.compact_json import compact_json
 from toolbridge.tool_prompt.defuse import defused
 from toolbridge.tool_prompt.example import Example, example
 from toolbridge.tool_prompt.example_turns import example_requests
+from toolbridge.tool_prompt.offer import digest_of
 from toolbridge.tool_prompt.tool_list import tool_list
 from toolbridge.tool_prompt.variants import FULL, Variant
 from toolbridge.tools import read_tools
@@ -105,7 +105,7 @@ def tool_prompt(
     chosen = choosable(read_tools(tools, budget), tool_choice)
     if not chosen:
         return ""
-    offer = _digest(chosen)
+    offer = digest_of(chosen)
     key = (dialect, tool_choice, parallel, variant.name, offer)
     if (kept := _BLOCKS.find(key)) is not None:
         budget.spend("visits", kept.visits)
@@ -132,7 +132,7 @@ def example_calls(
         return ()
     if variant.brief:
         return tuple(one.call for one in example_requests(read, variant.examples, budget))
-    offer = _digest(read)
+    offer = digest_of(read)
     if (kept := _EXAMPLES.find((parallel, offer))) is not None:
         budget.spend("visits", kept.visits)
         return kept.calls
@@ -146,11 +146,6 @@ def _find_example(tools: tuple[Tool, ...], offer: bytes, *, parallel: bool, budg
     texts = (text for call in shown.calls for text in (call.name, call.arguments_json))
     _EXAMPLES.keep((parallel, offer), _ExampleCalls(shown.calls, visits - budget.left("visits")), texts)
     return shown
-
-
-def _digest(tools: Iterable[Tool]) -> bytes:
-    """A digest of the tools: a key for the caches, as a client sends the same tools with every turn."""
-    return digest(compact_json([tool.name, tool.description, tool.parameters]) for tool in tools)
 
 
 def _block(

@@ -14,14 +14,18 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from toolbridge.budget import Budget
+from toolbridge.byte_cache import ByteCache
 from toolbridge.events import ToolCall
+from toolbridge.limits import MIB
 from toolbridge.messages import Message, Tool
 from toolbridge.notation.dialect import Form
 from toolbridge.tool_prompt.defuse import defused
 from toolbridge.tool_prompt.example import HarmlessTool, changes, only_reads
+from toolbridge.tool_prompt.offer import digest_of
 from toolbridge.tool_prompt.plain_values import plain_value, words_of
 from toolbridge.tool_prompt.variants import BRIEF, Variant
 
@@ -64,6 +68,17 @@ class ExampleCall:
     asked: str
 
 
+class _Kept(NamedTuple):
+    """Examples, each with the place of its tool, and the visits that it took to find them."""
+
+    examples: tuple[tuple[int, ToolCall, str], ...]
+    visits: int
+
+
+_EXAMPLES: ByteCache[_Kept] = ByteCache(MIB)
+"""The examples by the digest of the tools: each request asks for them three times, and each turn asks again."""
+
+
 def example_requests(tools: Sequence[Tool], many: int, budget: Budget) -> tuple[ExampleCall, ...]:
     """So many examples of these tools, or fewer. The same tools give the same examples. Raises `OverLimit`.
 
@@ -71,6 +86,21 @@ def example_requests(tools: Sequence[Tool], many: int, budget: Budget) -> tuple[
     """
     if not many:
         return ()
+    key = (many, digest_of(tools[:_LOOKED_AT]))
+    kept = _EXAMPLES.find(key)
+    if kept is None:
+        visits = budget.left("visits")
+        found = tuple(_examples(tools, many, budget))
+        kept = _Kept(found, visits - budget.left("visits"))
+        texts = (text for _, call, asked in found for text in (call.name, call.arguments_json, asked))
+        _EXAMPLES.keep(key, kept, texts)
+    else:
+        budget.spend("visits", kept.visits)
+    return tuple(ExampleCall(tools[place], call, asked) for place, call, asked in kept.examples)
+
+
+def _examples(tools: Sequence[Tool], many: int, budget: Budget) -> Iterator[tuple[int, ToolCall, str]]:
+    """The examples: the place of the tool, the call, and what the user asked."""
     fitting = sorted(
         (
             (not only_reads(tool), len(harmless.must), at, harmless)
@@ -79,18 +109,18 @@ def example_requests(tools: Sequence[Tool], many: int, budget: Budget) -> tuple[
         ),
         key=lambda row: row[:3],
     )
-    chosen = [row[-1] for row in fitting[:many]]
+    chosen = [row[-2:] for row in fitting[:many]]
     shown = (
-        _example(harmless, number, place)
+        (at, _example(harmless, number, place))
         for number in range(_ROUNDS)
-        for place, harmless in enumerate(chosen, number * (len(chosen) + 1))
+        for place, (at, harmless) in enumerate(chosen, number * (len(chosen) + 1))
     )
-    return tuple(one for one in shown if one is not None)[:many]
+    yield from islice(((at, *one) for at, one in shown if one is not None), many)
 
 
 def allowed_variant(variant: Variant, tools: Sequence[Tool], budget: Budget) -> Variant:
     """This variant, or the one without examples if no example can be made of these tools. Raises `OverLimit`."""
-    if not variant.examples or example_requests(tools, 1, budget):
+    if not variant.examples or example_requests(tools, variant.examples, budget):
         return variant
     return BRIEF
 
@@ -123,8 +153,8 @@ def _is_plain(harmless: HarmlessTool) -> bool:
     )
 
 
-def _example(harmless: HarmlessTool, number: int, place: int) -> ExampleCall | None:
-    """The example of this number for a tool, at this place among all; None if the tool allows none."""
+def _example(harmless: HarmlessTool, number: int, place: int) -> tuple[ToolCall, str] | None:
+    """The call and the request of this number for a tool, at this place among all; None if the tool allows none."""
     values: dict[str, Any] = {}
     told = False
     for name in (name for name in harmless.declared if name in harmless.must):
@@ -138,7 +168,7 @@ def _example(harmless: HarmlessTool, number: int, place: int) -> ExampleCall | N
     if not told:
         return None
     call = ToolCall(harmless.tool.name, json.dumps(values, ensure_ascii=False))
-    return ExampleCall(harmless.tool, call, _request(harmless.tool.name, values, number))
+    return call, _request(harmless.tool.name, values, number)
 
 
 def _invented(harmless: HarmlessTool, name: str, number: int) -> Any:

@@ -5,27 +5,11 @@ from typing import Any
 
 import pytest
 
+from tests.notation.shapes.tag_pair import called
 from tests.replies import TOOLS, Parsing, chunks, cut, read
 
 OSLO = {"city": "Oslo"}
 HERE = '<tool_call>{"name": "now"}</tool_call>'
-
-
-def pair(body: str) -> str:
-    return f"<tool_call>{body}</tool_call>"
-
-
-def called(body: str) -> list[tuple[str, Any]]:
-    """The calls of a tag pair that holds only this text, however it is cut."""
-    text = pair(body)
-    parsing = Parsing("hermes")
-    whole = parsing.read([text])
-    assert parsing.read(chunks(text, 1)) == whole
-    for place in range(1, len(text)):
-        assert parsing.read(cut(text, [place])) == whole, text[:place]
-    assert whole.content == ""
-    assert read(text, "hermes", release="whole").calls == whole.calls
-    return [(name, json.loads(arguments)) for name, arguments in whole.calls]
 
 
 @pytest.mark.parametrize("key", ["arguments", "parameters", "args", "input", "tool_input"])

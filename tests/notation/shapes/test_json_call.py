@@ -1,33 +1,14 @@
 """Calls as JSON objects: every variant that models write, and objects that are not calls."""
 
-import json
-from typing import Any
-
 import pytest
 
-from tests.replies import TOOLS, Parsing, chunks, cut, read, tool
+from tests.notation.shapes.tag_pair import called, pair
+from tests.replies import TOOLS, Parsing, chunks, read, tool
 from toolbridge.events import ContentDelta, Event, ToolCall, ToolCallArgsDelta, ToolCallEnd, ToolCallStart
 from toolbridge.limits import Limits
 from toolbridge.notation.shapes.json_call import call_object
 
 OSLO = {"city": "Oslo"}
-
-
-def pair(body: str) -> str:
-    return f"<tool_call>{body}</tool_call>"
-
-
-def called(body: str) -> list[tuple[str, Any]]:
-    """The calls of a tag pair that holds only this text, however it is cut."""
-    text = pair(body)
-    parsing = Parsing("hermes")
-    whole = parsing.read([text])
-    assert parsing.read(chunks(text, 1)) == whole
-    for place in range(1, len(text)):
-        assert parsing.read(cut(text, [place])) == whole, text[:place]
-    assert whole.content == ""
-    assert read(text, "hermes", release="whole").calls == whole.calls
-    return [(name, json.loads(arguments)) for name, arguments in whole.calls]
 
 
 @pytest.mark.parametrize("key", ["name", "tool", "tool_name", "function_name", "function"])

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.replies import Parsing, chunks, cut, tool
+from tests.notation.shapes.tag_pair import called, pair
+from tests.replies import Parsing, chunks, tool
 from toolbridge.limits import Limits
 
 TOOLS = [
@@ -13,21 +14,6 @@ TOOLS = [
     tool("search", {"type": {"type": "string"}, "name": {"type": "string"}, "id": {"type": "string"}}),
     tool("now"),
 ]
-
-
-def pair(body: str) -> str:
-    return f"<tool_call>{body}</tool_call>"
-
-
-def called(body: str, tools: Any = TOOLS) -> list[tuple[str, Any]]:
-    """The calls of a tag pair that holds only this text, however it is cut and whenever calls are released."""
-    text = pair(body)
-    whole = Parsing("hermes", tools).read([text])
-    for pieces in (chunks(text, 1), *(cut(text, [place]) for place in range(1, len(text)))):
-        assert Parsing("hermes", tools).read(pieces) == whole
-    assert Parsing("hermes", tools, "stop", {"release": "whole"}).read([text]).calls == whole.calls
-    assert whole.content == ("" if whole.calls else text)
-    return [(name, json.loads(arguments)) for name, arguments in whole.calls]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +39,7 @@ def called(body: str, tools: Any = TOOLS) -> list[tuple[str, Any]]:
     ],
 )  # fmt: skip
 def test_members_that_the_tool_declares_are_its_arguments(body: str, name: str, arguments: Any) -> None:
-    assert called(body) == [(name, arguments)]
+    assert called(body, TOOLS) == [(name, arguments)]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +52,7 @@ def test_members_that_the_tool_declares_are_its_arguments(body: str, name: str, 
     ],
 )
 def test_an_object_whose_members_nobody_understands_is_text(body: str) -> None:
-    assert called(body) == []
+    assert called(body, TOOLS) == []
 
 
 def test_without_tools_every_unknown_member_is_an_argument() -> None:

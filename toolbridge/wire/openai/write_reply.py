@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from toolbridge.errors import NotKept, RequestError
 from toolbridge.events import (
     ContentDelta,
     Error,
@@ -44,8 +45,6 @@ _CONTEXT = re.compile(
 )
 _CONTEXT_CODE = "context_length_exceeded"
 """The code by which agents know that they must shorten the conversation."""
-_NOT_KEPT = "Previous response with id"
-"""The beginning of the error for a response that is not kept; agents know by its code that they must send it again."""
 _CLOSE = b'},"finish_reason":null}]}\n\n'
 _THOUGHTS = ("reasoning", "reasoning_content", "thinking")
 """The names that servers have for the field of reasoning; ours is the first."""
@@ -211,8 +210,8 @@ def write_error(error: Error) -> bytes:
     """The body of an error answer, and the data that ends a stream."""
     kind = kind_of(error.status) if error.kind == "api_error" else error.kind
     code = _CONTEXT_CODE if _CONTEXT.search(error.message) or kind == "exceed_context_size_error" else None
-    if error.message.startswith(_NOT_KEPT):
-        code = "previous_response_not_found"
+    if kind == NotKept.kind:
+        kind, code = RequestError.kind, NotKept.kind
     return write_json({"error": {"message": error.message, "type": kind, "param": None, "code": code}})
 
 

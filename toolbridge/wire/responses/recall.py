@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from toolbridge.budget import Budget
-from toolbridge.errors import OverLimit, RequestError, shown
+from toolbridge.errors import NotKept, OverLimit, shown
 from toolbridge.wire.codec import object_of, write_json
 from toolbridge.wire.request_json import read_json
 
@@ -79,7 +79,7 @@ def may_refer(data: bytes) -> bool:
 
 
 def recalled(body: dict[str, Any], memory: Memory, budget: Budget, most: int) -> Recalled:
-    """A body with the items that it refers to. Raises `RequestError` for items that are not kept.
+    """A body with the items that it refers to. Raises `NotKept` for items that are not kept.
 
     `most` is the greatest number of bytes that a conversation may have.
     """
@@ -93,7 +93,7 @@ def recalled(body: dict[str, Any], memory: Memory, budget: Budget, most: int) ->
     if previous:
         turns = memory.turns(previous)
         if turns is None:
-            raise RequestError(f"Previous response with id {shown(previous[:_SHOWN])} not found. {memory.why()}")
+            raise NotKept(f"Previous response with id {shown(previous[:_SHOWN])} not found. {memory.why()}")
         if sum(len(turn.items) for turn in turns) > most:
             raise OverLimit(f"the conversation has more than {most} bytes (limits.body); begin a new one")
         past = [item for turn in turns for item in read_json(turn.items, budget)[_ITEMS]]
@@ -116,7 +116,7 @@ def _followed(items: Iterable[Any], memory: Memory, budget: Budget, most: int) -
         if not isinstance(wanted, str) or wanted not in known:
             turn = memory.turn_of(wanted) if isinstance(wanted, str) else None
             if turn is None or not isinstance(wanted, str):
-                raise RequestError(f"Item with id {shown(str(wanted)[:_SHOWN])} not found. {memory.why()}")
+                raise NotKept(f"Item with id {shown(str(wanted)[:_SHOWN])} not found. {memory.why()}")
             size += len(turn.items)
             if size > most:
                 raise OverLimit(f"the conversation has more than {most} bytes (limits.body); begin a new one")
