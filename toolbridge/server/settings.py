@@ -270,6 +270,8 @@ class ToolSettings(_Section):
     """Whether calls are read that a backend with tools of its own leaks as text."""
     widen: bool = True
     """Whether a prompt with tools that may not fit an Ollama backend's window asks for a larger one (`num_ctx`)."""
+    attempts: Annotated[int, Field(ge=1, le=10)] = 2
+    """How often a model is asked for a call that its client demands, before the client gets an error."""
     header: bool = True
     """Whether a client may choose the mode with `X-Toolbridge-Tools`."""
     models: dict[str, ModelSettings] = Field(default_factory=dict)

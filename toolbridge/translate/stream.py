@@ -10,6 +10,7 @@ from toolbridge.translate.durations import Durations
 from toolbridge.translate.frame_keeper import FrameKeeper
 from toolbridge.translate.outcome import Outcome
 from toolbridge.translate.stage import ReplyStage
+from toolbridge.translate.watch import Watch
 from toolbridge.wire import Clock, Ids, Reader, Writer, backend_wire, wire
 
 
@@ -20,7 +21,7 @@ class StreamTranslator:
     and has usage if the client asked for usage. Without a request, the reply is written as a stream for `model`.
     `stream` is true if the backend streams. With a `parser`, content is read for calls. `notes` is explained by
     `wire.ReplyContext`. With `measures`, a reply to a wire that tells durations gets those that its backend does not
-    tell, measured from now on by the clock.
+    tell, measured from now on by the clock. A `watch` sees the events that go to the client.
 
     Where both wires are the same, frames that the parser does not change go out as the bytes that came, and only text
     and calls of other frames are rewritten. If `keeps_frames` is false, all frames are written anew, and those that
@@ -39,6 +40,7 @@ class StreamTranslator:
         keeps_frames: bool = True,
         notes: bool = False,
         measures: bool = False,
+        watch: Watch | None = None,
         limits: Limits | None = None,
         clock: Clock = time.time,
         ids: Ids = new_call_id,
@@ -49,7 +51,7 @@ class StreamTranslator:
         self._reader = reader
         writer = wire(target).writer(request=request, clock=clock, ids=ids, notes=notes)
         stage = ReplyStage(parser, parallel=request.parallel)
-        self._outcome = outcome = Outcome()
+        self._outcome = outcome = Outcome(watch=watch)
         may_keep = keeps_frames and source == target and parser is not None and request.stream == stream
         self._way: FrameKeeper | _NewFrames
         if may_keep and backends.rewrite is not None:
