@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from toolbridge.events import ToolCall
+from toolbridge.events import Error, ToolCall
 from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
 from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Mode, Model, Policy
 from toolbridge.plan import TABLE, Facts, Row, decide, lesson, plan, read_facts
@@ -352,8 +352,9 @@ def test_a_model_that_cannot_be_told_to_think_is_not_told() -> None:
 def test_a_request_that_is_left_untouched_keeps_its_wish_for_thinking() -> None:
     calm, off = Learnt(no_thinking=True), policy("off")
     request = chat("openai", think="low")
+    refusal = Error('"plain" does not support thinking', status=400)
     decided = plan(request, WITHOUT_TOOLS, Backend("http://127.0.0.1:9", wire="openai"), off, calm)
-    assert (decided.thinks, lesson(request, decided, off, NO_THINKING)) == (True, NOTHING_LEARNT)
+    assert (decided.thinks, lesson(request, decided, off, refusal)) == (True, NOTHING_LEARNT)
     assert not plan(request, WITHOUT_TOOLS, OLLAMA, off, calm).thinks
 
 

@@ -8,6 +8,7 @@ from tests.test_plan import (
     ASK,
     AUTO,
     OLLAMA,
+    REJECTED,
     REQUIRED,
     TOOLS,
     UNKNOWN,
