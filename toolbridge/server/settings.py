@@ -33,7 +33,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from toolbridge.dialect_choice import find_dialect
 from toolbridge.errors import UnknownDialect
 from toolbridge.limits import MIB, Limits
-from toolbridge.models import Backend, Mode, Policy, full_name
+from toolbridge.models import Backend, Check, Mode, Policy, full_name
 from toolbridge.server.settings_file import (
     FLAGS,
     PREFIX,
@@ -258,6 +258,8 @@ class ModelSettings(_Section):
     mode: Mode | None = None
     dialect: Dialect = None
     rescue: bool | None = None
+    coerce: bool | None = None
+    check: Check | None = None
 
 
 class ToolSettings(_Section):
@@ -270,6 +272,10 @@ class ToolSettings(_Section):
     """Whether calls are read that a backend with tools of its own leaks as text."""
     widen: bool = True
     """Whether a prompt with tools that may not fit an Ollama backend's window asks for a larger one (`num_ctx`)."""
+    coerce: bool = True
+    """Whether values and names in calls are changed that do not fit their tool and can be meant in one way only."""
+    check: Check = "note"
+    """What happens to calls that do not fit the schema of their tool; `note` counts and logs them."""
     header: bool = True
     """Whether a client may choose the mode with `X-Toolbridge-Tools`."""
     models: dict[str, ModelSettings] = Field(default_factory=dict)
@@ -400,6 +406,8 @@ class Settings(BaseSettings):
             dialect=rule.dialect or own.dialect,
             rescue=own.rescue if rule.rescue is None else rule.rescue,
             widens=own.widen,
+            coerces=own.coerce if rule.coerce is None else rule.coerce,
+            check=rule.check or own.check,
         )
 
 
