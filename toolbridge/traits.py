@@ -62,6 +62,21 @@ _TRANSFORMERS_FIELDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaForm:
+    """The schemas of tools that a server takes, if it makes a grammar of them (`schema.projected`)."""
+
+    repetitions: int
+    """The most repetitions that a bound may ask for (`maxLength`), multiplied by those of the lists around it."""
+    most: int
+    """Characters of the constraints of all tools together."""
+
+
+_GBNF = SchemaForm(repetitions=500, most=64 * 1024)
+"""The schemas of which llama.cpp makes a grammar in its own notation, GBNF. It refuses some bounds near 2,000, and some
+97 KB of tools; patterns with look-ahead and unknown types, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class Traits:
     """The traits of a server. The defaults are those of an unknown server of OpenAI's wire.
 
@@ -84,6 +99,8 @@ class Traits:
     """Whether it takes `json_object` as `response_format`; else it gets the schema of any object."""
     schema: Literal["enforced", "ignored", "unsaid"] = "unsaid"
     """Whether it enforces or ignores a schema in `response_format`, or unknown."""
+    schemas: SchemaForm | None = None
+    """The schemas of tools that it takes; None if it takes every schema, or answers for itself."""
     fields: frozenset[str] | None = None
     """The fields that it takes, if any other field is an error; None if it ignores unknown fields."""
     sampling: Mapping[str, str] = field(default_factory=dict)
@@ -150,6 +167,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         thinks="template",
         separates="always",
         schema="enforced",
+        schemas=_GBNF,
         rejects=True,
         sampling=_LLAMA_CPP,
         describes=("/props",),
@@ -178,6 +196,8 @@ TRAITS: Mapping[ServerName, Traits] = {
         history="",
         json_object=False,
         schema="enforced",
+        # Its engine for GGUF files is llama.cpp's.
+        schemas=_GBNF,
         sampling={"top_k": "top_k", "repeat_penalty": "repeat_penalty"},
         # Its MLX engine ignores `required`, and LM Studio refuses a named tool.
         obeys=False,

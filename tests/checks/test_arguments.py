@@ -51,6 +51,7 @@ SAME = [
     '{"arguments":{"city":"x"},"days":1}',
     '{"arguments":{"days":"x"}}',
     '{"arguments":5}',
+    '{"arguments":{}}',
     '{"city":"x","arguments":{"city":"y"}}',
     '{"city":"x","nearBy":{"km":"far"}}',
     '{"filePath":null,"city":"x"}',
@@ -139,7 +140,24 @@ def test_a_needed_member_leaves_while_it_comes() -> None:
 
 def test_a_name_that_may_stand_for_all_arguments_waits_until_it_differs() -> None:
     schema = {"properties": {"path": {"type": "string"}}, "required": ["path"]}
-    assert pieces('{"pa', 'th"', ':"a"}', schema=schema) == ["{", '"path"', ':"a"}']
+    assert pieces('{"', "pa", 'th"', ':"a"}', schema=schema) == ['{"', "", 'path"', ':"a"}']
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ('{"args":{"path":"a"}}', '{"path":"a"}'),
+        ('{"args":{ "path":5}}', '{"path":"5"}'),
+        ('{"args":{}}', '{"args":{}}'),
+        ('{"args":{"path":"a"},"b":1}', '{"args":{"path":"a"},"b":1}'),
+        ('{"args":', '{"args":'),
+    ],
+)
+def test_all_arguments_may_be_wrapped_though_the_quote_in_front_has_left(given: str, meant: str) -> None:
+    schema = {"properties": {"path": {"type": "string"}}, "required": ["path"]}
+    arguments = Arguments(place(schema))
+    assert arguments.feed('{"') == '{"'
+    assert '{"' + arguments.feed(given[2:]) + arguments.finish() == meant
 
 
 def test_text_inside_lists_and_objects_leaves_while_it_comes() -> None:

@@ -146,3 +146,21 @@ def test_a_server_without_a_suffix_is_not_asked_for_one() -> None:
     given = Asked(make_mocked_request("POST", "/api/generate"), read, CIMultiDict(), backend, "m")
     with pytest.raises(RequestError, match="does not support insert"):
         prepared(given)
+
+
+def test_a_schema_that_the_server_would_refuse_goes_out_without_what_it_refuses() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^(?!x)", "maxLength": 9000}}}
+    tool = {"type": "function", "function": {"name": "now", "description": "d", "parameters": schema, "strict": False}}
+    given = asked("openai", openai("llama.cpp"), tools=[tool, TOOL], seed=1, cache_prompt=True)
+    made = prepared(given)
+    assert (made.plan.mode, made.keeps_frames, made.plan.tools) == ("native", True, given.chat.tools)
+    plain = {"type": "object", "properties": {"a": {"type": "string"}}}
+    assert [one["function"]["parameters"] for one in sent(made)["tools"]] == [
+        plain,
+        {"type": "object", "properties": {}},
+    ]
+    assert (sent(made)["seed"], sent(made)["cache_prompt"]) == (1, True)
+    assert prepared(asked("openai", openai("vllm"), tools=[tool])).body is None
+    assert prepared(asked("openai", openai("llama.cpp"), tools=[TOOL])).body is None
+    prompt = sent(prepared(given, PLAIN))["messages"][0]["content"]
+    assert "(?!x)" in prompt

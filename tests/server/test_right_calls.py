@@ -140,10 +140,11 @@ async def test_a_call_that_does_not_fit_goes_on_and_is_told(start: Start, path: 
 async def test_a_stream_of_needed_members_that_fit_goes_on_byte_by_byte(
     start: Start, monkeypatch: pytest.MonkeyPatch, path: str, source: str
 ) -> None:
-    monkeypatch.setitem(SCHEMA, "required", ["city", "days", "unit"])
+    monkeypatch.setitem(SCHEMA, "properties", {"city": {"type": "string"}, "days": {"type": "integer"}})
+    monkeypatch.setitem(SCHEMA, "required", ["city", "days"])
     bodies = []
     async with running(source) as fake:
-        answers(fake, MEANT)
+        answers(fake, {"city": "Oslo", "days": 3})
         for tools in ({"coerce": True}, {"coerce": False, "check": "off"}):
             bridge = await start(backend=fake.url, backends={"wire": "auto"}, tools=tools)
             bodies.append((await asked(bridge, path, "native", stream=True)).body)

@@ -7,7 +7,7 @@
 
 Text leaves as long as it is what the schema allows. So of arguments that fit, only the names of optional members are
 held, each until its value begins: where that is `null` and the tool takes no `null`, the member is left out. A value is
-changed only if it does not fit its place and has exactly one reading that does (`readings`). A name is changed only if
+changed only if it does not fit its place and has exactly one meaning that does (`meanings`). A name is changed only if
 the tool does not declare it, and declares exactly one name that is spelled nearly so. All else leaves as it came.
 """
 
@@ -15,10 +15,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from toolbridge.checks.levels import Level, Rename
+from toolbridge.checks.meanings import meanings
 from toolbridge.checks.places import ANYTHING, Place
-from toolbridge.checks.readings import readings
 from toolbridge.checks.span import Span, inside
 from toolbridge.limits import KIB
 
@@ -27,36 +27,10 @@ _BLANK = frozenset(" \t\r\n")
 _BARE = re.compile(r"[^ \t\r\n,\]}]*")
 _KINDS = {'"': "string", "{": "object", "[": "array", "t": "boolean", "f": "boolean", "n": "null", "-": "number"}
 _KINDS |= dict.fromkeys("0123456789", "number")
-_WRAPPERS = ("arguments", "args", "parameters", "params", "input", "kwargs")
-"""Names under which models put all arguments once more."""
 _MOST = 64 * KIB
 """Characters of a value that are held; a longer value leaves as it is."""
 _NESTED = 3
 """How often a text may stand for JSON in which texts stand for JSON."""
-
-
-@dataclass(slots=True)
-class _Level:
-    """An object or an array that has not ended."""
-
-    place: Place
-    is_object: bool
-    index: int = 0
-    wrote: bool = False
-    """Whether a member of the object has left."""
-    names: set[str] = field(default_factory=set)
-    """The declared members that have come."""
-    renamed: set[str] = field(default_factory=set)
-    """The members of `names` that came under another name."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Rename:
-    """A declared name for a member, its JSON, and the place in `_member` where the name stands that came."""
-
-    name: str
-    written: str
-    at: int
 
 
 class Arguments:
@@ -72,14 +46,14 @@ class Arguments:
         self._root = place
         self._place = place
         """The place of the value that comes next."""
-        self._levels: list[_Level] = []
+        self._levels: list[Level] = []
         self._state: Callable[[str, int], int] = self._value
         self._out: list[str] = []
         self._member: list[str] = []
         """Text in front of a member's value that has not left: blanks, a comma, the name, a colon."""
         self._may_drop = False
         """Whether the member may be dropped, if its value is `null`."""
-        self._rename: _Rename | None = None
+        self._rename: Rename | None = None
         """The name that the member gets if its value fits there."""
         self._raw = ""
         """The part of a name, or of a listed text, that has come, with its quotes."""
@@ -231,7 +205,7 @@ class Arguments:
             self._length += end - pos
             if self._length > _MOST:
                 self._member = self._wrapper + self._member
-                self._rename, self._wrapper = None, []
+                self._rename, self._wrapper, self._left = None, [], 0
                 self._commit()
                 self._out += self._held
                 self._held.clear()
@@ -246,8 +220,10 @@ class Arguments:
             return pos
         before, value = self._wrapper
         self._wrapper = []
+        left, self._left = self._left, 0
         inner, changes = rewritten(value.strip(), self._root, self._nested + 1)
-        if text[pos] != "}" or not inner.startswith("{") or not _fits(inner, self._root):
+        inner = inner[:1] + inner[1:].lstrip()
+        if text[pos] != "}" or not inner.startswith('{"') or not _fits(inner, self._root):
             blanks, self._member = self._member, [before]
             self._commit()
             self._member = blanks
@@ -257,8 +233,8 @@ class Arguments:
         self.changes += changes
         self.changes["unwrapped"] += 1
         self._member, self._levels = [], []
-        # The brace around everything has left already, and stands for that of the inner object.
-        self._out.append(inner[1:])
+        # The brace around everything has left, and maybe the quote behind it: they stand for those of the inner object.
+        self._out.append(inner[1 + left :])
         self._state = self._as_it_is
         return pos + 1
 
@@ -286,7 +262,7 @@ class Arguments:
         return end, ended
 
     def _open(self, is_object: bool, place: Place) -> None:
-        self._levels.append(_Level(place, is_object))
+        self._levels.append(Level(place, is_object, not self._levels))
         self._place = ANYTHING if is_object else place.item(0)
         self._state = self._key if is_object else self._value
 
@@ -307,16 +283,13 @@ class Arguments:
             return self._broken(pos)
         place = level.place
         self._raw = ""
-        if self._wraps(level, name):
-            self._wrapper = ["".join(self._member) + raw]
+        if self._left <= 1 and level.wraps(name):
+            self._wrapper = ["".join(self._member) + raw[self._left :]]
             self._member.clear()
             self._state = self._wrapped
             return pos
         if name not in place.names:
-            meant = place.meant(name)
-            written = json.dumps(meant, ensure_ascii=False)
-            if meant is not None and meant not in level.names and written.startswith(raw[: self._left]):
-                self._rename = _Rename(meant, written[self._left :], len(self._member))
+            self._rename = level.meant(name, raw, self._left, len(self._member))
         elif name in level.renamed:
             # It has left under another name, and a client would read only one of the two.
             self.changes["dropped"] += 1
@@ -332,16 +305,6 @@ class Arguments:
         self._left = 0
         self._state = self._colon
         return pos
-
-    def _wraps(self, level: _Level, name: str) -> bool:
-        """Whether this may be a member that holds all arguments."""
-        return (
-            len(self._levels) == 1
-            and not (level.wrote or self._left)
-            and name in _WRAPPERS
-            and level.place.corrects
-            and name not in level.place.names
-        )
 
     def _wrapped(self, text: str, pos: int) -> int:
         return self._behind_colon(text, pos, self._wrapper, [])
@@ -418,7 +381,7 @@ class Arguments:
             return None
         if self._nested >= _NESTED:
             return text
-        found = readings(text, value, place, lambda reading: rewritten(reading, place, self._nested + 1)[0])
+        found = meanings(text, value, place, lambda meaning: rewritten(meaning, place, self._nested + 1)[0])
         if len(found) != 1 or not found[0].startswith(text[:left]):
             return text
         self.changes["coerced"] += 1
@@ -442,7 +405,7 @@ class Arguments:
         """Let the text leave that is held for no reason any more, at the end of a piece."""
         if self._state == self._key:
             level, begun = self._levels[-1], self._raw[1:]
-            if level.place.may_leave(begun) and not self._may_wrap(level, begun) and not _has(level.renamed, begun):
+            if level.may_leave(begun):
                 self._commit()
                 self._out.append(self._raw[self._left :])
                 self._left = len(self._raw)
@@ -450,10 +413,6 @@ class Arguments:
             self._state == self._after and self._member
         ):
             self._commit()
-
-    def _may_wrap(self, level: _Level, begun: str) -> bool:
-        first = len(self._levels) == 1 and not level.wrote and level.place.corrects
-        return first and _has(_WRAPPERS, begun)
 
     def _broken(self, pos: int) -> int:
         """The text is no JSON: all of it leaves as it is."""
@@ -476,7 +435,3 @@ def _fits(text: str, place: Place) -> bool:
         return place.fits(json.loads(text))
     except (ValueError, RecursionError):
         return False
-
-
-def _has(names: set[str] | tuple[str, ...], begun: str) -> bool:
-    return any(name.startswith(begun) for name in names)

@@ -131,7 +131,7 @@ def _place(parameters: Any) -> Place | None:
 def check_call(call: ToolCall, tools: Iterable[Any]) -> CheckedCall:
     """A whole call, held to the schema of its tool; `tools` in any shape that the library takes.
 
-    A value that does not fit and has exactly one reading that does is changed to that; a value that fits is never
+    A value that does not fit and has exactly one meaning that does is changed to that; a value that fits is never
     changed. The arguments of a tool that is not among the tools stay as they are.
     """
     checks = ToolChecks(read_tools(tools))

@@ -18,6 +18,7 @@ from toolbridge.messages import ChatRequest
 from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
+from toolbridge.schema import projected_tools
 from toolbridge.server.aside import is_light
 from toolbridge.strict_turns import strict_turns
 from toolbridge.tool_prompt import allowed_variant, choosable, estimated_tokens, tokens_of_tools, window_for
@@ -144,16 +145,17 @@ def prepare(
     """
     chat, backend = asked.chat, asked.backend
     decided = plan(chat, model, backend, policy, learnt)
-    offering = replace(chat, tools=decided.tools)
+    offering = _offering(chat, decided, backend, limits)
     if decided.mode == "prompted":
-        offering = told_in_place(offering)
         decided = _with_variant(decided, offering, limits)
     same = chat.source == backend.wire
     keeps = same and decided.mode in _AS_RECEIVED and not _has_unknown_tools(chat, decided, backend)
     # A byte pipe would pass on the role in every piece, which openai-python joins to `assistantassistant`.
     plain = not (chat.stream and same and backend.traits.repeats)
-    # The client's own bytes hold its wish for thinking and its turns, so without these the body is written anew.
+    # The client's own bytes hold its wish for thinking, its turns and its schemas, so without these the body is written
+    # anew.
     as_received = keeps and decided.thinks and decided.turns != "mended"
+    as_received = as_received and offering.tools is decided.tools
     dropped = () if as_received else chat.dropped
     if dropped:
         refuse_dropped(chat)
@@ -196,6 +198,17 @@ def _checks(decided: Plan, policy: Policy, *, remembers: bool) -> ToolChecks | N
     if not decided.checks:
         return None
     return ToolChecks(decided.tools, coerces=policy.coerces, notes=policy.check != "off", remembers=remembers)
+
+
+def _offering(chat: ChatRequest, decided: Plan, backend: Backend, limits: Limits) -> ChatRequest:
+    """The request with the plan's tools as the backend or the prompt gets them.
+
+    llama.cpp refuses schemas of which it cannot make a grammar.
+    """
+    if decided.mode == "prompted":
+        return told_in_place(replace(chat, tools=decided.tools))
+    form = backend.traits.schemas if decided.mode == "native" else None
+    return replace(chat, tools=projected_tools(decided.tools, form, Budget(limits)))
 
 
 def _has_unknown_tools(chat: ChatRequest, decided: Plan, backend: Backend) -> bool:

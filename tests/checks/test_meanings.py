@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from toolbridge.checks.arguments import rewritten
+from toolbridge.checks.meanings import alike, meanings
 from toolbridge.checks.places import Place
-from toolbridge.checks.readings import alike, readings
 
 TEXT, WHOLE, NUMBER, BOOL = ({"type": kind} for kind in ("string", "integer", "number", "boolean"))
 TEXTS = {"type": "array", "items": TEXT}
@@ -19,7 +19,7 @@ POINT = {"type": "object", "properties": {"x": WHOLE}, "required": ["x"]}
 def read(text: str, schema: dict[str, Any]) -> list[str]:
     place = Place(schema)
     assert not place.fits(json.loads(text))
-    return readings(text, json.loads(text), place, lambda reading: rewritten(reading, place, 1)[0])
+    return meanings(text, json.loads(text), place, lambda meaning: rewritten(meaning, place, 1)[0])
 
 
 @pytest.mark.parametrize(

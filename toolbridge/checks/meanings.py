@@ -1,7 +1,7 @@
-"""What a value may have meant that does not fit its place: the readings of it that do.
+"""What a value may have meant that does not fit its place: the meanings of it that do.
 
 Models write numbers and lists as text, text as numbers, one item where a list is wanted, and a listed word in another
-case. Where exactly one reading fits the schema, it is what the model meant. A reading keeps the characters of the
+case. Where exactly one meaning fits the schema, it is what the model meant. A meaning keeps the characters of the
 value wherever it can: `"1e400"` and `"12345678901234567890"` are the numbers with these digits.
 """
 
@@ -20,22 +20,22 @@ _SEPARATORS = re.compile(r"[\s_-]+")
 _DEPTH = 64
 
 
-def readings(text: str, value: object, place: Place, mended: Callable[[str], str]) -> list[str]:
+def meanings(text: str, value: object, place: Place, mended: Callable[[str], str]) -> list[str]:
     """The JSON texts that a value may have meant and that fit; `text` is the value as JSON, which does not fit.
 
     A list or an object that a text stands for may hold values that do not fit in their turn: `mended` changes these.
     """
     found: dict[str, None] = {}
-    for reading in _possible(text, value, place):
-        fitting = next((each for each in (reading, mended(reading)) if _fits(each, place)), None)
+    for meaning in _possible(text, value, place):
+        fitting = next((each for each in (meaning, mended(meaning)) if _fits(each, place)), None)
         if fitting is not None:
             found[fitting] = None
     return list(found)
 
 
-def _fits(reading: str, place: Place) -> bool:
+def _fits(meaning: str, place: Place) -> bool:
     try:
-        return place.fits(json.loads(reading))
+        return place.fits(json.loads(meaning))
     except (ValueError, RecursionError):
         return False
 
