@@ -32,7 +32,7 @@ FLOORS = (
         "tools",
     ),
     ("wire", "notation", "dialects"),
-    ("model_converter", "model_cards", "dialect_choice", "reply_parser", "tool_prompt", "refusals", "plan"),
+    ("model_converter", "model_cards", "dialect_choice", "reply_parser", "tool_prompt", "refusals", "checks", "plan"),
     ("translate", "__init__"),
     ("server", "cli", "__main__"),
 )
@@ -43,7 +43,7 @@ STRANGERS = {frozenset({"wire", "dialects"}), frozenset({"wire", "notation"})}
 
 SHELL = {"server", "cli", "__main__"}
 SHELL_ONLY = {"asyncio", "aiohttp", "structlog", "uvloop"}
-HEAVY = ("aiohttp", "pydantic", "lxml", "jsonschema", "json_repair")
+HEAVY = ("aiohttp", "pydantic", "lxml", "jsonschema", "jsonschema_rs", "json_repair")
 """What `import toolbridge` must not load, as it costs more than the rest together."""
 
 LAZY = "__init__"

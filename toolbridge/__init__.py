@@ -9,6 +9,7 @@ before it goes out. The *shell* moves the bytes; everything else works with no n
 
 from typing import TYPE_CHECKING, Any
 
+from toolbridge.checks import CheckedCall, Fault, ToolChecks, check_call
 from toolbridge.dialect_choice import dialect_names, find_dialect
 from toolbridge.errors import (
     BackendAnswered,
@@ -19,6 +20,7 @@ from toolbridge.errors import (
     CannotPrompt,
     FrameError,
     Misuse,
+    NotKept,
     OverLimit,
     RequestError,
     ToolbridgeError,
@@ -76,10 +78,12 @@ __all__ = [
     "BodyTooLarge",
     "CannotPrompt",
     "ChatRequest",
+    "CheckedCall",
     "ContentDelta",
     "Dialect",
     "Error",
     "Event",
+    "Fault",
     "Finish",
     "FrameError",
     "Image",
@@ -88,6 +92,7 @@ __all__ = [
     "Message",
     "Misuse",
     "Model",
+    "NotKept",
     "Opaque",
     "OverLimit",
     "Policy",
@@ -105,12 +110,14 @@ __all__ = [
     "ToolCallArgsDelta",
     "ToolCallEnd",
     "ToolCallStart",
+    "ToolChecks",
     "ToolChoice",
     "ToolbridgeError",
     "UnknownDialect",
     "UnknownWire",
     "Usage",
     "capabilities",
+    "check_call",
     "collect",
     "create_app",
     "dialect_names",

@@ -6,6 +6,7 @@ from typing import Literal
 from toolbridge.traits import ServerName, Traits, WireName, traits_of
 
 Mode = Literal["auto", "native", "prompt", "off"]
+Check = Literal["off", "note"]
 MODES: tuple[Mode, ...] = ("auto", "native", "prompt", "off")
 
 
@@ -94,10 +95,14 @@ class Backend:
 class Policy:
     """The operator's settings for tools: the mode, the notation to ask for, and whether leaked calls are read.
 
-    With `widens`, a prompt that may not fit an Ollama backend's window asks for a larger window.
+    With `widens`, a prompt that may not fit an Ollama backend's window asks for a larger window. With `coerces`, values
+    and names in calls that can be meant in one way only are changed to it. `check` says what happens to a call that
+    does not fit the schema of its tool.
     """
 
     mode: Mode = "auto"
     dialect: str | None = None
     rescue: bool = True
     widens: bool = True
+    coerces: bool = True
+    check: Check = "note"

@@ -60,6 +60,8 @@ class Plan:
     reasoning: Reasoning = "auto"
     reads: bool = False
     """Whether the reply's text is read for calls."""
+    checks: bool = False
+    """Whether calls are held to the schemas of their tools."""
     tools: tuple[Tool, ...] = ()
     """The tools for the backend or the prompt; a reply may call no others."""
     parallel: bool = True
@@ -268,6 +270,7 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         release="whole" if clients.whole_calls or not request.stream else "early",
         reasoning=_reasoning(request, model, backend, row) if reads else "off",
         reads=reads,
+        checks=bool(tools) and row.mode != "off" and (policy.coerces or policy.check != "off"),
         tools=tools,
         parallel=request.parallel,
         folded=prompts and (learnt.no_system or not takes_system(model)),

@@ -82,6 +82,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "rescue": True,
         "widen": True,
         "attempts": 2,
+        "coerce": True,
+        "check": "note",
         "header": True,
         "models": {},
     },

@@ -22,6 +22,7 @@ from typing import Any
 import click
 from aiohttp import web
 
+from toolbridge.checks import validator
 from toolbridge.cli.hangup import HANGUP, SETTLES, Terminal
 from toolbridge.cli.pulse import Pulse
 from toolbridge.cli.workers import Workers
@@ -199,6 +200,7 @@ def _settle() -> None:
     The collector would go through all modules and tables again and again, some 20 ms each time.
     """
     warm_up()
+    validator.warm_up()
     gc.collect()
     gc.freeze()
 

@@ -28,6 +28,8 @@ _LOCAL_ORIGIN = re.compile(
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """The methods that are answered or go on. To TRACE a backend would answer with the request, and our key in it
 (RFC 9110, 9.3.8); CONNECT is for proxies; the effect of other methods is not known."""
+_OURS = "X-Toolbridge-Mode, X-Toolbridge-Calls, X-Toolbridge-Dropped-Tools, X-Request-Id"
+"""The headers of answers that scripts of other origins may read."""
 _PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Methods": "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS",
     "Access-Control-Allow-Headers": "Authorization,Content-Type,User-Agent,Accept,X-Requested-With,X-Request-Id,"
@@ -103,7 +105,7 @@ class Access:
         origin = _foreign_origin(request)
         if origin is not None and self._lets_in(origin):
             headers["Access-Control-Allow-Origin"] = "*" if self._any_origin else origin
-            headers["Access-Control-Expose-Headers"] = "X-Toolbridge-Mode, X-Toolbridge-Dropped-Tools, X-Request-Id"
+            headers["Access-Control-Expose-Headers"] = _OURS
             if not self._any_origin:
                 headers.add("Vary", "Origin")
 

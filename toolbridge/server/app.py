@@ -246,6 +246,8 @@ class _Bridge:
             headers.setdefault(exchange.wire.id_header, exchange.id)
         if exchange.mode:
             headers["X-Toolbridge-Mode"] = exchange.mode
+        if exchange.calls:
+            headers["X-Toolbridge-Calls"] = exchange.calls
         if exchange.dropped:
             headers["X-Toolbridge-Dropped-Tools"] = exchange.dropped
         if response.content_type == "text/event-stream":

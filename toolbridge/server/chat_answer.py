@@ -187,13 +187,16 @@ class ChatAnswer:
         addition = self.asked.read.addition
         if addition is None or not isinstance(translator.end, Finish):
             return
-        found = await by_size(out, partial(turn_of, addition))
+        # Both the reply and what it answered are searched.
+        large = addition.items if len(addition.items) > len(out) else out
+        found = await by_size(large, lambda _: turn_of(addition, out))
         if found is not None:
             self.stored.of(whose(self.asked.http.headers)).keep(*found)
 
     async def _account(self, translator: StreamTranslator) -> None:
         """Keep how the reply ended, for the log and for later estimates of tokens."""
         self.asked.http[EXCHANGE].ended(translator.end)
+        self.asked.http[EXCHANGE].checked(translator.changes)
         asked = self.asked
         await self.counts.learn(asked.data, asked.chat, translator.end, asked.http.headers)
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from toolbridge.budget import Budget
+from toolbridge.checks import ToolChecks
 from toolbridge.errors import RequestError
 from toolbridge.events import ToolCall
 from toolbridge.limits import Limits
@@ -19,6 +20,7 @@ from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
 from toolbridge.schema import calls_constraint, projected_tools
+from toolbridge.server.aside import is_light
 from toolbridge.strict_turns import strict_turns
 from toolbridge.tool_prompt import allowed_variant, choosable, estimated_tokens, tokens_of_tools, window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
@@ -170,7 +172,7 @@ def prepare(
     lacks = _lacks(given, decided, backend)
     decided = replace(decided, why=decided.why + _about(window, held, lacks, given))
     body = _received(asked, window) if as_received else _body(asked, given, window)
-    if keeps and plain and not decided.reads:
+    if keeps and plain and not (decided.reads or decided.checks):
         return Prepared(decided, body, None, keeps_frames=True, window=window, lacks=lacks, dropped=dropped)
     parser = None
     if decided.reads:
@@ -187,6 +189,7 @@ def prepare(
         backend.wire,
         chat.source,
         parser=parser,
+        checks=_checks(decided, policy, remembers=is_light(asked.data)),
         request=chat,
         stream=chat.stream,
         keeps_frames=keeps and plain,
@@ -205,6 +208,13 @@ def prepare(
         lacks=lacks,
         dropped=dropped,
     )
+
+
+def _checks(decided: Plan, policy: Policy, *, remembers: bool) -> ToolChecks | None:
+    """What calls are held to, if they are. With `remembers`, the whole of each schema is looked at."""
+    if not decided.checks:
+        return None
+    return ToolChecks(decided.tools, coerces=policy.coerces, notes=policy.check != "off", remembers=remembers)
 
 
 def _offering(chat: ChatRequest, decided: Plan, backend: Backend, limits: Limits) -> ChatRequest:

@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -33,6 +34,8 @@ class Exchange:
         """The plan in words, for the answer's header; empty for a request without a plan."""
         self.dropped = ""
         """The tools of the request that the model does not get, for the answer's header."""
+        self.calls = ""
+        """What was changed in the reply's calls, for the header of an answer in one piece."""
         self.untyped = False
         """Whether the backend's answer has no Content-Type, and so has ours."""
         self.response: web.StreamResponse | None = None
@@ -68,6 +71,12 @@ class Exchange:
             if end.usage is not None:
                 counted = {"prompt_tokens": end.usage.prompt_tokens, "completion_tokens": end.usage.completion_tokens}
                 self.note(**{name: tokens for name, tokens in counted.items() if tokens is not None})
+
+    def checked(self, changes: Mapping[str, int]) -> None:
+        """Note what was changed in the reply's calls, and how many of them do not fit the schema of their tool."""
+        if changes:
+            self.calls = ", ".join(f"{word}={count}" for word, count in sorted(changes.items()))
+            self.note(calls=self.calls)
 
     def failed(self, error: Exception) -> None:
         """Note what went wrong as a word (`backend_timeout`, `body_too_large`), and the reason that the client gets.

@@ -33,7 +33,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from toolbridge.dialect_choice import find_dialect
 from toolbridge.errors import UnknownDialect
 from toolbridge.limits import MIB, Limits
-from toolbridge.models import Backend, Mode, Policy, full_name
+from toolbridge.models import Backend, Check, Mode, Policy, full_name
 from toolbridge.server.settings_file import (
     FLAGS,
     PREFIX,
@@ -258,6 +258,8 @@ class ModelSettings(_Section):
     mode: Mode | None = None
     dialect: Dialect = None
     rescue: bool | None = None
+    coerce: bool | None = None
+    check: Check | None = None
 
 
 class ToolSettings(_Section):
@@ -272,6 +274,10 @@ class ToolSettings(_Section):
     """Whether a prompt with tools that may not fit an Ollama backend's window asks for a larger one (`num_ctx`)."""
     attempts: Annotated[int, Field(ge=1, le=10)] = 2
     """How often a model is asked for a call that its client demands, before the client gets an error."""
+    coerce: bool = True
+    """Whether values and names in calls are changed that do not fit their tool and can be meant in one way only."""
+    check: Check = "note"
+    """What happens to calls that do not fit the schema of their tool; `note` counts and logs them."""
     header: bool = True
     """Whether a client may choose the mode with `X-Toolbridge-Tools`."""
     models: dict[str, ModelSettings] = Field(default_factory=dict)
@@ -402,6 +408,8 @@ class Settings(BaseSettings):
             dialect=rule.dialect or own.dialect,
             rescue=own.rescue if rule.rescue is None else rule.rescue,
             widens=own.widen,
+            coerces=own.coerce if rule.coerce is None else rule.coerce,
+            check=rule.check or own.check,
         )
 
 

@@ -1,7 +1,9 @@
 """The stage between a reader and a writer: text is read for calls, and the reason of the end is decided."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from toolbridge.checks.tool_checks import ToolChecks
 from toolbridge.events import (
     Cause,
     ContentDelta,
@@ -15,6 +17,7 @@ from toolbridge.events import (
     merged,
 )
 from toolbridge.reply_parser import ReplyParser
+from toolbridge.translate.checked_calls import CheckedCalls
 
 _CAUSES: Mapping[str, Cause] = {"stop": "stop", "tool_calls": "stop", "length": "length"}
 
@@ -23,17 +26,25 @@ class ReplyStage:
     """Takes events and gives events: content is read for calls, other events pass, and the last reason is made true.
 
     Calls that the backend made and calls that were read out of the text are numbered together, from 0. Without
-    `parallel` only the first call passes. Without a parser the text passes, too.
+    `parallel` only the first call passes. Without a parser the text passes, too. With `checks`, calls are held to the
+    schemas of their tools, whoever made them (`checked_calls`).
 
     No other place decides why a reply ended, or how many calls it makes. Readers report the backend's reason, which is
     often not true, and writers put our reason into the words of their wire.
     """
 
-    def __init__(self, parser: ReplyParser | None = None, *, parallel: bool = True) -> None:
+    def __init__(
+        self, parser: ReplyParser | None = None, *, parallel: bool = True, checks: ToolChecks | None = None
+    ) -> None:
         self.ended = False
         """Whether `Finish` or `Error` has gone out: no event follows."""
         self._parser = parser
         self._parallel = parallel
+        self.changes: Counter[str] = Counter()
+        """What was changed in calls so far, and how many of them are `invalid`."""
+        self._checked = (
+            {} if checks is None else {source: CheckedCalls(checks, self.changes) for source in ("read", "made")}
+        )
         self._indexes: dict[tuple[str, int], int] = {}
         self._nameless: set[int] = set()
         self._complete = 0
@@ -98,6 +109,8 @@ class ReplyStage:
     def _numbered(self, source: str, events: Sequence[Event]) -> Sequence[Event]:
         if len(events) == 1 and type(events[0]) is ContentDelta:
             return events
+        if self._checked:
+            events = self._checked[source].feed(events)
         out: list[Event] = []
         for event in events:
             match event:

@@ -1,7 +1,9 @@
 """Translates a reply from a backend's wire to a client's, as the reply comes or in one piece."""
 
 import time
+from collections.abc import Mapping
 
+from toolbridge.checks.tool_checks import ToolChecks
 from toolbridge.events import Error, Event, Finish
 from toolbridge.limits import Limits
 from toolbridge.messages import ChatRequest
@@ -19,9 +21,10 @@ class StreamTranslator:
 
     `request` is the client's own, as `read_request` gave it. The reply is a stream if the client asked for a stream,
     and has usage if the client asked for usage. Without a request, the reply is written as a stream for `model`.
-    `stream` is true if the backend streams. With a `parser`, content is read for calls. `notes` is explained by
-    `wire.ReplyContext`. With `measures`, a reply to a wire that tells durations gets those that its backend does not
-    tell, measured from now on by the clock. A `watch` sees the events that go to the client.
+    `stream` is true if the backend streams. With a `parser`, content is read for calls. With `checks`, calls are held
+    to the schemas of their tools. `notes` is explained by `wire.ReplyContext`. With `measures`, a reply to a wire that
+    tells durations gets those that its backend does not tell, measured from now on by the clock. A `watch` sees the
+    events that go to the client.
 
     Where both wires are the same, frames that the parser does not change go out as the bytes that came, and only text
     and calls of other frames are rewritten. If `keeps_frames` is false, all frames are written anew, and those that
@@ -34,6 +37,7 @@ class StreamTranslator:
         target: str,
         *,
         parser: ReplyParser | None = None,
+        checks: ToolChecks | None = None,
         model: str | None = None,
         request: ChatRequest | None = None,
         stream: bool = True,
@@ -50,9 +54,10 @@ class StreamTranslator:
         reader = backends.reader(stream=stream, limits=limits or Limits(), ids=ids)
         self._reader = reader
         writer = wire(target).writer(request=request, clock=clock, ids=ids, notes=notes)
-        stage = ReplyStage(parser, parallel=request.parallel)
+        self._stage = stage = ReplyStage(parser, parallel=request.parallel, checks=checks)
         self._outcome = outcome = Outcome(watch=watch)
-        may_keep = keeps_frames and source == target and parser is not None and request.stream == stream
+        reads = parser is not None or checks is not None
+        may_keep = keeps_frames and source == target and reads and request.stream == stream
         self._way: FrameKeeper | _NewFrames
         if may_keep and backends.rewrite is not None:
             self._way = FrameKeeper(
@@ -87,6 +92,11 @@ class StreamTranslator:
     def cut(self) -> bool:
         """Whether the reply was ended here before the backend ended it, which may then be stopped."""
         return self._outcome.cut
+
+    @property
+    def changes(self) -> Mapping[str, int]:
+        """What was changed in calls so far, and how many of them are `invalid`, by words (see `checks`)."""
+        return self._stage.changes
 
     @property
     def end(self) -> Finish | Error | None:
