@@ -14,6 +14,7 @@ import anthropic
 import ollama
 import openai
 
+from tests.engines.demands import demands
 from tests.engines.engine import Engine
 from tests.engines.talk import CITIES, MOST, QUESTION, TALKS, Reply, Talk
 from toolbridge import parse_reply
@@ -120,6 +121,19 @@ def odd_turns(engine: Engine, bridge: str, model: str) -> Score:
     return score
 
 
+def forced(engine: Engine, bridge: str, model: str) -> Score:
+    """Calls that the client demands, of any tool and of a named tool, with a schema that kills llama.cpp's grammar.
+
+    A scripted model cannot write another call than that of its script.
+    """
+    score = Score()
+    if engine.scripted:
+        return score
+    for name, ask, faults_of in demands(bridge, model):
+        score.judge(name, ask, faults_of)
+    return score
+
+
 def listed(_engine: Engine, bridge: str, model: str) -> Score:
     """`/api/tags` and `/api/show`, as Ollama's own client reads them."""
     score = Score()
@@ -136,6 +150,7 @@ CHECKS: Mapping[str, Callable[[Engine, str, str], Score]] = {
     "text": without_tools,
     "rejected": rejected,
     "odd turns": odd_turns,
+    "forced": forced,
 }
 """The checks by the heads of their columns."""
 

@@ -309,3 +309,37 @@ async def test_an_error_behind_a_ping_is_told_in_the_stream(start: Start, backen
     assert collect(events_of("openai", [answer.body], stream=True)).error == Error(
         "the model made no tool call in 2 attempts: it wrote 'It rains.'"
     )
+
+
+# Strict functions.
+
+STRICT = {"type": "function", "function": WEATHER["function"] | {"strict": True}}
+STRICT_RESPONSES = {"type": "function", "strict": True} | WEATHER["function"]
+
+
+@pytest.mark.parametrize(("path", "tool"), [(OPENAI, STRICT), ("/v1/responses", STRICT_RESPONSES)])
+async def test_a_strict_function_is_held_to_its_schema_where_its_call_is_forced(
+    bridge: Bridge, backend: FakeOllama, path: str, tool: dict[str, Any]
+) -> None:
+    backend.says(JSON)
+    asked = {"messages": QUESTION} if path == OPENAI else {"input": "How is Oslo?"}
+    answer = await bridge.ask(path, tools=[tool], tool_choice="required", parallel_tool_calls=False, **asked)
+    assert answer.status == 200
+    arguments = backend.chats[0].json["format"]["properties"]["arguments"]
+    assert (arguments["required"], arguments["additionalProperties"]) == (["city"], False)
+    backend.says("It rains.")
+    answer = await bridge.ask(path, tools=[tool], **asked)
+    assert answer.status == 200
+    assert "format" not in backend.chats[1].json, "a free choice is not"
+
+
+@pytest.mark.parametrize("path", ["/v1/responses", "/v1/messages"])
+async def test_a_server_of_openais_wire_is_told_that_a_function_is_strict(in_front: InFront, path: str) -> None:
+    bridge, fake = await in_front("vllm")
+    fake.calls("get_weather", {"city": "Oslo"})
+    schema = WEATHER["function"]["parameters"]
+    anthropics = {"name": "get_weather", "input_schema": schema, "strict": True}
+    tool = STRICT_RESPONSES if path == "/v1/responses" else anthropics
+    answer = await bridge.ask(path, model=MODEL, tools=[tool], input="How is Oslo?", max_tokens=50)
+    assert answer.status == 200
+    assert fake.chats[0].json["tools"][0]["function"]["strict"] is True
