@@ -97,7 +97,8 @@ class Policy:
 
     With `widens`, a prompt that may not fit an Ollama backend's window asks for a larger window. With `coerces`, values
     and names in calls that can be meant in one way only are changed to it. `check` says what happens to a call that
-    does not fit the schema of its tool.
+    does not fit the schema of its tool. With a `loop_guard`, a model is told of a call that it repeats, and stopped
+    once it has made the call so often (`loops`). With `repairs`, broken turns are mended (`mended_history`).
     """
 
     mode: Mode = "auto"
@@ -106,3 +107,5 @@ class Policy:
     widens: bool = True
     coerces: bool = True
     check: Check = "note"
+    loop_guard: int = 0
+    repairs: bool = False

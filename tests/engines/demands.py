@@ -38,7 +38,7 @@ QUESTIONS = (
     "Weather, Lisbon, three days.",
     "100 + 250",
     "Create index.html.",
-    "Find me a recipe for bread.",
+    "Search for bread.",
     "Thanks!",
 )
 TOOLS: dict[str, dict[str, Any]] = {
@@ -47,7 +47,7 @@ TOOLS: dict[str, dict[str, Any]] = {
     "write_file": {"path": {"type": "string"}, "mode": {"enum": ["new", "append"]}},
     "search": {
         # zod's own pattern for an e-mail address, and bounds that cross.
-        "mail": {"type": "string", "pattern": r"^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-\.]*)[A-Za-z0-9_+-]@.+$"},
+        "query": {"type": "string", "pattern": r"^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-\.]*)[A-Za-z0-9_+-]@.+$"},
         "words": {"type": "array", "items": {"type": "string", "maxLength": 9000}, "minItems": 3, "maxItems": 2},
         "limit": True,
     },

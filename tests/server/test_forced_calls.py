@@ -313,8 +313,9 @@ async def test_an_error_behind_a_ping_is_told_in_the_stream(start: Start, backen
 
 # Strict functions.
 
-STRICT = {"type": "function", "function": WEATHER["function"] | {"strict": True}}
-STRICT_RESPONSES = {"type": "function", "strict": True} | WEATHER["function"]
+FUNCTION: Any = WEATHER["function"]
+STRICT: Any = {"type": "function", "function": {**FUNCTION, "strict": True}}
+STRICT_RESPONSES: Any = {"type": "function", "strict": True, **FUNCTION}
 
 
 @pytest.mark.parametrize(("path", "tool"), [(OPENAI, STRICT), ("/v1/responses", STRICT_RESPONSES)])
@@ -322,7 +323,7 @@ async def test_a_strict_function_is_held_to_its_schema_where_its_call_is_forced(
     bridge: Bridge, backend: FakeOllama, path: str, tool: dict[str, Any]
 ) -> None:
     backend.says(JSON)
-    asked = {"messages": QUESTION} if path == OPENAI else {"input": "How is Oslo?"}
+    asked: Any = {"messages": QUESTION} if path == OPENAI else {"input": "How is Oslo?"}
     answer = await bridge.ask(path, tools=[tool], tool_choice="required", parallel_tool_calls=False, **asked)
     assert answer.status == 200
     arguments = backend.chats[0].json["format"]["properties"]["arguments"]
@@ -337,7 +338,7 @@ async def test_a_strict_function_is_held_to_its_schema_where_its_call_is_forced(
 async def test_a_server_of_openais_wire_is_told_that_a_function_is_strict(in_front: InFront, path: str) -> None:
     bridge, fake = await in_front("vllm")
     fake.calls("get_weather", {"city": "Oslo"})
-    schema = WEATHER["function"]["parameters"]
+    schema = FUNCTION["parameters"]
     anthropics = {"name": "get_weather", "input_schema": schema, "strict": True}
     tool = STRICT_RESPONSES if path == "/v1/responses" else anthropics
     answer = await bridge.ask(path, model=MODEL, tools=[tool], input="How is Oslo?", max_tokens=50)

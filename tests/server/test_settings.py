@@ -84,6 +84,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "attempts": 2,
         "coerce": True,
         "check": "note",
+        "loop_guard": 0,
+        "repair_history": False,
         "header": True,
         "models": {},
     },

@@ -17,6 +17,7 @@ from multidict import CIMultiDict
 
 from toolbridge.errors import BackendError, RequestError, ToolbridgeError
 from toolbridge.events import Error, Finish
+from toolbridge.loops import stopped
 from toolbridge.messages import ChatRequest, Message
 from toolbridge.models import MODES, Backend, Learnt, Mode, Model, Policy, short_name
 from toolbridge.plan import Plan
@@ -26,7 +27,7 @@ from toolbridge.server.backend_headers import BackendHeaders
 from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.bodies import received_body
 from toolbridge.server.catalogue import Catalogue
-from toolbridge.server.chat_answer import ChatAnswer, loaded, read_refusal, write_error
+from toolbridge.server.chat_answer import ChatAnswer, loaded, read_refusal, said, write_error
 from toolbridge.server.chat_request import COMPLETIONS, Asked, Prepared, ReadChat, prepare, read_chat
 from toolbridge.server.exchange import EXCHANGE
 from toolbridge.server.headers import own_bytes
@@ -45,6 +46,8 @@ from toolbridge.wire.responses.recall import may_refer
 
 CHOICE = "X-Toolbridge-Tools"
 """The header by which a client chooses the mode."""
+_STOPPED = Plan("off", "the loop guard stopped a repeated call")
+"""The way of a request for which no backend is asked."""
 _NO_RETRY = {"x-should-retry": "false"}
 """A header for a failure that another request would meet, too: the packages of OpenAI and Anthropic obey it."""
 _SEVERAL = Prepared(Plan("off", "several choices: n is over 1", tools=()), None, None, keeps_frames=True)
@@ -95,6 +98,11 @@ class Chat:
                 return await relay(request, answer)
         if not chat.messages and not backend.traits.native_routes:
             return loaded(chat)
+        if policy.loop_guard and policy.mode != "off":
+            words = await aside(stopped, chat.messages, policy.loop_guard)
+            if words is not None:
+                request[EXCHANGE].decided(_STOPPED)
+                return said(chat, words)
         return await self._answer_planned(asked, policy)
 
     async def _read(self, request: web.Request, data: bytes, source: str, backend: Backend) -> ReadChat:

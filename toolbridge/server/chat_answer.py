@@ -14,7 +14,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from toolbridge.errors import BackendError, ToolbridgeError
-from toolbridge.events import Error, Finish, ReplyStart
+from toolbridge.events import ContentDelta, Error, Finish, ReplyStart
 from toolbridge.messages import ChatRequest
 from toolbridge.models import Backend
 from toolbridge.reply_parser import new_call_id
@@ -207,6 +207,14 @@ def loaded(chat: ChatRequest) -> web.Response:
     writer = target.writer(request=replace(chat, stream=False), clock=time.time, ids=new_call_id)
     out = writer.feed([ReplyStart(), Finish("unload" if unloads(chat) else "load")]) + writer.finish()
     return web.Response(body=out, headers={"Content-Type": target.whole_type})
+
+
+def said(chat: ChatRequest, words: str) -> web.Response:
+    """These words as the whole reply, for which no backend was asked."""
+    target = wire(chat.source)
+    writer = target.writer(request=chat, clock=time.time, ids=new_call_id)
+    out = writer.feed([ReplyStart(model=chat.model), ContentDelta(words), Finish("stop")]) + writer.finish()
+    return web.Response(body=out, headers={"Content-Type": target.stream_type if chat.stream else target.whole_type})
 
 
 async def write_error(response: web.StreamResponse, chat: ChatRequest, error: Error | ToolbridgeError) -> None:

@@ -15,6 +15,8 @@ from toolbridge.checks import ToolChecks
 from toolbridge.errors import RequestError
 from toolbridge.events import ToolCall
 from toolbridge.limits import Limits
+from toolbridge.loops import nudged
+from toolbridge.mended_history import mended
 from toolbridge.messages import ChatRequest, Message
 from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
@@ -151,8 +153,7 @@ def prepare(
     """
     chat, backend = asked.chat, asked.backend
     decided = plan(chat, model, backend, policy, learnt)
-    is_again = messages is not None and messages is not chat.messages
-    going_on = chat if messages is None else replace(chat, messages=messages)
+    going_on = _kept_up(replace(chat, messages=messages or chat.messages), policy)
     offering = _offering(going_on, decided, backend, limits)
     if decided.prompts:
         decided = _with_variant(decided, offering, limits)
@@ -163,7 +164,7 @@ def prepare(
     # The client's own bytes hold its wish for thinking, its turns and its schemas, so without these the body is written
     # anew.
     as_received = keeps and decided.thinks and decided.turns != "mended"
-    as_received = as_received and offering.tools is decided.tools and not is_again
+    as_received = as_received and offering.tools is decided.tools and going_on.messages is chat.messages
     dropped = () if as_received else chat.dropped
     if dropped:
         refuse_dropped(chat)
@@ -215,6 +216,16 @@ def _checks(decided: Plan, policy: Policy, *, remembers: bool) -> ToolChecks | N
     if not decided.checks:
         return None
     return ToolChecks(decided.tools, coerces=policy.coerces, notes=policy.check != "off", remembers=remembers)
+
+
+def _kept_up(chat: ChatRequest, policy: Policy) -> ChatRequest:
+    """The conversation with its broken turns mended, and with words for a model that repeats itself."""
+    messages = chat.messages
+    if policy.repairs and policy.mode != "off":
+        messages = mended(messages, chat.tools)
+    if policy.loop_guard and policy.mode != "off":
+        messages = nudged(messages)
+    return replace(chat, messages=messages)
 
 
 def _offering(chat: ChatRequest, decided: Plan, backend: Backend, limits: Limits) -> ChatRequest:

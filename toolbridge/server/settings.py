@@ -11,16 +11,13 @@ An unknown key is an error that names the nearest known one, and so is an unknow
 import re
 import ssl
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     StringConstraints,
@@ -30,10 +27,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from toolbridge.dialect_choice import find_dialect
-from toolbridge.errors import UnknownDialect
 from toolbridge.limits import MIB, Limits
-from toolbridge.models import Backend, Check, Mode, Policy, full_name
+from toolbridge.models import Backend, Mode, Policy
 from toolbridge.server.settings_file import (
     FLAGS,
     PREFIX,
@@ -50,6 +45,7 @@ from toolbridge.server.settings_file import (
     strange_variables,
     unknown,
 )
+from toolbridge.server.tool_settings import ModelSettings, Section, ToolSettings
 from toolbridge.traits import TRAITS, ServerName, WireName
 
 __all__ = [
@@ -127,15 +123,6 @@ def _certificates(path: str) -> str:
     return path
 
 
-def _promptable(name: str) -> str:
-    try:
-        if find_dialect(name).form is None:
-            raise ValueError(f"{name!r} is read but cannot be asked for; leave it out to have one chosen")
-    except UnknownDialect as problem:
-        raise ValueError(problem.message) from None
-    return name
-
-
 def _not_empty(key: SecretStr) -> SecretStr:
     if not key.get_secret_value().strip():
         raise ValueError("must not be empty: everybody could show such a key")
@@ -173,18 +160,13 @@ def _at_least_one(limits: Limits) -> Limits:
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Commas = Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], NoDecode, BeforeValidator(_split)]
-Dialect = Annotated[str, AfterValidator(_promptable)] | None
 
 
 _MOST_WORKERS = 256
 """A larger number is a slip of the keyboard."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ServerSettings(_Section):
+class ServerSettings(Section):
     """Where the bridge listens, and which web pages may talk to it."""
 
     host: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)] = "127.0.0.1"
@@ -206,7 +188,7 @@ class ServerSettings(_Section):
     """The answer to `/api/version` in front of a backend without it. VS Code wants 0.6.4 or later, in numbers."""
 
 
-class BackendSettings(_Section):
+class BackendSettings(Section):
     """The server with the models."""
 
     url: Annotated[str, AfterValidator(_read_url)] = "http://127.0.0.1:11434"
@@ -228,7 +210,7 @@ class BackendSettings(_Section):
         return self
 
 
-class TimeoutSettings(_Section):
+class TimeoutSettings(Section):
     """Seconds of waiting, for the backend and for clients; 0 waits for ever."""
 
     connect: Seconds = 5
@@ -244,7 +226,7 @@ class TimeoutSettings(_Section):
     """Seconds that a client may take nothing of its answer."""
 
 
-class ErrorSettings(_Section):
+class ErrorSettings(Section):
     """How clients learn what went wrong."""
 
     midstream: Literal["error", "note"] = "error"
@@ -252,39 +234,7 @@ class ErrorSettings(_Section):
     that the user sees and the end of the answer, for clients that show no error at that point."""
 
 
-class ModelSettings(_Section):
-    """Settings that are different for some models; None for a setting that is not."""
-
-    mode: Mode | None = None
-    dialect: Dialect = None
-    rescue: bool | None = None
-    coerce: bool | None = None
-    check: Check | None = None
-
-
-class ToolSettings(_Section):
-    """How models get their tools; see docs/routing.md."""
-
-    mode: Mode = "auto"
-    dialect: Dialect = None
-    """The notation to ask for; None to choose a notation for each model."""
-    rescue: bool = True
-    """Whether calls are read that a backend with tools of its own leaks as text."""
-    widen: bool = True
-    """Whether a prompt with tools that may not fit an Ollama backend's window asks for a larger one (`num_ctx`)."""
-    attempts: Annotated[int, Field(ge=1, le=10)] = 2
-    """How often a model is asked for a call that its client demands, before the client gets an error."""
-    coerce: bool = True
-    """Whether values and names in calls are changed that do not fit their tool and can be meant in one way only."""
-    check: Check = "note"
-    """What happens to calls that do not fit the schema of their tool; `note` counts and logs them."""
-    header: bool = True
-    """Whether a client may choose the mode with `X-Toolbridge-Tools`."""
-    models: dict[str, ModelSettings] = Field(default_factory=dict)
-    """Settings by a pattern of the model's name (`qwen3*`, `*:1b`), in the file's order; the first match counts."""
-
-
-class ResponseSettings(_Section):
+class ResponseSettings(Section):
     """The responses that are kept in memory, for clients of `/v1/responses` that refer to them."""
 
     memory: Annotated[int, Field(ge=0)] = 16 * MIB
@@ -293,7 +243,7 @@ class ResponseSettings(_Section):
     """Seconds for which a response is kept at most."""
 
 
-class SecuritySettings(_Section):
+class SecuritySettings(Section):
     """The keys that clients must show."""
 
     api_keys: Annotated[
@@ -320,7 +270,7 @@ class SecuritySettings(_Section):
         return () if isinstance(self.manage, str) else tuple(key.get_secret_value() for key in self.manage)
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """The log on standard error."""
 
     format: Annotated[Literal["auto", "console", "json"], BeforeValidator(_lower)] = "auto"
@@ -395,22 +345,7 @@ class Settings(BaseSettings):
 
         A pattern is matched without regard to case, and with the name as it came as well as with its full name.
         """
-        own = self.tools
-        name = model.lower()
-        names = (name, full_name(name))
-        rules = (
-            rule for pattern, rule in own.models.items() if any(fnmatchcase(one, pattern.lower()) for one in names)
-        )
-        rule = next(rules, None) or ModelSettings()
-        mode = rule.mode or own.mode
-        return Policy(
-            mode=asked if asked is not None and own.header else mode,
-            dialect=rule.dialect or own.dialect,
-            rescue=own.rescue if rule.rescue is None else rule.rescue,
-            widens=own.widen,
-            coerces=own.coerce if rule.coerce is None else rule.coerce,
-            check=rule.check or own.check,
-        )
+        return self.tools.policy_for(model, asked)
 
 
 def load_settings(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
