@@ -69,7 +69,9 @@ DIALECT = Dialect(
     ends_reasoning=True,
     templates=(Template(("<arg_key>", "<tool_call>")),),
     architectures=("glm4moe", "glm-dsa", "bailingmoe3", "laguna"),
-    models=r"glm-?(?:4\.[5-9]|[5-9](?![a-z\d]))",
+    models=r"glm-?(?:4\.?[5-9]|[5-9](?![a-z\d]))(?!\d)|(?<![^/])spark-?(?:2\.?5|3)(?!\d)|(?<![a-z])[lr]ing-?3(?!\d)"
+    r"|iquest-?(?:coder-?)?q1|laguna",
+    parsers=("poolside-v1", "glm53-flash", "glm5-3-flash"),
     form=Form(
         write=write,
         skeleton=(
