@@ -75,6 +75,8 @@ class Found:
     """The members that may turn out to be arguments."""
     named_inside: bool = False
     """Whether the name stands in an envelope within the object."""
+    is_flat: bool = False
+    """Whether the name stands under a key beside which arguments may stand, also where nothing marks the call."""
 
     @property
     def is_open(self) -> bool:
