@@ -4,7 +4,7 @@ from itertools import count
 
 from toolbridge.events import ContentDelta, ReasoningDelta
 from toolbridge.messages import Tool
-from toolbridge.notation.drafts import AROUND
+from toolbridge.notation.drafts import AROUND, STRAY
 from toolbridge.notation.reading import Reading
 
 
@@ -78,3 +78,42 @@ def test_blanks_behind_a_call_are_dropped_and_blanks_behind_text_are_text() -> N
     one.pass_to(2)
     one.drop_blanks()
     assert one.ledger() == {AROUND: 2}
+
+
+def stray(text: str, opener: int) -> Reading:
+    """A reading that has read this many characters as a stray opener."""
+    one = reading(text, Tool("now"))
+    one.open()
+    one.scanner.pos = opener
+    one.give_back(stray=True)
+    return one
+
+
+def test_a_stray_opener_directly_before_a_call_is_dropped() -> None:
+    one = stray("<x>\n{}", 4)
+    assert one.taken() == []
+    one.open()
+    one.scanner.pos = 6
+    one.empty_call("now")
+    assert one.ledger() == {STRAY: 3, AROUND: 1, "call": 2}
+
+
+def test_a_stray_opener_before_anything_else_is_text() -> None:
+    one = stray("<x>\n text", 4)
+    one.pass_to(9)
+    assert one.taken() == [ContentDelta("<x>\n text")]
+    one = stray("<x>\n", 4)
+    one.release_blanks()
+    assert one.taken() == [ContentDelta("<x>\n")]
+    one = stray("<x>\n", 4)
+    one.drop_blanks()
+    assert (one.taken(), one.ledger()) == ([ContentDelta("<x>")], {"content": 3, AROUND: 1})
+
+
+def test_a_second_stray_opener_and_a_long_one_are_text() -> None:
+    one = stray("<x><y>", 3)
+    one.open()
+    one.scanner.pos = 6
+    one.give_back(stray=True)
+    assert one.taken() == [ContentDelta("<x><y>")]
+    assert stray("<" + "x" * 70, 71).taken() == [ContentDelta("<" + "x" * 70)]

@@ -160,10 +160,11 @@ class Reading(Spoken):
         self._events, self._ledger = draft.events, draft.ledger
         self._relimit()
 
-    def give_back(self, *, depth: int = 0, to: int | None = None) -> None:
+    def give_back(self, *, depth: int = 0, to: int | None = None, stray: bool = False) -> None:
         """Undo the innermost draft: its characters are text. With `depth` undo all drafts down to that depth.
 
-        Reading goes on behind these characters, or at the position `to` within them.
+        Reading goes on behind these characters, or at the position `to` within them. The characters may be a `stray`
+        opener, which is text unless a call begins directly behind it.
         """
         draft, text = self._drafts.undo((depth or len(self._drafts)) - 1, to)
         self._events, self._ledger = draft.events, draft.ledger
@@ -171,7 +172,10 @@ class Reading(Spoken):
         self.calls, self.after_call, self.in_reasoning = draft.calls, draft.after_call, draft.in_reasoning
         self._call = None
         self._relimit()
-        self._text(text)
+        if stray and not self.in_reasoning:
+            self._hold(text)
+        else:
+            self._text(text)
 
     def _relimit(self) -> None:
         call = self._call
@@ -217,7 +221,7 @@ class Reading(Spoken):
             self.widen(self.limits.call)
         if self._drafts:
             call.hold()
-        self.drop_blanks()
+        self.drop_before_call()
         self.end_thought()
         if not dropped:
             self._events.append(ToolCallStart(self._index, self._ids.take(call_id) or self._ids.new(), known))

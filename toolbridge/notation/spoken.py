@@ -1,14 +1,14 @@
 """The text of one reply: content and reasoning go out, blanks at their end wait, and every character is counted.
 
 The blanks may stand before a call, and around a call they are no text. So they leave with the text behind them, or are
-dropped with the call behind them.
+dropped with the call behind them. The same holds for an opener directly before a call that does not belong to it.
 """
 
 from collections import Counter
 
 from toolbridge.events import ContentDelta, Event, ReasoningDelta
 from toolbridge.limits import BLANKS
-from toolbridge.notation.drafts import AROUND
+from toolbridge.notation.drafts import AROUND, STRAY
 from toolbridge.pieces import Pieces
 from toolbridge.scanner import BLANK, Scanner
 
@@ -40,6 +40,7 @@ class Spoken:
         self._plain = 0
         """Characters of content that took the fast path and are not in the ledger yet."""
         self._blanks = ""
+        """Blanks that are held, and within them perhaps a stray opener."""
 
     # Reasoning and lines.
 
@@ -146,9 +147,32 @@ class Spoken:
             self.line_blank = False
 
     def drop_blanks(self) -> None:
-        """The blanks that are held stand around markup."""
+        """The blanks that are held stand around markup. A stray opener within them is text."""
+        if stray := self._blanks.strip(BLANK):
+            end = self._blanks.index(stray) + len(stray)
+            self.spoke = True
+            self._emit_text(self._blanks[:end])
+            self._blanks = self._blanks[end:]
         self._ledger[AROUND] += len(self._blanks)
         self._blanks = ""
+
+    def drop_before_call(self) -> None:
+        """A call has begun: the blanks that are held, and a stray opener within them, are dropped."""
+        stray = len(self._blanks.strip(BLANK))
+        if stray:
+            self._ledger[STRAY] += stray
+        self._ledger[AROUND] += len(self._blanks) - stray
+        self._blanks = ""
+
+    def _hold(self, text: str) -> None:
+        """Hold a stray opener and the blanks behind it with the blanks before it, if all of these are few."""
+        if self._blanks.strip(BLANK) or len(self._blanks) + len(text) > BLANKS:
+            self._text(text)
+            return
+        self._counted = self.scanner.here
+        self._blanks += text
+        if "\n" in text:
+            self.begin_line()
 
     def release_blanks(self) -> None:
         """The text is over: the blanks that are held belong to the text, unless a call stands before them."""
