@@ -11,7 +11,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import ollama
 from rich.console import Console
 
 from tests.engines.checks import CHECKS
@@ -25,10 +24,9 @@ def run(engine: Engine) -> tuple[list[str], list[str]]:
     """The cells of the engine's row, and all faults."""
     cells, faults = [engine.title, engine.version()], []
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as scratch, behind_a_bridge(engine, Path(scratch)) as bridge:
-        model = ollama.Client(host=bridge).list().models[0].model or ""
+    with tempfile.TemporaryDirectory() as scratch, behind_a_bridge(engine, Path(scratch)) as stand:
         for name, check in CHECKS.items():
-            score = check(engine, bridge, model)
+            score = check(stand)
             cells.append(score.cell)
             faults += [f"{engine.title}: {name}: {fault}" for fault in score.faults]
     console.print(f"{engine.title}: {time.monotonic() - begun:.0f} s")
