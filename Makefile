@@ -50,8 +50,8 @@ test-js: $(READY) ## run the JavaScript clients (openai, anthropic, ollama, Verc
 	cd tests/js && npm ci --silent
 	$(BIN)/python -m tests.js
 
-test-clients: $(READY) ## run agent frameworks (LangChain, LiteLLM ...), Claude Code and Codex CLI, each in an environment of its own
-	$(BIN)/python -m tests.clients
+test-clients: $(READY) ## run agents and their frameworks, all or CLIENTS="codex litellm ...", each in an environment of its own, and write their table (five minutes)
+	$(BIN)/python -m tests.clients $(CLIENTS)
 
 test-engines: $(READY) ## run real engines behind the bridge, all or ENGINES="llama_cpp ollama_tools ..." (ten minutes; Ollama is built where Go is)
 	$(BIN)/python -m tests.engines $(ENGINES)
