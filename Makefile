@@ -53,7 +53,7 @@ test-js: $(READY) ## run the JavaScript clients (openai, anthropic, ollama, Verc
 test-clients: $(READY) ## run agents and their frameworks, all or CLIENTS="codex litellm ...", each in an environment of its own, and write their table (five minutes)
 	$(BIN)/python -m tests.clients $(CLIENTS)
 
-test-engines: $(READY) ## run real engines behind the bridge, all or ENGINES="llama_cpp ollama_tools ..." (ten minutes; Ollama is built where Go is)
+test-engines: $(READY) ## run real engines behind the bridge, all or ENGINES="llama_cpp ollama_tools ..." (ten minutes; Ollama is built once, where Go is)
 	$(BIN)/python -m tests.engines $(ENGINES)
 
 test-openwebui: $(READY) ## run Open WebUI in front of the bridge, in Chromium, and keep pictures of its page in .openwebui (five minutes)

@@ -28,6 +28,8 @@ HERE = Path(__file__).parent
 ENVIRONMENTS = ROOT / ".venv-engines"
 PATIENCE = 300
 """Seconds for an installation, or for a server to answer."""
+LONGEST = 1800
+"""Seconds for the installation of an engine whose packages take gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ class Engine:
     """What is built beside the packages, once, by the environment's interpreter. It may raise `CannotInstall`."""
     set_up: Callable[[str, Path], None] | None = None
     """What is done once the engine serves, with its address and the folder of its own."""
+    named: Callable[[Path], str] | None = None
+    """The model's name, from the folder of its own, where the engine does not list the model that it serves."""
+    is_large: bool = False
+    """Whether its packages take gigabytes: it is only run where it is asked for by its name."""
     release: str = ""
     """Its version, where no package of Python's has it."""
     is_ollama: bool = False
@@ -85,10 +91,11 @@ class Engine:
             return
         if not self.python.exists():
             venv.create(ENVIRONMENTS / self.home, with_pip=True)
+        patience = LONGEST if self.is_large else PATIENCE
         # A package without a wheel for this machine would compile for a quarter of an hour.
         install = [str(self.python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
         for options in (self.needs, ("--no-deps", *self.without_dependencies)):
-            done = subprocess.run([*install, *options], capture_output=True, text=True, check=False, timeout=PATIENCE)
+            done = subprocess.run([*install, *options], capture_output=True, text=True, check=False, timeout=patience)
             if done.returncode and options[-1] != "--no-deps":
                 raise CannotInstall(done.stderr.strip())
         with ready.open("a", encoding="utf-8") as out:
@@ -180,5 +187,10 @@ def behind_a_bridge(engine: Engine, folder: Path) -> Iterator[Stand]:
         if engine.set_up is not None:
             engine.set_up(backend, folder)
         with server(serve, f"{bridge}/readyz", folder / "bridge.log", {}):
-            model = ollama.Client(host=bridge).list().models[0].model or ""
-            yield Stand(engine, bridge, backend, model, runners)
+            yield Stand(engine, bridge, backend, _model(engine, bridge, folder), runners)
+
+
+def _model(engine: Engine, bridge: str, folder: Path) -> str:
+    if engine.named is not None:
+        return engine.named(folder)
+    return ollama.Client(host=bridge).list().models[0].model or ""
