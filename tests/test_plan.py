@@ -13,7 +13,6 @@ from toolbridge.events import Error, ToolCall
 from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
 from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Mode, Model, Policy
 from toolbridge.plan import TABLE, Facts, Row, decide, lesson, plan, read_facts
-from toolbridge.refusals import RequestWords
 
 OLLAMA = Backend("http://127.0.0.1:11434")
 OPENAI = Backend("http://127.0.0.1:8000", wire="openai")
@@ -50,6 +49,7 @@ def policy(mode: Mode = "auto", **changes: Any) -> Policy:
 
 REFUSED = Learnt(refuses_tools=True)
 REJECTED = Learnt(rejects_calls=True)
+UNHELD = Learnt(no_constraint=True)
 Case = tuple[ChatRequest, Model, Backend, Policy] | tuple[ChatRequest, Model, Backend, Policy, Learnt]
 
 CASES: dict[int, list[Case]] = {
@@ -101,34 +101,49 @@ CASES: dict[int, list[Case]] = {
         (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, policy("native"), REFUSED),
     ],
     9: [
-        (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, policy("prompt")),
-        (chat("openai", tools=TOOLS), UNKNOWN, OPENAI, policy("prompt")),
+        (chat("openai", tools=TOOLS, tool_choice=REQUIRED), WITH_TOOLS, OPENAI, policy("prompt")),
+        (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OLLAMA, policy("prompt")),
     ],
     10: [
-        (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, AUTO, REFUSED),
         (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OPENAI, AUTO, REFUSED),
+        (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OPENAI, AUTO, REJECTED),
+        (chat("openai", tools=TOOLS, tool_choice=REQUIRED), WITHOUT_TOOLS, OLLAMA, AUTO),
     ],
     11: [
-        (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, AUTO, REJECTED),
-        (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OPENAI, AUTO, REJECTED),
-    ],
-    12: [
-        (chat(tools=TOOLS), WITHOUT_TOOLS, OLLAMA, AUTO, REJECTED),
-        (chat(tools=TOOLS), WITHOUT_TOOLS, OLLAMA, AUTO),
-        (chat("openai", tools=TOOLS, tool_choice=REQUIRED), WITHOUT_TOOLS, OLLAMA, AUTO),
-        (chat(tools=TOOLS), Model("old", template="{{ .System }}{{ .Prompt }}"), OLLAMA, AUTO),
-    ],
-    13: [
         (chat("openai", tools=TOOLS, tool_choice=REQUIRED), WITH_TOOLS, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OLLAMA, AUTO),
-        (chat("openai", tools=TOOLS, tool_choice=REQUIRED), UNKNOWN, IGNORING, AUTO),
+        (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OPENAI, AUTO, Learnt(disobeys=True)),
+    ],
+    12: [
+        (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, policy("prompt")),
+        (chat("openai", tools=TOOLS), UNKNOWN, OPENAI, policy("prompt")),
+        (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, IGNORING, policy("prompt")),
+    ],
+    13: [
+        (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, AUTO, REFUSED),
+        (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, IGNORING, AUTO, REFUSED),
     ],
     14: [
+        (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, AUTO, REJECTED),
+        (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OPENAI, AUTO, REJECTED | UNHELD),
+    ],
+    15: [
+        (chat(tools=TOOLS), WITHOUT_TOOLS, OLLAMA, AUTO, REJECTED),
+        (chat(tools=TOOLS), WITHOUT_TOOLS, OLLAMA, AUTO),
+        (chat("openai", tools=TOOLS, tool_choice=REQUIRED), WITHOUT_TOOLS, OLLAMA, AUTO, UNHELD),
+        (chat(tools=TOOLS), Model("old", template="{{ .System }}{{ .Prompt }}"), OLLAMA, AUTO),
+    ],
+    16: [
+        (chat("openai", tools=TOOLS, tool_choice=REQUIRED), WITH_TOOLS, OLLAMA, AUTO, UNHELD),
+        (chat("openai", tools=TOOLS, tool_choice=NAMED), UNKNOWN, OLLAMA, AUTO, UNHELD),
+        (chat("openai", tools=TOOLS, tool_choice=REQUIRED), UNKNOWN, IGNORING, AUTO),
+    ],
+    17: [
         (chat(tools=TOOLS), WITH_TOOLS, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS), WITH_TOOLS, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS, tool_choice=NAMED), WITH_TOOLS, OPENAI, AUTO),
     ],
-    15: [
+    18: [
         (chat(tools=TOOLS), UNKNOWN, OLLAMA, AUTO),
         (chat("openai", tools=TOOLS, tool_choice=REQUIRED), UNKNOWN, OPENAI, AUTO),
     ],
@@ -193,8 +208,8 @@ def test_a_request_goes_the_way_of_its_row(row: Row, case: tuple[ChatRequest, Mo
     assert made.mode == row.mode
     assert made.why.startswith(row.why)
     assert bool(made.tools) == (row.tools and bool(case[0].tools))
-    assert made.reads == (made.mode in {"native", "prompted"} and bool(made.tools))
-    assert bool(made.dialect) == (made.reads or made.mode == "prompted")
+    assert made.reads == (made.mode in {"native", "prompted", "constrained"} and bool(made.tools))
+    assert bool(made.dialect) == (made.reads or made.prompts)
 
 
 def test_every_row_has_requests_and_every_request_a_row() -> None:
@@ -337,85 +352,15 @@ def test_a_model_that_cannot_be_told_to_think_is_not_told() -> None:
 def test_a_request_that_is_left_untouched_keeps_its_wish_for_thinking() -> None:
     calm, off = Learnt(no_thinking=True), policy("off")
     request = chat("openai", think="low")
+    refusal = Error('"plain" does not support thinking', status=400)
     decided = plan(request, WITHOUT_TOOLS, Backend("http://127.0.0.1:9", wire="openai"), off, calm)
-    assert (decided.thinks, lesson(request, decided, off, NO_THINKING)) == (True, NOTHING_LEARNT)
+    assert (decided.thinks, lesson(request, decided, off, refusal)) == (True, NOTHING_LEARNT)
     assert not plan(request, WITHOUT_TOOLS, OLLAMA, off, calm).thinks
 
 
 # The page.
 
 PAGE = Path(__file__).parent.parent / "docs" / "routing.md"
-
-
-NO_TOOLS = Error("registry.ollama.ai/library/plain does not support tools", status=400)
-NO_SYSTEM = Error("Conversation roles must alternate: system role not supported", status=500)
-NO_THINKING = Error('"plain" does not support thinking', status=400)
-BODY = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
-
-
-def taught(request: ChatRequest, error: Error, chosen: Policy, *, body: dict[str, Any] | None = None) -> Learnt:
-    """What an error teaches for this request; for all requests, if a body is given."""
-    decided = plan(request, UNKNOWN, OLLAMA, chosen)
-    return lesson(request, decided, chosen, error, RequestWords.of(body) if body else None)
-
-
-@pytest.mark.parametrize("body", [None, BODY])
-def test_a_refusal_teaches_what_the_model_cannot_do(body: dict[str, Any] | None) -> None:
-    refused = Error("system role not supported", status=500)
-    assert taught(chat(tools=TOOLS), NO_TOOLS, AUTO, body=body) == Learnt(refuses_tools=True)
-    assert taught(chat(tools=TOOLS), refused, policy("prompt"), body=body) == Learnt(no_system=True)
-    assert taught(chat("anthropic", think=True), NO_THINKING, AUTO, body=body) == Learnt(no_thinking=True)
-    assert taught(chat(tools=TOOLS), Error("out of memory", status=500), AUTO, body=body) == NOTHING_LEARNT
-
-
-def test_a_refusal_of_what_was_not_asked_teaches_nothing() -> None:
-    assert taught(chat(tools=TOOLS), NO_TOOLS, policy("native")) == NOTHING_LEARNT
-    assert taught(chat(tools=TOOLS), NO_TOOLS, policy("prompt")) == NOTHING_LEARNT
-    assert taught(chat("anthropic"), NO_THINKING, AUTO) == NOTHING_LEARNT
-    assert taught(chat("openai", think=False), NO_THINKING, AUTO) == NOTHING_LEARNT
-    # On Ollama's wire `think` is a demand, whose refusal the client gets.
-    assert taught(chat(think=True), NO_THINKING, AUTO) == NOTHING_LEARNT
-
-
-REJECTION = Error("got exception: Unexpected empty grammar stack after accepting piece: x", status=500)
-
-
-@pytest.mark.parametrize("body", [None, BODY])
-def test_a_rejected_call_is_asked_for_in_another_way_where_there_is_one(body: dict[str, Any] | None) -> None:
-    free, own = Policy(), Model("qwen3:8b", capabilities=frozenset({"completion", "tools"}))
-    request = chat(tools=TOOLS)
-
-    def taught_by(chosen: Policy, learnt: Learnt = NOTHING_LEARNT) -> Learnt:
-        decided = plan(request, own, OLLAMA, chosen, learnt)
-        return lesson(request, decided, chosen, REJECTION, RequestWords.of(body) if body else None)
-
-    assert taught_by(free) == REJECTED
-    assert taught_by(free, REJECTED) == NOTHING_LEARNT
-    assert taught_by(Policy(mode="prompt")) == REJECTED
-    assert taught_by(Policy(mode="prompt"), REJECTED) == NOTHING_LEARNT
-    assert taught_by(Policy(mode="native")) == NOTHING_LEARNT
-    assert taught_by(policy("prompt")) == NOTHING_LEARNT
-    assert plan(request, own, OLLAMA, free, REJECTED).dialect == "xml"
-
-
-def test_words_that_the_request_holds_teach_nothing_for_others() -> None:
-    quoting = BODY | {"system": NO_TOOLS.message}
-    assert taught(chat(tools=TOOLS), NO_TOOLS, AUTO, body=quoting) == NOTHING_LEARNT
-
-
-def test_a_refusal_due_to_this_conversation_teaches_nothing_for_others() -> None:
-    twice = (*ASK, *ASK)
-    assert taught(chat(tools=TOOLS), NO_SYSTEM, policy("prompt"), body=BODY) == Learnt(no_system=True)
-    assert taught(chat(tools=TOOLS, messages=twice), NO_SYSTEM, policy("prompt"), body=BODY) == NOTHING_LEARNT
-    forced = Error("tool_choice: the model does not support tools", status=400)
-    assert taught(chat("openai", tools=TOOLS), forced, AUTO, body=BODY) == Learnt(refuses_tools=True)
-    # A forced tool is native only where the model is known to obey, so the plan is made for a free choice.
-    decided = plan(chat("openai", tools=TOOLS), UNKNOWN, OLLAMA, AUTO)
-    request = chat("openai", tools=TOOLS, tool_choice=REQUIRED)
-    assert lesson(request, decided, AUTO, forced, RequestWords.of(BODY)) == NOTHING_LEARNT
-    routed = Error("No endpoints found that support tool use", status=404)
-    assert taught(chat("openai", tools=TOOLS), routed, AUTO, body=BODY) == Learnt(refuses_tools=True)
-    assert taught(chat("openai", tools=TOOLS, extra={"provider": {}}), routed, AUTO, body=BODY) == NOTHING_LEARNT
 
 
 def table_in_markdown() -> str:

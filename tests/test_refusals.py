@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from toolbridge.limits import KIB
-from toolbridge.refusals import RequestWords, refuses_system, refuses_thinking, refuses_tools, rejects_calls
+from toolbridge.refusals import (
+    RequestWords,
+    refuses_constraint,
+    refuses_system,
+    refuses_thinking,
+    refuses_tools,
+    rejects_calls,
+)
 
 OLLAMA = "registry.ollama.ai/library/able:8b does not support tools"
 
@@ -216,3 +223,29 @@ def test_a_request_is_looked_through_in_so_many_steps() -> None:
     """A list of a million is not even copied."""
     assert RequestWords.of({"x": [1] * 1_000_000}) is None
     assert RequestWords.of({"x": [[[1] * 2000] * 2] * 2}) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "Failed to initialize samplers: failed to parse grammar"),
+        (400, "JSON schema conversion failed:\nUnrecognized schema: true"),
+        (500, "[{'loc': ['response_format', 'type'], 'msg': \"Input should be 'text' or 'json_object'\"}]"),
+        (400, "This response_format type is unavailable now"),
+        (400, "This model does not support response format `json_schema`. See supported models at …"),
+        (400, "Invalid schema for response_format 'schema': schema must be a JSON Schema of 'type: \"object\"'"),
+        (422, "structured outputs are not supported with this backend"),
+        (
+            500,
+            "failed to load model vocabulary required for format: invalid format: true; expected a JSON Schema object",
+        ),
+    ],
+)
+def test_an_answer_that_refuses_a_schema_is_known(status: int, message: str) -> None:
+    assert refuses_constraint(status, message)
+    assert not refuses_constraint(404, message)
+
+
+@pytest.mark.parametrize("message", ["out of memory", "the context length is exceeded", "invalid tool_choice"])
+def test_other_errors_say_nothing_of_schemas(message: str) -> None:
+    assert not refuses_constraint(400, message)

@@ -8,7 +8,7 @@ from toolbridge.traits import MESSAGES, TRAITS, ServerName, Traits, traits_of
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "backends.md"
 THINKS = {"effort": "`reasoning_effort`", "template": "`chat_template_kwargs`", "object": "`reasoning`"}
-YES = {True: "yes", False: "no"}
+YES = {True: "yes", False: "no", None: "unsaid"}
 
 
 def row(name: ServerName, traits: Traits) -> str:

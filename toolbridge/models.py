@@ -1,6 +1,6 @@
 """A model, its backend, and the operator's policy for tools."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from toolbridge.traits import ServerName, Traits, WireName, traits_of
@@ -53,7 +53,8 @@ class Learnt:
     """Facts about a model that error answers taught.
 
     It refuses tools, a system message, a wish for thinking; its engine rejects the calls that the model writes; or its
-    template refuses system messages behind the first, and a conversation without a user.
+    template refuses system messages behind the first, and a conversation without a user. Of forced calls: the backend
+    obeyed `tool_choice`, or did not; or it refuses to be held to a schema.
     """
 
     refuses_tools: bool = False
@@ -61,15 +62,12 @@ class Learnt:
     no_thinking: bool = False
     rejects_calls: bool = False
     strict_turns: bool = False
+    obeys: bool = False
+    disobeys: bool = False
+    no_constraint: bool = False
 
     def __or__(self, other: "Learnt") -> "Learnt":
-        return Learnt(
-            self.refuses_tools or other.refuses_tools,
-            self.no_system or other.no_system,
-            self.no_thinking or other.no_thinking,
-            self.rejects_calls or other.rejects_calls,
-            self.strict_turns or other.strict_turns,
-        )
+        return Learnt(*(getattr(self, one.name) or getattr(other, one.name) for one in fields(self)))
 
 
 NOTHING_LEARNT = Learnt()

@@ -1,6 +1,6 @@
 """Decides which way a request goes, before it leaves, by a table in which the first row that fits counts.
 
-A request, a model with the facts learnt of it, a backend and a policy are reduced to seven `Facts`, each a word from a
+A request, a model with the facts learnt of it, a backend and a policy are reduced to eight `Facts`, each a word from a
 short list. `TABLE` maps facts to a mode; a row names only the facts that matter to it. Rows exclude each other, except
 those marked `wins`, which also fit where a later row would: order matters at these marks alone.
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from toolbridge.dialect_choice import AUTO, choose_dialect
+from toolbridge.dialect_choice import AUTO, choose_dialect, claimed_dialects
 from toolbridge.events import Error
 from toolbridge.messages import ChatRequest, Tool
 from toolbridge.model_converter import opens_thinking, shows_tools, takes_system
@@ -22,6 +22,7 @@ from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Mode, Model, Poli
 from toolbridge.refusals import (
     MESSAGE_REACH,
     RequestWords,
+    refuses_constraint,
     refuses_system,
     refuses_thinking,
     refuses_tools,
@@ -29,10 +30,10 @@ from toolbridge.refusals import (
     rejects_calls,
 )
 from toolbridge.strict_turns import strict_turns
-from toolbridge.tool_prompt import Variant, choose_variant
+from toolbridge.tool_prompt import BRIEF, Variant, choose_variant
 from toolbridge.wire import wire
 
-Way = Literal["passthrough", "translate", "native", "prompted", "off"]
+Way = Literal["passthrough", "translate", "native", "constrained", "prompted", "off"]
 Release = Literal["early", "whole"]
 Reasoning = Literal["auto", "open", "off"]
 
@@ -41,9 +42,10 @@ Reasoning = Literal["auto", "open", "off"]
 class Plan:
     """The way of one request.
 
-    Its `mode` is one of five. passthrough: the client's bytes go on, and the backend's come back. translate: to another
+    Its `mode` is one of six. passthrough: the client's bytes go on, and the backend's come back. translate: to another
     wire, or without the tools of the body; text is not read. native: the backend gets the tools. prompted: the tools
-    are written into the prompt. off: the client or the operator does not want the bridge to do anything.
+    are written into the prompt. constrained: as prompted, and the backend is held to a schema that only calls fit. off:
+    the client or the operator does not want the bridge to do anything.
     """
 
     mode: Way
@@ -75,6 +77,15 @@ class Plan:
     """Whether there is another way to ask for calls, should the engine reject what the model writes."""
     turns: Literal["plain", "odd", "mended"] = "plain"
     """Whether strict templates refuse the conversation, so that it goes out mended where a template did (mended)."""
+    forced: bool = False
+    """Whether the reply must call one of the tools: a reply without a call is asked for again."""
+    untried: bool = False
+    """Whether it is unknown that the backend obeys `tool_choice`, so that a forced call teaches it."""
+
+    @property
+    def prompts(self) -> bool:
+        """Whether the tools, or past calls and results, are written into the prompt."""
+        return self.mode in _PROMPTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +106,10 @@ class Facts:
     native: Literal["yes", "no", "refused", "rejected", "unknown"]
     """Whether the backend lists tools for this model: yes, no, its 400 refused them, its own parser rejected the calls
     that the model wrote, or it lists no capabilities."""
-    obeys: Literal["yes", "no"]
+    obeys: Literal["yes", "no", "unknown"]
     """Whether the backend obeys `tool_choice`; Ollama ignores it."""
+    constrains: Literal["yes", "no"]
+    """Whether the backend may be held to a schema that only calls fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +130,7 @@ class Row:
 
 
 _ANY = ("auto", "forced")
+_PROMPTS = ("prompted", "constrained")
 
 TABLE: tuple[Row, ...] = (
     Row("off", "switched off", {"asked": ("off",)}, tools=True, wins=True),
@@ -150,13 +164,41 @@ TABLE: tuple[Row, ...] = (
             "wires": ("same",),
             "tools": ("withheld",),
             "native": ("yes", "unknown", "rejected"),
-            "obeys": ("yes",),
+            "obeys": ("yes", "unknown"),
         },
         wins=True,
     ),
     Row("translate", "tool_choice none", {"tools": ("withheld",)}),
     # The reply may hold calls.
     Row("native", "native is set", {"asked": ("native",), "tools": _ANY}, tools=True),
+    # A free choice is never held to a schema, as the model could not answer in words.
+    Row(
+        "constrained",
+        "prompting is set and a call is forced",
+        {"asked": ("prompt",), "tools": ("forced",), "constrains": ("yes",)},
+        tools=True,
+        wins=True,
+    ),
+    Row(
+        "constrained",
+        "a call is forced and not to be had natively",
+        {"asked": ("auto",), "tools": ("forced",), "native": ("no", "refused", "rejected"), "constrains": ("yes",)},
+        tools=True,
+        wins=True,
+    ),
+    Row(
+        "constrained",
+        "the backend ignores tool_choice",
+        {
+            "asked": ("auto",),
+            "tools": ("forced",),
+            "native": ("yes", "unknown"),
+            "obeys": ("no",),
+            "constrains": ("yes",),
+        },
+        tools=True,
+        wins=True,
+    ),
     Row("prompted", "prompting is set", {"asked": ("prompt",), "tools": _ANY}, tools=True),
     Row(
         "prompted",
@@ -186,6 +228,9 @@ TABLE: tuple[Row, ...] = (
 
 _NATIVE: Mapping[bool | None, Literal["yes", "no", "unknown"]] = {True: "yes", False: "no", None: "unknown"}
 
+CONSTRAINED = "json"
+"""The notation of a reply that is held to a schema: JSON without a marker."""
+
 _CONVERSATIONAL = ("alternate", "role", "system", "developer", "template")
 """Words of errors that may be due to the turns of a conversation."""
 _ROUTING = ("provider", "models", "route")
@@ -197,13 +242,18 @@ _UNPRINTABLE = re.compile(r"[^\x20-\x3a\x3c-\x7e]+")
 
 def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, learnt: Learnt = NOTHING_LEARNT) -> Plan:
     """The way of this request. The function is pure: equal arguments give equal plans."""
-    row = decide(read_facts(request, model, backend, policy, learnt))
+    facts = read_facts(request, model, backend, policy, learnt)
+    row = decide(facts)
+    prompts = row.mode in _PROMPTS
     clients = wire(request.source)
     tools = () if not row.tools else request.tools if row.mode == "off" else _callable_tools(request)
-    reads = bool(tools) and (row.mode == "prompted" or (row.mode == "native" and policy.rescue))
+    reads = bool(tools) and (prompts or (row.mode == "native" and policy.rescue))
     dialect, why = AUTO if reads else "", row.why
+    forced = reads and facts.tools == "forced" and policy.mode != "native"
     has_other = row.mode == "native" and policy.mode == "auto" and bool(tools)
-    if row.mode == "prompted":
+    if row.mode == "constrained":
+        dialect, has_other = CONSTRAINED, True
+    elif prompts:
         dialect, because = _notation(model, tools, policy, rejected=learnt.rejects_calls)
         has_other = bool(tools) and dialect != _notation(model, tools, policy, rejected=True)[0]
         why = f"{why}, dialect: {because}"
@@ -216,19 +266,21 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         mode=row.mode,
         why=_UNPRINTABLE.sub(" ", why)[:_WHY_REACH] + (", turns: mended" if turns == "mended" else ""),
         dialect=dialect,
-        variant=choose_variant(model) if row.mode == "prompted" and tools else None,
+        variant=_variant(row, model) if prompts and tools else None,
         release="whole" if clients.whole_calls or not request.stream else "early",
-        reasoning=_reasoning(request, model, backend) if reads else "off",
+        reasoning=_reasoning(request, model, backend, row) if reads else "off",
         reads=reads,
         checks=bool(tools) and row.mode != "off" and (policy.coerces or policy.check != "off"),
         tools=tools,
         parallel=request.parallel,
-        folded=row.mode == "prompted" and (learnt.no_system or not takes_system(model)),
-        widens=row.mode == "prompted" and backend.traits.native_routes and policy.widens,
+        folded=prompts and (learnt.no_system or not takes_system(model)),
+        widens=prompts and backend.traits.native_routes and policy.widens,
         hints_thinking=hints_thinking,
         thinks=not (hints_thinking and learnt.no_thinking),
         has_other=has_other,
         turns=turns,
+        forced=forced,
+        untried=forced and row.mode == "native" and facts.obeys == "unknown",
     )
 
 
@@ -244,7 +296,8 @@ def read_facts(
         tools=_tools(request),
         history="yes" if request.has_tool_history else "no",
         native="refused" if learnt.refuses_tools else "rejected" if learnt.rejects_calls and native != "no" else native,
-        obeys="yes" if backend.traits.obeys else "no",
+        obeys=_obeys(backend, learnt),
+        constrains="yes" if _constrains(model, backend, learnt) else "no",
     )
 
 
@@ -267,13 +320,15 @@ def lesson(
         return Learnt(strict_turns=True)
     if in_request is not None and not _is_of_the_model(request, message):
         return NOTHING_LEARNT
+    if decided.mode == "constrained" and refuses_constraint(status, message, in_request):
+        return Learnt(no_constraint=True)
     if decided.mode == "native" and policy.mode == "auto" and refuses_tools(status, message, in_request):
         return Learnt(refuses_tools=True)
     if decided.has_other and rejects_calls(status, message, in_request):
         return Learnt(rejects_calls=True)
     if decided.hints_thinking and decided.thinks and refuses_thinking(status, message, in_request):
         return Learnt(no_thinking=True)
-    if decided.mode == "prompted" and not decided.folded and refuses_system(status, message, in_request):
+    if decided.prompts and not decided.folded and refuses_system(status, message, in_request):
         return Learnt(no_system=True)
     return NOTHING_LEARNT
 
@@ -303,12 +358,17 @@ def _notation(model: Model, tools: tuple[Tool, ...], policy: Policy, *, rejected
     return (policy.dialect, "set") if policy.dialect else choose_dialect(model, tools, rejected=rejected)
 
 
+def _variant(row: Row, model: Model) -> Variant:
+    """The variant of the prompt. A model that is held to a schema needs no example, and a small model copies one."""
+    return BRIEF if row.mode == "constrained" else choose_variant(model)
+
+
 def _turns(request: ChatRequest, row: Row, learnt: Learnt) -> Literal["plain", "odd", "mended"]:
     if row.mode == "off" or not request.messages:
         return "plain"
     # A prompt has one system message, so a conversation of nothing else is all that can be odd.
     is_plain = strict_turns(request.messages) is request.messages
-    if is_plain or (row.mode == "prompted" and any(message.role != "system" for message in request.messages)):
+    if is_plain or (row.mode in _PROMPTS and any(message.role != "system" for message in request.messages)):
         return "plain"
     return "mended" if learnt.strict_turns else "odd"
 
@@ -331,7 +391,25 @@ def _callable_tools(request: ChatRequest) -> tuple[Tool, ...]:
     return named or request.tools
 
 
-def _reasoning(request: ChatRequest, model: Model, backend: Backend) -> Reasoning:
+def _obeys(backend: Backend, learnt: Learnt) -> Literal["yes", "no", "unknown"]:
+    """Whether the backend obeys `tool_choice`. What it was seen to do counts more than what its name says."""
+    if learnt.disobeys or backend.traits.obeys is False:
+        return "no"
+    return "yes" if learnt.obeys or backend.traits.obeys else "unknown"
+
+
+def _constrains(model: Model, backend: Backend, learnt: Learnt) -> bool:
+    """Whether the backend may be held to a schema. An engine that parses JSON calls itself would take them out."""
+    if backend.traits.schema == "ignored" or learnt.no_constraint:
+        return False
+    parses = bool(model.parser) or learnt.rejects_calls
+    return not (parses and CONSTRAINED in claimed_dialects(model))
+
+
+def _reasoning(request: ChatRequest, model: Model, backend: Backend, row: Row) -> Reasoning:
+    # A reply that is held to a schema from its first character has no room for thoughts.
+    if row.mode == "constrained":
+        return "auto"
     # A server that separates the reasoning itself does so also if the template has opened it.
     separates = backend.traits.separates
     if separates == "always" or (separates == "listed" and "thinking" in (model.capabilities or ())):

@@ -1,4 +1,6 @@
-"""Refusals: errors of backends that cannot give a model tools, a system message or thinking, or read its calls.
+"""Refusals: errors of backends that cannot do something for a model, or cannot read its calls.
+
+A backend may refuse tools, a system message, a wish for thinking, or a schema for the reply.
 
 An error may quote the request that it answers: `time: invalid duration "does not support tools"`. So a client could
 teach the bridge a falsehood by putting such words into its request. A lesson for other requests is learnt only from
@@ -127,6 +129,22 @@ _CALLS_REJECTED: tuple[tuple[frozenset[int], re.Pattern[str]], ...] = tuple(
 has no status and counts as 502. The model's text may follow, so only the beginning of the message is looked at."""
 
 
+_CONSTRAINT_REFUSED = (
+    (
+        frozenset({400, 422, 500, 501}),
+        # llama.cpp's server: "JSON schema conversion failed", "Failed to initialize samplers"; llama-cpp-python: "Input
+        # should be 'text' or 'json_object'"; DeepSeek: "This response_format type is unavailable now"; Groq: "does not
+        # support response format `json_schema`"; vLLM and SGLang: "structured outputs"; Ollama: "invalid format".
+        re.compile(
+            r"\b(?:response[ _]format|json[ _]schema|grammar|samplers|guided[ _]\w{4,8}|structured[ _]outputs?)\b"
+            r"|\binvalid (?:format|schema)\b|\b(?:format|grammar) is not supported\b|'text' or 'json_object'",
+            re.IGNORECASE,
+        ),
+    ),
+)
+"""Answers that mean: this backend cannot be held to a schema, or not to this one. Then the call is only asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestWords:
     """The words of a request: `strings` is a set, `apart` a row with marks between strings, `joined` a row without."""
@@ -209,6 +227,11 @@ def refuses_thinking(status: int, message: str, quotable: RequestWords | None = 
 def refuses_turns(status: int, message: str, quotable: RequestWords | None = None) -> bool:
     """Whether a backend's error answer means that the template wants one system message, first, and a user's turn."""
     return _matches(_TURNS_REFUSED, status, message, quotable)
+
+
+def refuses_constraint(status: int, message: str, quotable: RequestWords | None = None) -> bool:
+    """Whether a backend's error answer means that it cannot be held to a schema while it writes."""
+    return _matches(_CONSTRAINT_REFUSED, status, message, quotable)
 
 
 def rejects_calls(status: int, message: str, quotable: RequestWords | None = None) -> bool:

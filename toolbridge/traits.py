@@ -107,8 +107,8 @@ class Traits:
     """Its names for sampling fields beyond OpenAI's own, by our names."""
     newer_max: bool = False
     """Whether the length of a reply must be called `max_completion_tokens`."""
-    obeys: bool = True
-    """Whether it obeys `tool_choice` required or named."""
+    obeys: bool | None = None
+    """Whether it obeys `tool_choice` required or named; None if this is unknown."""
     freeform: bool = False
     """Whether it takes tools of type `custom`. llama.cpp and vLLM refuse a request with such a tool."""
     rejects: bool = False
@@ -168,6 +168,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         separates="always",
         schema="enforced",
         schemas=_GBNF,
+        obeys=True,
         rejects=True,
         sampling=_LLAMA_CPP,
         describes=("/props",),
@@ -181,6 +182,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         thinks="template",
         schema="enforced",
         sampling=_VLLM,
+        obeys=True,
         ready="/health",
     ),
     "sglang": Traits(
@@ -189,6 +191,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         thinks="template",
         schema="enforced",
         sampling=_VLLM,
+        obeys=True,
         ready="/health",
     ),
     "lmstudio": Traits(
@@ -244,6 +247,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         separates="always",
         schema="enforced",
         sampling=_VLLM,
+        obeys=True,
         loaded="none",
     ),
     "openai": Traits(
@@ -252,6 +256,7 @@ TRAITS: Mapping[ServerName, Traits] = {
         separates="always",
         schema="enforced",
         newer_max=True,
+        obeys=True,
         freeform=True,
         suffix=True,
         loaded="none",
@@ -266,6 +271,7 @@ MESSAGES = Traits(
     reasoning="thinking",
     history="thinking",
     separates="always",
+    obeys=True,
     choices=False,
     done=False,
     usage="always",

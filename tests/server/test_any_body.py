@@ -43,7 +43,7 @@ def judge(path: str, answer: Answer) -> None:
         reply = collect(events_of(WIRES[path], [answer.body]))
         assert (reply.content, reply.finish_reason, reply.error) == (SAYS, "stop", None)
         return
-    assert 400 <= answer.status < 500, answer
+    assert 400 <= answer.status < 500 or made_no_call(answer), answer
     assert answer.headers["Content-Type"].startswith("application/json")
     error = answer.json["error"]
     if path != OLLAMA:
@@ -51,6 +51,11 @@ def judge(path: str, answer: Answer) -> None:
         error = error["message"]
     assert error
     assert isinstance(error, str)
+
+
+def made_no_call(answer: Answer) -> bool:
+    """Whether the body demanded a call. The backend's model never makes one."""
+    return answer.status == 502 and SAYS in answer.json["error"]["message"]
 
 
 async def survives(bridge: Bridge, path: str, body: bytes, packing: Any, headers: dict[str, str]) -> None:
@@ -75,7 +80,7 @@ def test_every_chat_has_bodies_here() -> None:
 async def test_the_bodies_are_good_as_they_are(any_bridge: Bridge, path: str) -> None:
     for body in BODIES[path]:
         answer = await any_bridge.send(path, json.dumps(body).encode())
-        assert answer.status == 200, answer
+        assert answer.status == 200 or ("tool_choice" in body and made_no_call(answer)), answer
         judge(path, answer)
 
 

@@ -50,7 +50,8 @@ async def test_a_forced_call_is_not_asked_for_in_what_the_engine_parses_itself(
     assert "tools" not in coder.chats[0].json
     mode = answer.headers["X-Toolbridge-Mode"]
     assert mode.startswith("prompted; xml; the backend ignores tool_choice")
-    assert mode.endswith("as the engine parses its own (qwen3-coder) itself")
+    assert mode.endswith("as the engine parses its own (qwen3-coder) itself, attempt 2")
+    assert "format" in coder.chats[0].json, "the first attempt is held to a schema, which this engine ignores"
 
 
 async def test_what_the_operator_sets_stands(start: Start, coder: FakeOllama) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from toolbridge.events import Error
 from toolbridge.limits import Limits
-from toolbridge.messages import ChatRequest, Message, Tool
+from toolbridge.messages import ChatRequest, Message, Tool, ToolChoice
 from toolbridge.models import NOTHING_LEARNT, Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.server.backend_models import BackendModels
@@ -82,3 +82,35 @@ def test_a_body_that_is_too_large_to_be_looked_through_teaches_nobody_else(catal
     assert took(lessons, REFUSAL, BODY | {"list": [0] * 3_000_000})
     lessons.keep()
     assert catalogue.learnt("able:8b", MINE) == NOTHING_LEARNT
+
+
+FORCED = ChatRequest(
+    "able:8b",
+    messages=(Message("user", "hi"),),
+    tools=(Tool("now"),),
+    tool_choice=ToolChoice("required"),
+    source="openai",
+)
+UNTRIED = plan(FORCED, Model("able:8b"), Backend("http://127.0.0.1:9", wire="openai"), Policy())
+HELD = plan(FORCED, Model("able:8b"), BACKEND, Policy())
+
+
+def test_a_forced_call_teaches_that_an_untried_backend_obeys(catalogue: Catalogue) -> None:
+    lessons = Lessons(catalogue, "able:8b", MINE)
+    lessons.called(UNTRIED)
+    lessons.keep()
+    assert catalogue.learnt("able:8b", MINE) == Learnt(obeys=True)
+    lessons.called(HELD)
+    assert lessons.learnt == Learnt(obeys=True)
+
+
+def test_a_forced_call_that_was_not_made_teaches_others_only_of_an_untried_backend(catalogue: Catalogue) -> None:
+    lessons = Lessons(catalogue, "able:8b", MINE)
+    lessons.missed(UNTRIED, cut=True)
+    assert lessons.learnt == NOTHING_LEARNT
+    lessons.missed(HELD, cut=False)
+    lessons.keep()
+    assert (lessons.learnt, catalogue.learnt("able:8b", MINE)) == (Learnt(no_constraint=True), NOTHING_LEARNT)
+    lessons.missed(UNTRIED, cut=False)
+    lessons.keep()
+    assert catalogue.learnt("able:8b", MINE) == Learnt(disobeys=True)

@@ -238,7 +238,7 @@ async def test_a_name_that_llama_cpp_does_not_list_is_still_its_one_model(in_fro
     assert fake.chats[0].json["model"] == "gpt-4"
 
 
-@pytest.mark.parametrize("server", ["mlx-lm", "transformers", "lmstudio"])
+@pytest.mark.parametrize("server", ["mlx-lm", "transformers"])
 async def test_a_call_that_must_be_made_is_prompted_for_where_the_server_would_not_force_it(
     in_front: InFront, server: ServerName
 ) -> None:

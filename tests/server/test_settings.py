@@ -81,6 +81,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "dialect": None,
         "rescue": True,
         "widen": True,
+        "attempts": 2,
         "coerce": True,
         "check": "note",
         "header": True,

@@ -1,10 +1,10 @@
 """The chat routes: read the request, let `plan` decide, send it on, and answer with what comes back.
 
-A request may go out up to six times, without the client noticing: with its tools, with a prompt where the backend
+A request may go out several times, without the client noticing: with its tools, with a prompt where the backend
 refuses tools, with a prompt in another notation where the engine rejects what the model writes, with the prompt in the
 first user turn where the template refuses a system message, with its turns mended where the template is strict, and
 without a word of thinking where an agent wants that of every model. What was refused once is not tried again for an
-hour (`Lessons`).
+hour (`Lessons`). A call that the client demands is asked for again where the reply does not make it (`Attempts`).
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,12 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from toolbridge.errors import BackendError, RequestError, ToolbridgeError
-from toolbridge.events import Error
-from toolbridge.messages import ChatRequest
+from toolbridge.events import Error, Finish
+from toolbridge.messages import ChatRequest, Message
 from toolbridge.models import MODES, Backend, Learnt, Mode, Model, Policy, short_name
 from toolbridge.plan import Plan
 from toolbridge.server.aside import aside, by_size, free, is_light
+from toolbridge.server.attempts import Attempts
 from toolbridge.server.backend_headers import BackendHeaders
 from toolbridge.server.backend_models import BackendModels
 from toolbridge.server.bodies import received_body
@@ -44,6 +45,8 @@ from toolbridge.wire.responses.recall import may_refer
 
 CHOICE = "X-Toolbridge-Tools"
 """The header by which a client chooses the mode."""
+_NO_RETRY = {"x-should-retry": "false"}
+"""A header for a failure that another request would meet, too: the packages of OpenAI and Anthropic obey it."""
 _SEVERAL = Prepared(Plan("off", "several choices: n is over 1", tools=()), None, None, keeps_frames=True)
 """The way of a request for several replies: it goes on unread, as `ReplyStage` reads one reply only."""
 
@@ -108,7 +111,7 @@ class Chat:
     async def _answer_planned(self, asked: Asked, policy: Policy) -> web.StreamResponse:
         """The answer to the planned request. If a refusal teaches something about the model, a new plan is made.
 
-        Each lesson is learnt once, so this ends after six tries at most.
+        Each lesson is learnt once, and a demanded call is asked for `tools.attempts` times, so this ends.
         """
         source, seconds = wire(asked.chat.source), self.settings.server.ping if asked.chat.stream else 0
         async with Pings(asked.http, source, seconds) as pings:
@@ -127,10 +130,11 @@ class Chat:
         model = await self._model(asked, policy)
         held = await self._held(asked, policy)
         lessons = Lessons(self.catalogue, model.name, asked.headers)
+        attempts = Attempts(asked.chat, self.settings.tools.attempts)
         exchange = asked.http[EXCHANGE]
         while True:
-            prepared = await self._prepared(asked, model, policy, lessons.learnt, held)
-            exchange.decided(prepared.plan)
+            prepared = await self._prepared(asked, model, policy, lessons.learnt, held=held, messages=attempts.messages)
+            exchange.decided(attempts.told(prepared.plan))
             if prepared.dropped:
                 exchange.left_out(prepared.dropped)
             self._tell(prepared, policy, lessons.learnt, asked)
@@ -144,10 +148,16 @@ class Chat:
                         lessons.keep()
                         return await to_client.unread(answer)
                     opening = await to_client.opened(answer, prepared.translator)
-                    if opening.error is None:
+                    if opening.error is not None:
+                        if await learns(opening.error):
+                            continue
+                    elif to_client.misses_its_call(opening):
+                        if self._misses(prepared, prepared.translator.end, lessons, attempts):
+                            continue
+                        return await to_client.failed(attempts.error(), _NO_RETRY)
+                    else:
+                        lessons.called(prepared.plan)
                         lessons.keep()
-                    elif await learns(opening.error):
-                        continue
                     return await to_client.translated(answer, prepared.translator, opening)
                 if prepared.translator is None and not _may_teach(prepared.plan, answer) and await pings.stop() is None:
                     return await to_client.unread(answer)
@@ -156,6 +166,13 @@ class Chat:
                     if prepared.translator is None and await pings.stop() is None:
                         return await to_client.unread(answer, first=refusal.body)
                     return await to_client.refused(refusal)
+
+    @staticmethod
+    def _misses(prepared: Prepared, end: Finish | Error | None, lessons: Lessons, attempts: Attempts) -> bool:
+        """Whether the model is asked again, as its reply did not make the call that it had to make."""
+        cut = isinstance(end, Finish) and end.reason == "length"
+        lessons.missed(prepared.plan, cut=cut)
+        return prepared.watch is not None and attempts.missed(prepared.watch, cut=cut)
 
     async def _learns(self, lessons: Lessons, asked: Asked, prepared: Prepared, policy: Policy, error: Error) -> bool:
         """Whether an error ahead of the client's first byte teaches something, so that a new plan is worth a try."""
@@ -178,12 +195,22 @@ class Chat:
             path = f"{path}?{query}"
         return self.upstream.ask("POST", path, headers=headers, body=body, decode=reads)
 
-    async def _prepared(self, asked: Asked, model: Model, policy: Policy, learnt: Learnt, held: int | None) -> Prepared:
+    async def _prepared(
+        self,
+        asked: Asked,
+        model: Model,
+        policy: Policy,
+        learnt: Learnt,
+        *,
+        held: int | None,
+        messages: tuple[Message, ...],
+    ) -> Prepared:
         """The request as it goes out. A few bytes of tools may be much work; without tools only much text is."""
         limits, notes = self.settings.limits, self.settings.errors.midstream == "note"
+        work = partial(prepare, messages=messages, held=held, notes=notes)
         if asked.chat.tools or asked.chat.has_tool_history or not is_light(asked.data):
-            return await aside(prepare, asked, model, policy, learnt, limits, held=held, notes=notes)
-        return prepare(asked, model, policy, learnt, limits, held=held, notes=notes)
+            return await aside(work, asked, model, policy, learnt, limits)
+        return work(asked, model, policy, learnt, limits)
 
     def _choice(self, request: web.Request) -> Mode | None:
         word = request.headers.get(CHOICE)
@@ -224,7 +251,7 @@ class Chat:
         if prepared.lacks is not None and self.catalogue.is_news(asked.chat.model, f"num_ctx {window}"):
             facts = {"model": asked.chat.model, "num_ctx": window, "tokens": prepared.lacks}
             self.log.warning("a client's num_ctx is too small for its tools: Ollama drops a part of them", **facts)
-        if decided.mode != "prompted" or policy.mode != "auto" or not decided.tools:
+        if decided.mode != "prompted" or decided.forced or policy.mode != "auto" or not decided.tools:
             return
         name = asked.chat.model
         no_surprise = asked.backend.traits.native_routes and not (learnt.refuses_tools or learnt.rejects_calls)

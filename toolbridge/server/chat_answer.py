@@ -100,14 +100,27 @@ class ChatAnswer:
         """The beginning of a successful answer: a stream's first frame, or the whole of a reply in one piece.
 
         Nothing has gone to the client yet. Where the engine may still reject what the model writes, a frame that only
-        begins the reply is waited behind.
+        begins the reply is waited behind. Where the reply must make a call, all is held until the call begins.
         """
-        streams, waits = self.asked.chat.stream, self.prepared.plan.has_other and self.asked.backend.traits.rejects
-        out, over = b"", False
-        while not over and not (streams and (translator.spoke if waits else translator.begun)):
+        streams, out, over = self.asked.chat.stream, bytearray(), False
+        while not over and not (streams and self._is_open(translator)) and len(out) <= self.settings.limits.call:
             more, over = await _step(translator, answer, streamed=streams)
             out += more
-        return Opening(out, over, translator.end if isinstance(translator.end, Error) else None)
+        return Opening(bytes(out), over, translator.end if isinstance(translator.end, Error) else None)
+
+    def misses_its_call(self, opening: Opening) -> bool:
+        """Whether the reply must make a call and does not. Of a reply that is over, the call must be complete."""
+        watch = self.prepared.watch
+        if watch is None or opening.error is not None:
+            return False
+        return not watch.called or (opening.over and not watch.complete)
+
+    def _is_open(self, translator: StreamTranslator) -> bool:
+        """Whether the client's answer may begin."""
+        if self.prepared.watch is not None:
+            return self.prepared.watch.is_decided
+        waits = self.prepared.plan.has_other and self.asked.backend.traits.rejects
+        return translator.spoke if waits else translator.begun
 
     async def translated(self, answer: Answer, translator: StreamTranslator, opening: Opening) -> web.StreamResponse:
         """The translation of a successful answer behind its opening."""
@@ -115,7 +128,7 @@ class ChatAnswer:
         out, over = opening.out, opening.over
         if opening.error is not None:
             await self._account(translator)
-            return await self._failed(opening.error)
+            return await self.failed(opening.error)
         kind = target.stream_type if chat.stream else target.whole_type
         keeps = self.prepared.keeps_frames
         headers = own_bytes(reply_headers(answer.headers)) if keeps else CIMultiDict({"Content-Type": kind})
@@ -153,9 +166,9 @@ class ChatAnswer:
             headers = own_bytes(reply_headers(answer.headers))
             return web.Response(status=answer.status, reason=answer.reason, body=refusal.body, headers=headers)
         kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
-        return await self._failed(error, kept)
+        return await self.failed(error, kept)
 
-    async def _failed(self, error: Error, headers: Mapping[str, str] | None = None) -> web.StreamResponse:
+    async def failed(self, error: Error, headers: Mapping[str, str] | None = None) -> web.StreamResponse:
         """An error before the first frame: a status, or the error in the stream if its head has left with a ping."""
         response = await self.pings.stop()
         if response is None:

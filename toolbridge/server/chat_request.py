@@ -3,6 +3,7 @@
 There is no I/O here, so that all of this can be done aside (`aside`), as it is for a large body.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,16 +15,17 @@ from toolbridge.checks import ToolChecks
 from toolbridge.errors import RequestError
 from toolbridge.events import ToolCall
 from toolbridge.limits import Limits
-from toolbridge.messages import ChatRequest
+from toolbridge.messages import ChatRequest, Message
 from toolbridge.models import Backend, Learnt, Model, Policy
 from toolbridge.plan import Plan, plan
 from toolbridge.reply_parser import ReplyParser
-from toolbridge.schema import projected_tools
+from toolbridge.schema import calls_constraint, projected_tools
 from toolbridge.server.aside import is_light
 from toolbridge.strict_turns import strict_turns
 from toolbridge.tool_prompt import allowed_variant, choosable, estimated_tokens, tokens_of_tools, window_for
 from toolbridge.translate import StreamTranslator, copied_examples, inject_tools
 from toolbridge.translate.deferred import told_in_place
+from toolbridge.translate.watch import Watch
 from toolbridge.wire import backend_wire, wire
 from toolbridge.wire.codec import write_json
 from toolbridge.wire.dropped import refuse_dropped
@@ -91,6 +93,8 @@ class Prepared:
     """None where the reply goes on unread."""
     keeps_frames: bool
     """Whether the reply's own frames go on, but for text and calls."""
+    watch: Watch | None = None
+    """Looks for the call that the reply must make; None where the reply may be any."""
     window: int | None = None
     """The window that the bridge asks for."""
     lacks: int | None = None
@@ -136,17 +140,21 @@ def prepare(
     learnt: Learnt,
     limits: Limits,
     *,
+    messages: tuple[Message, ...] | None = None,
     held: int | None = None,
     notes: bool = False,
 ) -> Prepared:
     """Decide about a request and write what goes out. Raises `RequestError`.
 
-    `held` is the window that the bridge asked for before and the model is loaded with. `notes` as in `Wire.writer`.
+    `messages` is the conversation where it goes on behind the client's, as a forced call is asked for again. `held` is
+    the window that the bridge asked for before and the model is loaded with. `notes` as in `Wire.writer`.
     """
     chat, backend = asked.chat, asked.backend
     decided = plan(chat, model, backend, policy, learnt)
-    offering = _offering(chat, decided, backend, limits)
-    if decided.mode == "prompted":
+    is_again = messages is not None and messages is not chat.messages
+    going_on = chat if messages is None else replace(chat, messages=messages)
+    offering = _offering(going_on, decided, backend, limits)
+    if decided.prompts:
         decided = _with_variant(decided, offering, limits)
     same = chat.source == backend.wire
     keeps = same and decided.mode in _AS_RECEIVED and not _has_unknown_tools(chat, decided, backend)
@@ -155,7 +163,7 @@ def prepare(
     # The client's own bytes hold its wish for thinking, its turns and its schemas, so without these the body is written
     # anew.
     as_received = keeps and decided.thinks and decided.turns != "mended"
-    as_received = as_received and offering.tools is decided.tools
+    as_received = as_received and offering.tools is decided.tools and not is_again
     dropped = () if as_received else chat.dropped
     if dropped:
         refuse_dropped(chat)
@@ -173,9 +181,10 @@ def prepare(
             decided.tools,
             reasoning=decided.reasoning,
             release=decided.release,
-            copies=_copies(offering, decided, limits) if decided.mode == "prompted" else (),
+            copies=_copies(offering, decided, limits) if decided.prompts else (),
             limits=limits,
         )
+    watch = Watch(tool.name for tool in decided.tools) if decided.forced else None
     translator = StreamTranslator(
         backend.wire,
         chat.source,
@@ -186,10 +195,18 @@ def prepare(
         keeps_frames=keeps and plain,
         notes=notes,
         measures=True,
+        watch=watch,
         limits=limits,
     )
     return Prepared(
-        decided, body, translator, keeps_frames=keeps and plain, window=window, lacks=lacks, dropped=dropped
+        decided,
+        body,
+        translator,
+        keeps_frames=keeps and plain,
+        watch=watch,
+        window=window,
+        lacks=lacks,
+        dropped=dropped,
     )
 
 
@@ -205,7 +222,7 @@ def _offering(chat: ChatRequest, decided: Plan, backend: Backend, limits: Limits
 
     llama.cpp refuses schemas of which it cannot make a grammar.
     """
-    if decided.mode == "prompted":
+    if decided.prompts:
         return told_in_place(replace(chat, tools=decided.tools))
     form = backend.traits.schemas if decided.mode == "native" else None
     return replace(chat, tools=projected_tools(decided.tools, form, Budget(limits)))
@@ -239,17 +256,25 @@ def _outgoing(asked: Asked, offering: ChatRequest, decided: Plan, model: Model, 
         wished = wire(given.source).thinking_fields
         extra = {name: value for name, value in given.extra.items() if name not in wished}
         given = replace(given, think=None, extra=extra)
-    if decided.mode == "prompted":
+    if decided.prompts:
         budget = Budget(limits)
+        held_to = _constraint(given, budget) if decided.mode == "constrained" else None
         given = inject_tools(
-            given,
+            given if held_to is None else replace(given, format=None),
             decided.dialect,
             system=model.system,
             folded=decided.folded,
             variant=decided.variant,
             budget=budget,
         )
+        given = given if held_to is None else replace(given, format=held_to)
     return given if decided.turns != "mended" else replace(given, messages=strict_turns(given.messages))
+
+
+def _constraint(offering: ChatRequest, budget: Budget) -> Mapping[str, Any]:
+    """The schema that only calls of the offered tools fit. A named tool is called once."""
+    several = offering.parallel and offering.tool_choice.name is None
+    return calls_constraint(offering.tools, several=several, budget=budget)
 
 
 def _window(given: ChatRequest, decided: Plan, model: Model, held: int | None) -> int | None:

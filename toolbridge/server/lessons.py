@@ -2,6 +2,8 @@
 
     lessons.learnt                  the lessons of earlier chats and of this one; the plan follows them
     lessons.take(…)                 an error answer came; True if it taught something, so that a new plan is worth a try
+    lessons.called(…)               a reply made the call that was demanded
+    lessons.missed(…)               a reply did not make the call that was demanded
     lessons.keep()                  the try went well
 
 A chat may believe any error about itself, as a wrong lesson hurts no other chat. A lesson is remembered for others only
@@ -15,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from toolbridge.errors import OverLimit
 from toolbridge.events import Error
 from toolbridge.messages import ChatRequest
-from toolbridge.models import NOTHING_LEARNT, Policy
+from toolbridge.models import NOTHING_LEARNT, Learnt, Policy
 from toolbridge.plan import Plan, lesson
 from toolbridge.refusals import RequestWords
 from toolbridge.server.catalogue import Catalogue
@@ -51,6 +53,29 @@ class Lessons:
             if (quotable := RequestWords.of(read_json(data), beside)) is not None:
                 self._sure |= lesson(request, decided, policy, error, quotable)
         return True
+
+    def called(self, decided: Plan) -> None:
+        """A forced call was made. A backend of which nothing was known before has obeyed `tool_choice`."""
+        if decided.untried:
+            self._find(Learnt(obeys=True), sure=True)
+
+    def missed(self, decided: Plan, *, cut: bool) -> None:
+        """A forced call was not made, so this chat takes another way.
+
+        A reply that was cut at its limit teaches nothing. For other chats the lesson counts only where the backend was
+        untried.
+        """
+        if cut:
+            return
+        if decided.mode == "native":
+            self._find(Learnt(disobeys=True), sure=decided.untried)
+        elif decided.mode == "constrained":
+            self._find(Learnt(no_constraint=True), sure=False)
+
+    def _find(self, fact: Learnt, *, sure: bool) -> None:
+        self.learnt |= fact
+        if sure:
+            self._sure |= fact
 
     def keep(self) -> None:
         """Remember what was learnt, as far as other chats may rely on it: the answer has begun well."""

@@ -272,6 +272,8 @@ class ToolSettings(_Section):
     """Whether calls are read that a backend with tools of its own leaks as text."""
     widen: bool = True
     """Whether a prompt with tools that may not fit an Ollama backend's window asks for a larger one (`num_ctx`)."""
+    attempts: Annotated[int, Field(ge=1, le=10)] = 2
+    """How often a model is asked for a call that its client demands, before the client gets an error."""
     coerce: bool = True
     """Whether values and names in calls are changed that do not fit their tool and can be meant in one way only."""
     check: Check = "note"

@@ -9,16 +9,19 @@ The wording is plain and neutral on purpose. Small models exaggerate: a line tha
 tool for a greeting.
 """
 
+from toolbridge.tool_prompt.again import asked_again
 from toolbridge.tool_prompt.block import PROMPT_VERSION, choosable, example_calls, tool_prompt
 from toolbridge.tool_prompt.example_turns import allowed_variant
 from toolbridge.tool_prompt.history import inject
-from toolbridge.tool_prompt.variants import Variant, choose_variant
+from toolbridge.tool_prompt.variants import BRIEF, Variant, choose_variant
 from toolbridge.tool_prompt.window import estimated_tokens, tokens_of_tools, window_for
 
 __all__ = [
+    "BRIEF",
     "PROMPT_VERSION",
     "Variant",
     "allowed_variant",
+    "asked_again",
     "choosable",
     "choose_variant",
     "estimated_tokens",

@@ -12,6 +12,7 @@ from toolbridge.translate.durations import Durations
 from toolbridge.translate.frame_keeper import FrameKeeper
 from toolbridge.translate.outcome import Outcome
 from toolbridge.translate.stage import ReplyStage
+from toolbridge.translate.watch import Watch
 from toolbridge.wire import Clock, Ids, Reader, Writer, backend_wire, wire
 
 
@@ -22,7 +23,8 @@ class StreamTranslator:
     and has usage if the client asked for usage. Without a request, the reply is written as a stream for `model`.
     `stream` is true if the backend streams. With a `parser`, content is read for calls. With `checks`, calls are held
     to the schemas of their tools. `notes` is explained by `wire.ReplyContext`. With `measures`, a reply to a wire that
-    tells durations gets those that its backend does not tell, measured from now on by the clock.
+    tells durations gets those that its backend does not tell, measured from now on by the clock. A `watch` sees the
+    events that go to the client.
 
     Where both wires are the same, frames that the parser does not change go out as the bytes that came, and only text
     and calls of other frames are rewritten. If `keeps_frames` is false, all frames are written anew, and those that
@@ -42,6 +44,7 @@ class StreamTranslator:
         keeps_frames: bool = True,
         notes: bool = False,
         measures: bool = False,
+        watch: Watch | None = None,
         limits: Limits | None = None,
         clock: Clock = time.time,
         ids: Ids = new_call_id,
@@ -52,7 +55,7 @@ class StreamTranslator:
         self._reader = reader
         writer = wire(target).writer(request=request, clock=clock, ids=ids, notes=notes)
         self._stage = stage = ReplyStage(parser, parallel=request.parallel, checks=checks)
-        self._outcome = outcome = Outcome()
+        self._outcome = outcome = Outcome(watch=watch)
         reads = parser is not None or checks is not None
         may_keep = keeps_frames and source == target and reads and request.stream == stream
         self._way: FrameKeeper | _NewFrames

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.notation.shapes.tag_pair import called, pair
-from tests.replies import Parsing, chunks, tool
+from tests.replies import Parsing, chunks, cut, tool
 from toolbridge.limits import Limits
 
 TOOLS = [

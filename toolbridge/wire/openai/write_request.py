@@ -68,10 +68,10 @@ def _write_format(wanted: Any, clients: Any) -> dict[str, Any]:
     if wanted == "json":
         return {"type": "json_object"}
     inner = clients.get("json_schema") if clients else None
-    described = (
-        inner if isinstance(inner, dict) else {"name": "schema"} | ({"strict": True} if _is_strict(wanted) else {})
-    )
-    return {"type": "json_schema", "json_schema": described | {"schema": wanted}}
+    # A reply may be held to another schema than the client's, which has a name and strictness of its own.
+    if not isinstance(inner, dict) or inner.get("schema") != wanted:
+        inner = {"name": "schema"} | ({"strict": True} if _is_strict(wanted) else {})
+    return {"type": "json_schema", "json_schema": inner | {"schema": wanted}}
 
 
 def _is_strict(schema: Any) -> bool:
