@@ -18,7 +18,7 @@ PROMPTS := .venv-prompts
 PROMPTS_READY := $(PROMPTS)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-pythons faults bombs fuzz-bodies fuzz-readers test-js test-clients test-engines lint check format bench try-prompts neighbour clean
+.PHONY: help install demo test test-pythons faults bombs fuzz-bodies fuzz-readers test-js test-clients test-engines test-openwebui lint check format bench try-prompts neighbour clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -50,11 +50,14 @@ test-js: $(READY) ## run the JavaScript clients (openai, anthropic, ollama, Verc
 	cd tests/js && npm ci --silent
 	$(BIN)/python -m tests.js
 
-test-clients: $(READY) ## run agent frameworks (LangChain, LiteLLM ...), Claude Code and Codex CLI, each in an environment of its own
-	$(BIN)/python -m tests.clients
+test-clients: $(READY) ## run agents and their frameworks, all or CLIENTS="codex litellm ...", each in an environment of its own, and write their table (five minutes)
+	$(BIN)/python -m tests.clients $(CLIENTS)
 
-test-engines: $(READY) ## run real engines behind the bridge, all or ENGINES="llama_cpp mlx_lm ..." (five minutes)
+test-engines: $(READY) ## run real engines behind the bridge, all or ENGINES="llama_cpp ollama_tools ..." (ten minutes; Ollama is built once, where Go is)
 	$(BIN)/python -m tests.engines $(ENGINES)
+
+test-openwebui: $(READY) ## run Open WebUI in front of the bridge, in Chromium, and keep pictures of its page in .openwebui (five minutes)
+	$(BIN)/python -m tests.openwebui
 
 lint: $(READY) ## check format, style and types
 	$(BIN)/ruff format --check .
@@ -79,7 +82,7 @@ neighbour: $(READY) ## measure what a neighbour's stream sees while bombs are th
 	$(BIN)/python -m benchmarks.neighbour
 
 clean: ## remove .venv and everything that was generated
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-engines .venv-fuzz .fuzz .venv-pythons .venv-prompts .prompts
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-engines .venv-openwebui .openwebui .venv-fuzz .fuzz .venv-pythons .venv-prompts .prompts
 
 $(READY): pyproject.toml
 	@command -v $(PYTHON) >/dev/null \

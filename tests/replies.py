@@ -20,7 +20,7 @@ from toolbridge.events import (
     ToolCallStart,
     merged,
 )
-from toolbridge.notation.drafts import AROUND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED
+from toolbridge.notation.drafts import AROUND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED, STRAY
 from toolbridge.reply_parser import ReplyParser
 from toolbridge.translate import ReplyStage
 
@@ -35,7 +35,7 @@ TOOLS = [tool("get_weather", {"city": {"type": "string"}, "days": {"type": "inte
 """What is offered unless a test says otherwise."""
 
 
-KEYS = {"content", "reasoning", "call", "markup", AROUND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED}
+KEYS = {"content", "reasoning", "call", "markup", AROUND, END_OF_TURN, INVENTED, ORPHAN, SKIPPED, STRAY}
 """All that can become of a character."""
 
 

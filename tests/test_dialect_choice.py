@@ -27,6 +27,8 @@ WRITING = read_tools([tool("write_file", {"path": {"type": "string"}, "content":
 HERMES = "{% if tools %}<tool_call>{% endif %}"
 TEMPLATES = json.loads((Path(__file__).parent / "data" / "chat_templates.json").read_text(encoding="utf-8"))
 """The telling lines of real chat templates, the source of each, and whose notation it renders; empty for nobody's."""
+NAMES = json.loads((Path(__file__).parent / "data" / "model_names.json").read_text(encoding="utf-8"))
+"""Names of models by family, names of no family, and the parsers that engines have, each with our notation."""
 
 
 @pytest.mark.parametrize("known", TEMPLATES, ids=lambda known: known["model"])
@@ -121,6 +123,42 @@ def test_where_neither_tells_a_curated_name_does(name: str, dialect: str) -> Non
     found, why = own_dialect(Model(name))
     assert found == dialect
     assert why.startswith("the name says ") if dialect else not why
+
+
+@pytest.mark.parametrize("known", NAMES["families"], ids=lambda known: known["name"])
+def test_no_known_family_is_unknown_by_its_name(known: dict[str, str]) -> None:
+    found, why = own_dialect(Model(known["name"]))
+    assert found == known["dialect"]
+    assert why.startswith("the name says ")
+
+
+def test_a_family_that_is_read_and_asked_for_is_asked_for_by_its_name_alone() -> None:
+    for known in NAMES["families"]:
+        promptable = dialects()[known["dialect"]].form is not None
+        if promptable:
+            assert choose_dialect(Model(known["name"]), WEATHER)[0] == known["dialect"], known["name"]
+
+
+@pytest.mark.parametrize("name", NAMES["strangers"])
+def test_a_name_that_only_resembles_a_familys_is_unknown(name: str) -> None:
+    assert own_dialect(Model(name)) == ("", "")
+
+
+def test_every_family_with_names_stands_in_the_list_of_names() -> None:
+    listed = {known["dialect"] for known in NAMES["families"]}
+    assert listed == {name for name, dialect in dialects().items() if dialect.models}
+
+
+@pytest.mark.parametrize("engine", sorted(NAMES["parsers"]))
+def test_every_parser_of_an_engine_leads_to_its_notation(engine: str) -> None:
+    for parser, dialect in NAMES["parsers"][engine].items():
+        assert own_dialect(Model("x", parser=parser)) == (dialect, f"the engine's parser is {parser}")
+
+
+def test_a_parsers_name_belongs_to_one_dialect() -> None:
+    claimed = [name for dialect in dialects().values() for name in (dialect.name, *dialect.parsers)]
+    assert sorted(claimed) == sorted(set(claimed))
+    assert all(name == name.lower() and "_" not in name for name in claimed)
 
 
 def test_of_a_name_that_goes_on_and_on_only_the_beginning_counts() -> None:

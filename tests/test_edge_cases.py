@@ -7,7 +7,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent
 PAGE = TESTS.parent / "docs" / "edge-cases.md"
-CASES = 132
+CASES = 137
 ROW = re.compile(r"^\| (\d+) \| (.+?) (?<!\\)\| (.+?) (?<!\\)\| (.+?) (?<!\\)\|$", re.MULTILINE)
 NAMED = re.compile(r"`([^`]+)`")
 FUNCTION = r"^(?:async )?def {}\("

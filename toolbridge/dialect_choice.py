@@ -200,9 +200,11 @@ def _by_architecture(model: Model) -> tuple[str, str] | None:
 
 
 def _by_parser(parser: str) -> tuple[str, str] | None:
-    """The notation of a parser of the engine's, which has the name of the family for which it was written."""
-    found = _by_name(parser)
-    return (found[0], f"the engine's parser is {parser}") if found else None
+    """The notation of a parser of the engine's, which has the name of the notation or of the family that writes it."""
+    plain = _plain(parser)
+    named = (name for name, dialect in dialects().items() if plain == name or plain in dialect.parsers)
+    found = next(named, None) or (_by_name(parser) or ("", ""))[0]
+    return (found, f"the engine's parser is {parser}") if found else None
 
 
 def _by_name(name: str) -> tuple[str, str] | None:

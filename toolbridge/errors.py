@@ -3,6 +3,7 @@
     ToolbridgeError                     500
     ├── RequestError                    400   the client's body cannot be used; the message says what to change
     │   ├── BodyTooLarge                413
+    │   ├── NotKept                     400   the response that the body refers to is not kept (any more)
     │   └── OverLimit                   400   more work than a limit allows; the message names the limit
     ├── BackendError                    502   the backend failed in a way that no client can change
     │   ├── BackendUnreachable          502   no connection

@@ -17,10 +17,12 @@ from rich.console import Console
 
 from tests.demo_process import demo
 from tests.fake_ollama import FakeOllama
-from toolbridge.cli.checkup import Finding, Report
+from toolbridge.cli.checkup import Finding, Report, Verdict
 from toolbridge.cli.doctor import show
 from toolbridge.cli.doctor import told as as_json
-from toolbridge.models import Backend
+from toolbridge.messages import ChatRequest, Tool
+from toolbridge.models import Backend, Model, Policy
+from toolbridge.plan import plan
 
 HERMES = "{% if tools %}<tool_call>{{ tools }}{% endif %}{{ messages }}system"
 PROPS = {
@@ -139,6 +141,23 @@ async def test_people_read_a_table_and_advice(ollama: FakeOllama) -> None:
     assert any(line.startswith("able:8b") and " yes " in line and " native " in line for line in lines)
     assert any(line.startswith("embed:latest") and line.rstrip().endswith("it only embeds") for line in lines)
     assert lines[-1] == "Ready: 5 models."
+
+
+@pytest.mark.parametrize(
+    ("model", "rule"),
+    [
+        (Model("laguna", capabilities=frozenset({"completion", "tools"})), "glm: the name says laguna"),
+        (Model("x", architecture="lfm2", capabilities=frozenset({"completion"})), "lfm2: architecture lfm2"),
+        (Model("laguna", capabilities=frozenset({"completion"})), "the name says laguna"),
+    ],
+)
+def test_people_read_which_rule_told_the_models_own_notation(model: Model, rule: str) -> None:
+    backend = Backend("http://gpu-box:11434", wire="ollama")
+    asked = plan(ChatRequest(model.name, tools=(Tool("f"),), source="ollama"), model, backend, Policy())
+    out = io.StringIO()
+    report = Report(backend, reachable=True, models=[Verdict(model, asked)])
+    show(report, Console(file=out, width=250, highlight=False))
+    assert out.getvalue().count(rule) == 1
 
 
 async def test_one_model_is_looked_at_alone_and_asked_about_alone(ollama: FakeOllama) -> None:

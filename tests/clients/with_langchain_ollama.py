@@ -1,5 +1,9 @@
 """LangChain's chat model for Ollama: tools bound, results sent back, and the same streamed."""
 
+# /// script
+# dependencies = ["langchain-ollama"]
+# ///
+
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from langchain_ollama import ChatOllama

@@ -1,5 +1,9 @@
 """LangChain's chat model for OpenAI-compatible servers: tools bound, results sent back, and the same streamed."""
 
+# /// script
+# dependencies = ["langchain-openai"]
+# ///
+
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI

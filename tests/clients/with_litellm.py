@@ -1,5 +1,9 @@
 """LiteLLM's library, as an Ollama client and as an OpenAI client, streamed and not."""
 
+# /// script
+# dependencies = ["litellm", "mcp"]
+# ///
+
 import json
 import os
 

@@ -1,5 +1,9 @@
 """LlamaIndex's Ollama class: `chat_with_tools` and `stream_chat_with_tools`, results sent back."""
 
+# /// script
+# dependencies = ["llama-index-llms-ollama", "llama-index-core"]
+# ///
+
 from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
 from llama_index.llms.ollama import Ollama

@@ -1,5 +1,9 @@
 """Pydantic AI's agent on the OpenAI chat route: it runs the tools by itself, streamed and not."""
 
+# /// script
+# dependencies = ["pydantic-ai-slim[openai]"]
+# ///
+
 import asyncio
 
 from pydantic_ai import Agent

@@ -1,5 +1,9 @@
 """smolagents' agent of tool calls: it demands a call in every turn and ends with a call of its own `final_answer`."""
 
+# /// script
+# dependencies = ["smolagents[openai]"]
+# ///
+
 from smolagents import OpenAIServerModel, ToolCallingAgent, tool
 from weather import BRIDGE, DEGREES, MODEL, asked
 

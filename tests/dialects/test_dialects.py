@@ -24,7 +24,7 @@ def test_no_two_dialects_claim_the_same_opener_with_the_same_token() -> None:
     owners: dict[tuple[str, str], set[str]] = defaultdict(set)
     for name, dialect in dialects().items():
         for opener in dialect.openers:
-            for token in opener.then or ("",):
+            for token in (*opener.then, *(repr(one) for one in opener.named)) or ("",):
                 owners[opener.literal, token].add(name)
     assert {pair: names for pair, names in owners.items() if len(names) > 1} == {}
 

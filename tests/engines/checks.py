@@ -5,21 +5,22 @@ looked at that hold whatever it writes.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import product
 
-import anthropic
 import ollama
-import openai
 
 from tests.engines.demands import demands
-from tests.engines.engine import Engine
+from tests.engines import ollama_checks
+from tests.engines.engine import Stand
+from tests.engines.score import Score
 from tests.engines.talk import CITIES, MOST, QUESTION, TALKS, Reply, Talk
 from toolbridge import parse_reply
 
 GREETING = "Hello. Ask me about the weather."
+BESIDE = ("Let me look.", "Let me see.", "")
+"""What the scripts say beside their calls."""
 ANSWER = "It is 9 degrees in Oslo and 24 in Rome."
 MARKUP = re.compile(r"<\|im_(?:start|end)\|>|</?(?:think|tool_calls?|invoke|function)\b")
 WHOLE = ("stop", "tool_calls", "end_turn", "tool_use", "completed")
@@ -29,120 +30,100 @@ LONG = 20
 """Characters from which on a text that comes twice is no accident."""
 
 
-@dataclass
-class Score:
-    """How often a check was made, and what was wrong."""
-
-    made: int = 0
-    faults: list[str] = field(default_factory=list)
-
-    def count(self, name: str, problems: list[str]) -> None:
-        """Count a check, with what was wrong."""
-        self.made += 1
-        self.faults += [f"{name}: {problem}" for problem in problems]
-
-    def judge(self, name: str, ask: Callable[[], Reply], faults_of: Callable[[Reply], list[str]]) -> None:
-        """Count a reply, or the error that came instead."""
-        try:
-            reply = ask()
-        except (ollama.ResponseError, openai.OpenAIError, anthropic.AnthropicError) as error:
-            self.count(name, [f"{type(error).__name__}: {error}"])
-        else:
-            self.count(name, faults_of(reply))
-
-    @property
-    def cell(self) -> str:
-        """The count, for a table."""
-        return f"{len(self.faults)} faults" if self.faults else str(self.made or "-")
-
-
-def talks(bridge: str, model: str, mode: str) -> Iterator[tuple[str, Talk, bool]]:
+def talks(stand: Stand, mode: str) -> Iterator[tuple[str, Talk, bool]]:
     """Each wire, streamed and not."""
     for name, stream in product(TALKS, (True, False)):
-        yield f"{name}, {mode}, {'streamed' if stream else 'whole'}", TALKS[name](bridge, model, mode), stream
+        yield (
+            f"{name}, {mode}, {'streamed' if stream else 'whole'}",
+            TALKS[name](stand.bridge, stand.model, mode),
+            stream,
+        )
 
 
-def prompted(engine: Engine, bridge: str, model: str) -> Score:
+def modes(stand: Stand) -> Sequence[str]:
+    """The ways in which the model can be given tools, as the header `X-Toolbridge-Tools` names them."""
+    return ("prompt", "native") if stand.engine.takes_tools else ("prompt",)
+
+
+def prompted(stand: Stand) -> Score:
     """The tool in the prompt."""
-    return _called(engine, bridge, model, "prompt")
+    return _called(stand, "prompt")
 
 
-def native(engine: Engine, bridge: str, model: str) -> Score:
+def native(stand: Stand) -> Score:
     """The tool in the field of the wire; an engine that knows no tools drops it, and the call comes as text."""
-    return _called(engine, bridge, model, "native")
+    return _called(stand, "native")
 
 
-def _called(engine: Engine, bridge: str, model: str, mode: str) -> Score:
+def _called(stand: Stand, mode: str) -> Score:
     score = Score()
-    for name, talk, stream in talks(bridge, model, mode):
-        score.judge(name, partial(talk.ask, QUESTION, stream=stream), _calls_made if engine.scripted else sound)
+    for name, talk, stream in talks(stand, mode) if mode in modes(stand) else ():
+        score.judge(name, partial(talk.ask, QUESTION, stream=stream), _calls_made if stand.engine.scripted else sound)
     return score
 
 
-def second_turn(engine: Engine, bridge: str, model: str) -> Score:
+def second_turn(stand: Stand) -> Score:
     """The results of calls, which the model answers."""
     score = Score()
     calls = tuple((f"call_{number}", "get_weather", {"city": city}) for number, city in enumerate(CITIES))
     past = Reply("Let me look.", "", calls, "tool_calls", 1)
-    faults_of = partial(_says, ANSWER) if engine.scripted else sound
-    for mode in ("prompt", "native"):
-        for name, talk, stream in talks(bridge, model, mode):
+    faults_of = partial(_says, ANSWER) if stand.engine.scripted else sound
+    for mode in modes(stand):
+        for name, talk, stream in talks(stand, mode):
             score.judge(name, partial(talk.tell, QUESTION, past, stream=stream), faults_of)
     return score
 
 
-def without_tools(engine: Engine, bridge: str, model: str) -> Score:
+def without_tools(stand: Stand) -> Score:
     """A question of another kind, with tools on offer: the answer is text."""
     score = Score()
-    faults_of = partial(_says, GREETING) if engine.scripted else sound
-    for name, talk, stream in talks(bridge, model, "auto"):
+    faults_of = partial(_says, GREETING) if stand.engine.scripted else sound
+    for name, talk, stream in talks(stand, "auto"):
         score.judge(name, partial(talk.ask, "Say hello.", stream=stream), faults_of)
     return score
 
 
-def rejected(engine: Engine, bridge: str, model: str) -> Score:
+def rejected(stand: Stand) -> Score:
     """A call in a notation that the engine's own grammar does not know: the bridge asks for the calls in a prompt."""
     score = Score()
-    for name, stream in product(TALKS, (True, False)) if engine.rejects else ():
-        talk = TALKS[name](bridge, model, "auto", key=f"{name}-{stream}")
+    for name, stream in product(TALKS, (True, False)) if stand.engine.rejects else ():
+        talk = TALKS[name](stand.bridge, stand.model, "auto", key=f"{name}-{stream}")
         ask = partial(talk.ask, f"{QUESTION} Use another notation.", stream=stream)
         score.judge(f"{name}, {'streamed' if stream else 'whole'}", ask, _calls_made)
     return score
 
 
-def odd_turns(engine: Engine, bridge: str, model: str) -> Score:
+def odd_turns(stand: Stand) -> Score:
     """A message of the system behind the first turns, which strict templates refuse."""
     score = Score()
-    if not engine.scripted:
+    if not stand.engine.scripted:
         return score
-    for name, talk, stream in talks(bridge, model, "auto"):
+    for name, talk, stream in talks(stand, "auto"):
         ask = partial(talk.follow, [("user", "Hello."), ("system", "Be brief."), ("user", QUESTION)], stream=stream)
         score.judge(name, ask, _calls_made)
     return score
 
 
-def forced(engine: Engine, bridge: str, model: str) -> Score:
+def forced(stand: Stand) -> Score:
     """Calls that the client demands, of any tool and of a named tool, with a schema that kills llama.cpp's grammar.
 
     A scripted model cannot write another call than that of its script.
     """
     score = Score()
-    if engine.scripted:
-        return score
-    for name, ask, faults_of in demands(bridge, model):
+    for name, ask, faults_of in () if stand.engine.scripted else demands(stand.bridge, stand.model):
         score.judge(name, ask, faults_of)
     return score
 
 
-def listed(_engine: Engine, bridge: str, model: str) -> Score:
+def listed(stand: Stand) -> Score:
     """`/api/tags` and `/api/show`, as Ollama's own client reads them."""
     score = Score()
-    can = ollama.Client(host=bridge).show(model).capabilities or []
-    score.count("show", [] if "tools" in can and "completion" in can else [f"{model} is shown with {can}"])
-    return score
+    can = ollama.Client(host=stand.bridge).show(stand.model).capabilities or []
+    score.count("show", [] if "tools" in can and "completion" in can else [f"{stand.model} is shown with {can}"])
+    return ollama_checks.told(stand, score) if stand.engine.is_ollama else score
 
 
-CHECKS: Mapping[str, Callable[[Engine, str, str], Score]] = {
+CHECKS: Mapping[str, Callable[[Stand], Score]] = {
     "listed": listed,
     "prompted": prompted,
     "native": native,
@@ -150,6 +131,9 @@ CHECKS: Mapping[str, Callable[[Engine, str, str], Score]] = {
     "text": without_tools,
     "rejected": rejected,
     "odd turns": odd_turns,
+    "no thinking": ollama_checks.no_thinking,
+    "one load": ollama_checks.one_load,
+    "broken off": ollama_checks.broken_off,
     "forced": forced,
 }
 """The checks by the heads of their columns."""
@@ -164,7 +148,7 @@ def _calls_made(reply: Reply) -> list[str]:
     """What is wrong with a reply that should make both calls of the script."""
     problems = sound(reply)
     made = [(name, given) for _, name, given in reply.calls]
-    if made != [("get_weather", {"city": city}) for city in CITIES]:
+    if made != [("get_weather", {"city": city}) for city in CITIES] or reply.text.strip() not in BESIDE:
         problems.append(f"the calls are {made}, beside {reply.text!r}")
     return problems
 

@@ -1,5 +1,9 @@
 """A real engine as a value, its own environment, and its process.
 
+    engine.install()
+    with behind_a_bridge(engine, folder) as stand:
+        ...                                          stand.bridge is the address for clients
+
 Each file in `known/` describes an engine as `ENGINE`; an engine is found by its file being there.
 """
 
@@ -16,12 +20,16 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+import ollama
+
 from tests.demo_process import ENVIRONMENT, ROOT
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = ROOT / ".venv-engines"
 PATIENCE = 300
 """Seconds for an installation, or for a server to answer."""
+LONGEST = 1800
+"""Seconds for the installation of an engine whose packages take gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +56,22 @@ class Engine:
     """Whether its model is the scripted one, whose every word is known; else only what holds for every model is."""
     rejects: bool = False
     """Whether it parses calls itself and answers with an error if its own parser fails."""
+    takes_tools: bool = True
+    """Whether it takes tools for this model. Otherwise it refuses a request that insists on native tools."""
     without_dependencies: tuple[str, ...] = ()
     """Packages of which only the files are wanted."""
+    build: Callable[[Path], None] | None = None
+    """What is built beside the packages, once, by the environment's interpreter. It may raise `CannotInstall`."""
+    set_up: Callable[[str, Path], None] | None = None
+    """What is done once the engine serves, with its address and the folder of its own."""
+    named: Callable[[Path], str] | None = None
+    """The model's name, from the folder of its own, where the engine does not list the model that it serves."""
+    is_large: bool = False
+    """Whether its packages take gigabytes: it is only run where it is asked for by its name."""
+    release: str = ""
+    """Its version, where no package of Python's has it."""
+    is_ollama: bool = False
+    """Whether it is a real Ollama, which loads models in processes of their own."""
 
     @property
     def python(self) -> Path:
@@ -58,23 +80,31 @@ class Engine:
 
     def install(self) -> None:
         """Make the environment if it is not there. Raises `CannotInstall`."""
+        self._install_packages()
+        if self.build is not None:
+            self.build(self.python)
+
+    def _install_packages(self) -> None:
         ready = ENVIRONMENTS / self.home / ".ready"
         wanted = "\n".join([*self.needs, *self.without_dependencies])
         if ready.exists() and wanted in ready.read_text(encoding="utf-8"):
             return
         if not self.python.exists():
             venv.create(ENVIRONMENTS / self.home, with_pip=True)
+        patience = LONGEST if self.is_large else PATIENCE
         # A package without a wheel for this machine would compile for a quarter of an hour.
         install = [str(self.python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
         for options in (self.needs, ("--no-deps", *self.without_dependencies)):
-            done = subprocess.run([*install, *options], capture_output=True, text=True, check=False, timeout=PATIENCE)
+            done = subprocess.run([*install, *options], capture_output=True, text=True, check=False, timeout=patience)
             if done.returncode and options[-1] != "--no-deps":
                 raise CannotInstall(done.stderr.strip())
         with ready.open("a", encoding="utf-8") as out:
             out.write(f"{wanted}\n")
 
     def version(self) -> str:
-        """The version of its package."""
+        """Its version, or that of its package."""
+        if self.release:
+            return self.release
         code = f"import importlib.metadata; print(importlib.metadata.version({self.package!r}))"
         done = subprocess.run([str(self.python), "-c", code], capture_output=True, text=True, check=True)
         return f"{self.package} {done.stdout.strip()}"
@@ -82,6 +112,22 @@ class Engine:
 
 class CannotInstall(Exception):
     """An engine's packages cannot be installed on this machine."""
+
+
+@dataclass(frozen=True)
+class Stand:
+    """An engine that runs behind a bridge, and the model that it serves."""
+
+    engine: Engine
+    bridge: str
+    backend: str
+    model: str
+    runners: Path
+    """The file with a line for each process that loaded a model, which `serve_xllamacpp.py` writes."""
+
+    def loaded(self) -> list[int]:
+        """The numbers of the processes that loaded a model, in their order."""
+        return [int(line) for line in self.runners.read_text().split()] if self.runners.exists() else []
 
 
 def known_engines() -> Mapping[str, Engine]:
@@ -103,12 +149,11 @@ def free_port() -> int:
 
 @contextmanager
 def server(command: Sequence[str], answers: str, log: Path, around: Mapping[str, str]) -> Iterator[None]:
-    """A process that is up once this address answers, and ended afterwards. Its input stays open as long."""
+    """A process that is up once this address answers, and ended afterwards."""
+    around = ENVIRONMENT | dict(around)
     with (
         log.open("wb") as out,
-        subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=out, stderr=out, cwd=ROOT, env=ENVIRONMENT | dict(around)
-        ) as process,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=ROOT, env=around) as process,
     ):
         try:
             until = time.monotonic() + PATIENCE
@@ -132,14 +177,21 @@ def answers_now(address: str) -> bool:
 
 
 @contextmanager
-def behind_a_bridge(engine: Engine, folder: Path) -> Iterator[str]:
-    """The engine behind a bridge, both in processes of their own; the bridge's address."""
+def behind_a_bridge(engine: Engine, folder: Path) -> Iterator[Stand]:
+    """The engine behind a bridge, both in processes of their own."""
     port, front = free_port(), free_port()
     backend, bridge = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{front}"
     command = engine.start(engine.python, folder, port)
     serve = [sys.executable, "-m", "toolbridge", "serve", "--backend", backend, "--port", str(front)]
-    with (
-        server(command, backend + engine.ready, folder / "engine.log", engine.around),
-        server(serve, f"{bridge}/readyz", folder / "bridge.log", {}),
-    ):
-        yield bridge
+    runners = folder / "runners"
+    with server(command, backend + engine.ready, folder / "engine.log", {"RUNNERS": str(runners), **engine.around}):
+        if engine.set_up is not None:
+            engine.set_up(backend, folder)
+        with server(serve, f"{bridge}/readyz", folder / "bridge.log", {}):
+            yield Stand(engine, bridge, backend, _model(engine, bridge, folder), runners)
+
+
+def _model(engine: Engine, bridge: str, folder: Path) -> str:
+    if engine.named is not None:
+        return engine.named(folder)
+    return ollama.Client(host=bridge).list().models[0].model or ""

@@ -23,7 +23,7 @@ SCRIPTS = {
         "</tool_calls>"
     ),
     "hermes": (
-        "<think>\nTwo cities.\n</think>\n\n"
+        "<think>\nTwo cities.\n</think>\n\nLet me see.\n\n"
         '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Oslo"}}\n</tool_call>\n'
         '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Rome"}}\n</tool_call>'
     ),
@@ -31,12 +31,16 @@ SCRIPTS = {
         "<tool_call>\n<function=get_weather>\n<parameter=city>\nOslo\n</parameter>\n</function>\n</tool_call>"
     ),
     "answer": "It is 9 degrees in Oslo and 24 in Rome.",
+    "endless": "Round and round goes the wheel; ",
 }
 """What the model can say, and under which name the template asks for it."""
+REPEATED = ("endless",)
+"""Scripts that begin again where they end."""
 
 _CHOICE = """\
 {%- set last = messages[-1] %}
 {%- if last.role == 'tool' or '<tool_results>' in last.content or '<tool_response' in last.content %}<|answer|>
+{%- elif 'for ever' in last.content %}<|endless|>
 {%- elif 'weather' not in last.content %}<|plain|>
 {%- elif messages[0].role == 'system' and '<tool_calls>' in messages[0].content %}<|xml|>
 {%- elif tools and 'another notation' in last.content %}<|rejected|>
@@ -110,7 +114,7 @@ def vocabulary(more: Sequence[str] = ()) -> Vocabulary:
     for name, text in SCRIPTS.items():
         pieces = cut(text, frozenset(words))
         words += pieces
-        said.append([f"<|{name}|>", *pieces, END])
+        said.append([f"<|{name}|>", *pieces, pieces[0] if name in REPEATED else END])
     words += [f"<|unused{number}|>" for number in range(-len(words) % ROUND)]
     at = {word: position for position, word in enumerate(words)}
     follows = tuple((at[this], at[following]) for one in said for this, following in pairwise(one))

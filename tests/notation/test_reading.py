@@ -29,23 +29,6 @@ def call(one: Reading, name: str, arguments: str, size: int, *, dropped: bool = 
     one.end()
 
 
-def test_text_leaves_at_once_but_for_the_blanks_at_its_end() -> None:
-    one = reading("Hello \n you")
-    one.pass_to(7)
-    assert one.taken() == [ContentDelta("Hello")]
-    one.pass_to(11)
-    assert one.taken() == [ContentDelta(" \n you")]
-    assert one.ledger() == {"content": 11}
-
-
-def test_no_more_than_64_blanks_are_held() -> None:
-    one = reading("x" + " " * 100)
-    one.pass_to(101)
-    assert one.taken() == [ContentDelta("x"), ContentDelta(" " * 36)]
-    one.release_blanks()
-    assert one.taken() == [ContentDelta(" " * 64)]
-
-
 def test_a_draft_that_is_given_back_is_text() -> None:
     one = reading("a <x> b")
     one.pass_to(2)
@@ -248,13 +231,3 @@ def test_a_call_ends_the_reasoning_and_one_that_is_undone_does_not() -> None:
     assert not one.in_reasoning
     one.pass_to(15)
     assert one.ledger() == {"content": 4, "call": 5, "reasoning": 5, AROUND: 1}
-
-
-def test_text_may_stand_for_what_was_read() -> None:
-    one = reading("a<0x0A>b")
-    one.pass_to(1)
-    one.scanner.pos += 6
-    one.say("\n")
-    one.pass_to(8)
-    assert one.taken() == [ContentDelta("a"), ContentDelta("\nb")]
-    assert one.ledger() == {"content": 3, "markup": 5}

@@ -49,6 +49,8 @@ def test_with_tools_of_its_own_the_bytes_go_on_and_the_reply_is_read() -> None:
     made = prepared(asked("ollama", OLLAMA, tools=[TOOL]))
     assert (made.plan.mode, made.body, made.keeps_frames) == ("native", None, True)
     assert made.translator is not None
+    checked = prepared(asked("ollama", OLLAMA, tools=[TOOL]), rescue=False)
+    assert checked.translator is not None
     unread = prepared(asked("ollama", OLLAMA, tools=[TOOL]), rescue=False, coerces=False, check="off")
     assert (unread.plan.mode, unread.translator) == ("native", None)
 

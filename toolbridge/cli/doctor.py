@@ -169,6 +169,9 @@ def _table(verdicts: list[Verdict]) -> Table:
             why += f"; {verdict.long_text} where a tool takes long text"
         if plan is not None and plan.folded:
             why += "; the prompt goes into the first user turn"
+        own, known = verdict.own
+        if plan is not None and own and known not in plan.why:
+            why += f"; its own notation is {own}: {known}"
         if verdict.forced:
             why += f"; {verdict.forced} where a call is forced, as {model.parser} parses others itself"
         table.add_row(

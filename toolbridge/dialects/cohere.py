@@ -54,6 +54,7 @@ DIALECT = Dialect(
     templates=(Template(("<|START_ACTION|>",)), Template(("directly-answer",))),
     architectures=("cohere2moe",),
     models=r"command-?(?:r7b|a(?![a-z])|4)",
+    parsers=("cohere-command3", "cohere-command4"),
     unpromptable="its markers are special tokens",
     sample=(
         '<|START_ACTION|>[\n    {"tool_call_id": "0", "tool_name": "get_weather", "parameters": {"city": "Oslo"}}\n'

@@ -64,7 +64,8 @@ DIALECTS = (
         asked_openers=_FOREIGN,
         closers=_CLOSERS,
         templates=(Template((_SECTION,), lacks=("```json",)),),
-        models=r"deepseek-?v3\.1",
+        models=r"deepseek-?v3\.?1(?!\d)",
+        parsers=("deepseek3",),
         unpromptable=_WHY_NOT,
         sample=f'{_SECTION}{_BEGIN}get_weather{_SEPARATOR}{{"city": "Oslo"}}{_END}{_SECTION_END}',
     ),
@@ -74,7 +75,8 @@ DIALECTS = (
         asked_openers=_OPENERS,
         closers=_CLOSERS,
         templates=(Template((_SECTION, "```json")),),
-        models=r"deepseek-?(?:v3(?!\.)|r1)|cogito-?v2",
+        models=r"deepseek-?(?:v3(?![.\d])|r1)|cogito-?v?2(?!\d)",
+        parsers=("cogito",),
         unpromptable=_WHY_NOT,
         sample=(
             f'{_SECTION}{_BEGIN}function{_SEPARATOR}get_weather\n```json\n{{"city": "Oslo"}}\n```{_END}{_SECTION_END}'

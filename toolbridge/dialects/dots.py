@@ -20,6 +20,7 @@ DIALECT = Dialect(
     openers=(Opener("<dots_function_call>", ("<invoke", "{", "[")),),
     closers=(_CLOSE, "</invoke>"),
     templates=(Template(("<dots_function_call>",)),),
+    models=r"(?<![a-z])dots\.(?:llm|vlm)",
     unpromptable="xml, which is asked for, has the same elements",
     sample=(
         '<dots_function_call>\n<invoke name="get_weather">\n<parameter name="city">Oslo</parameter>\n'

@@ -65,6 +65,7 @@ DIALECT = Dialect(
     closers=(_CLOSE,),
     templates=(Template(("<response>", "<tool_call>"), lacks=("<arg_key>", "<function=")),),
     models=r"ernie-?4\.5.*thinking",
+    parsers=("ernie45",),
     unpromptable="it is hermes with another frame around answers: ask for that",
     sample='<tool_call>\n{"name": "get_weather", "arguments": {"city": "Oslo"}}\n</tool_call>',
 )

@@ -5,9 +5,10 @@ r"""`glm`: GLM 4.5 and later, Ling 3, Laguna, Spark 2.5, IQuest Q1.
     <arg_value>Oslo</arg_value>
     </tool_call>
 
-Each call has its own tag pair. GLM 4.7 and 5 write no line breaks between the tags. IQuest's pair is
-`<iquest_tool_call>`. Laguna may write an object with a name and arguments in the pair; such a pair is Hermes' in every
-other reply.
+Each call has its own tag pair. GLM 4.7 and 5 write no line breaks between the tags. GLM 5.3 Flash also writes
+`<tool_call>get_weather>{"city": "Oslo"}`, mostly without the close tag, as SGLang's parser for it shows. IQuest's pair
+is `<iquest_tool_call>`. Laguna may write an object with a name and arguments in the pair; such a pair is Hermes' in
+every other reply.
 """
 
 import re
@@ -69,7 +70,9 @@ DIALECT = Dialect(
     ends_reasoning=True,
     templates=(Template(("<arg_key>", "<tool_call>")),),
     architectures=("glm4moe", "glm-dsa", "bailingmoe3", "laguna"),
-    models=r"glm-?(?:4\.[5-9]|[5-9](?![a-z\d]))",
+    models=r"glm-?(?:4\.?[5-9]|[5-9](?![a-z\d]))(?!\d)|(?<![^/])spark-?(?:2\.?5|3)(?!\d)|(?<![a-z])[lr]ing-?3(?!\d)"
+    r"|iquest-?(?:coder-?)?q1|laguna",
+    parsers=("poolside-v1", "glm53-flash", "glm5-3-flash"),
     form=Form(
         write=write,
         skeleton=(

@@ -15,6 +15,7 @@ DIALECT = Dialect(
     closers=("</function_call>",),
     templates=(Template(("<function_call>",), lacks=("<function_calls>",)),),
     models=r"granite-20b-functioncalling",
+    parsers=("granite-20b-fc",),
     unpromptable="its marker is a special token",
     sample='<function_call> {"name": "get_weather", "arguments": {"city": "Oslo"}}',
 )

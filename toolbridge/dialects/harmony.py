@@ -22,6 +22,7 @@ DIALECT = Dialect(
     templates=(Template(("<|channel|>",)),),
     architectures=("gpt-oss", "gptoss"),
     models=r"gpt-?oss",
+    parsers=("openai",),
     unpromptable="its markers are special tokens",
     sample=(
         "<|channel|>analysis<|message|>I look.<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather "

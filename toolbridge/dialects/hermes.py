@@ -1,4 +1,4 @@
-r"""`hermes`: Hermes 2 to 4, Qwen 2.5 and 3, QwQ, SmolLM3, Granite 4.
+r"""`hermes`: Hermes 2 to 4, Qwen 2.5 and 3, QwQ, SmolLM3, Granite 4, Trinity, Bielik, Reka Edge, MiMo-VL, EXAONE 4.
 
     <tool_call>
     {"name": "get_weather", "arguments": {"city": "Oslo"}}
@@ -30,7 +30,9 @@ DIALECT = Dialect(
     closers=(_CLOSE,),
     templates=(Template(("<tool_call>",), lacks=("<function=", "<arg_key>")),),
     architectures=("smollm3",),
-    models=r"hermes-?2-?pro|hermes-?[34]|qwen-?2\.5|qwen-?3(?![.\d])|(?<![a-z])qwq|smollm-?3|granite-?4(?!\.2)",
+    models=r"hermes-?2-?pro|hermes-?[34]|qwen-?2\.?5(?!\d)|qwen-?3(?![.\d])|(?<![a-z])qwq|smollm-?3|granite-?4(?!\.2)"
+    r"|(?<![^/])trinity(?!-?\d)|bielik|reka-?edge|mimo-?vl|exaone-?4|k-exaone(?!-?2(?!\d))",
+    parsers=("qwen", "qwen25"),
     form=Form(
         write=write,
         skeleton='<tool_call>\n{"name": "TOOL_NAME", "arguments": {"PARAMETER_NAME": VALUE}}\n</tool_call>',

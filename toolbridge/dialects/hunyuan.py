@@ -93,7 +93,7 @@ DIALECT = Dialect(
         Template(("<arg_key>", "<tool_call:opensource>")),
     ),
     architectures=("hy_v3", "hy_v4"),
-    models=r"hunyuan.*hy[34]|(?<![a-z])hy[34](?![a-z\d])",
+    models=r"hunyuan.*hy[34]|(?<![a-z])hy-?v?[34](?![a-z\d])",
     unpromptable="glm has the same pairs: ask for that",
     sample=(
         "<tool_calls>\n<tool_call>get_weather<tool_sep>\n<arg_key>city</arg_key>\n<arg_value>Oslo</arg_value>\n"

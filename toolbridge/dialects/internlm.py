@@ -19,7 +19,7 @@ DIALECT = Dialect(
     closers=(_CLOSE,),
     templates=(Template(("<|action_start|>",)),),
     architectures=("internlm2",),
-    models=r"internlm-?2|intern-s1",
+    models=r"internlm-?2|intern-?s1",
     unpromptable="its markers are special tokens",
     sample='<|action_start|><|plugin|>\n{"name": "get_weather", "parameters": {"city": "Oslo"}}<|action_end|>',
 )

@@ -51,6 +51,7 @@ DIALECT = Dialect(
     thinks_again=("<ifm|think>", "<ifm|think_fast>", "<ifm|think_faster>"),
     templates=(Template(("<ifm|tool_call>",)),),
     models=r"k2-?horizon",
+    parsers=("k2",),
     unpromptable="its tags are special tokens",
     sample=(
         "<ifm|tool_calls><ifm|tool_call>get_weather\n<ifm|arg_key>city</ifm|arg_key>\n"

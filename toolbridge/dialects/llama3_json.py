@@ -90,6 +90,7 @@ DIALECT = Dialect(
     asked_openers=(Opener("{", ('"', "'")), Opener("[", ("{",))),
     templates=(Template(("dictionary of argument name and its value", "<|start_header_id|>")),),
     models=r"(?<![^/])(?:meta-)?llama-?3\.[1-3](?!\d)(?!.*nemotron)",
+    parsers=("llama3", "llama4-json"),
     form=Form(
         write=write,
         skeleton='{"name": "TOOL_NAME", "parameters": {"PARAMETER_NAME": VALUE}}',

@@ -20,7 +20,9 @@ DIALECT = Dialect(
     asked_openers=(Opener("<tool_calls>", ("[",)),),
     closers=(_CLOSE,),
     templates=(Template(("<tool_calls>", "<beginning_of_sentence>")),),
+    architectures=("minimax-01",),
     models=r"minimax-?m1",
+    parsers=("minimax",),
     unpromptable="xml, which is asked for, has the same tag",
     sample='<tool_calls>\n{"name": "get_weather", "arguments": {"city": "Oslo"}}\n</tool_calls>',
 )

@@ -72,6 +72,7 @@ DIALECT = Dialect(
     ends_reasoning=True,
     templates=(Template(("[ARGS]", "[TOOL_CALLS]")),),
     models=r"devstral|magistral|ministral-?3(?!b)|mistral-small-?(?:3\.2|4)|mistral-large-?3",
+    parsers=("ministral",),
     unpromptable="its markers are special tokens",
     sample='[TOOL_CALLS]get_weather[ARGS]{"city": "Oslo"}',
 )

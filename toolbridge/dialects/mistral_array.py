@@ -14,7 +14,7 @@ DIALECT = Dialect(
     read=json_block(),
     openers=(Opener("[TOOL_CALLS]", ("[", "{")),),
     templates=(Template(("[TOOL_CALLS]",)),),
-    models=r"mistral-?nemo|mistral-small-?2409|mistral-large-?24|mistral.*7b.*v0\.3",
+    models=r"mistral-?nemo|mistral-small-?(?:2409|3\.1)|mistral-large-?24|mistral[-:]7b(?:-instruct)?-v0\.3",
     unpromptable="its marker is a special token",
     sample='[TOOL_CALLS] [{"name": "get_weather", "arguments": {"city": "Oslo"}, "id": "a1B2c3D4e"}]',
 )

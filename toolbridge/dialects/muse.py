@@ -88,6 +88,7 @@ DIALECT = Dialect(
     ends_reasoning=True,
     templates=(Template((_BEGIN,)),),
     models=r"muse-?(?:glimmer|spark)",
+    parsers=("glimmer",),
     unpromptable="its markers are special tokens",
     sample=(
         " to=self<|message|>I look.<|eom|><|start|>assistant to=get_weather<|message|><atem:function_calls>\n"

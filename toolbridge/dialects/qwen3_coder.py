@@ -116,7 +116,9 @@ DIALECT = Dialect(
     ends_reasoning=True,
     templates=(Template(("<function=", "<parameter=")),),
     architectures=("qwen35", "qwen35moe", "nemotron_h_moe", "step35", "mimo2"),
-    models=r"qwen-?3-?coder|qwen-?3\.[5-9]|nemotron-?3(?![.\d])|step-?3\.[57]|mimo-?v2|granite-?4\.2",
+    models=r"qwen-?3-?(?:next-?)?coder|qwen-?3\.[5-9]|nemotron-?3(?:\.5)?(?![.\d])|step-?3[.p][57]|(?<![^/])step-?5(?!\d)"
+    r"|mimo-?v2|granite-?4\.2|ornith|nanbeige|minicpm-?v(?![a-z])|k-exaone-?2(?!\d)|berrylm",
+    parsers=("qwen3-xml", "mimo", "nemotron-v3"),
     form=Form(
         write=write,
         skeleton=(

@@ -147,6 +147,8 @@ class Dialect:
 
     The name is searched in lower case, with `-` for every other separator. The longest match of all dialects wins.
     """
+    parsers: tuple[str, ...] = ()
+    """Names of engines' parsers for this notation that neither `name` nor `models` fits, in lower case and with `-`."""
     form: Form | None = None
     """How a prompt asks for the notation; None for a notation that can only be read."""
     unpromptable: str = ""

@@ -23,6 +23,7 @@ END_OF_TURN = "discarded:end-of-turn token"
 INVENTED = "discarded:invented tool result"
 ORPHAN = "discarded:orphan closer directly after a call"
 SKIPPED = "discarded:skipped list entry"
+STRAY = "discarded:stray opener directly before a call"
 
 
 @dataclass(slots=True)

@@ -12,26 +12,24 @@ from typing import Literal
 
 from toolbridge.events import (
     Cause,
-    ContentDelta,
     Event,
-    ReasoningDelta,
     ToolCall,
     ToolCallArgsDelta,
     ToolCallStart,
 )
-from toolbridge.limits import BLANKS, Limits
+from toolbridge.limits import Limits
 from toolbridge.messages import Tool
 from toolbridge.notation.call_ids import CallIds
-from toolbridge.notation.drafts import AROUND, SKIPPED, Draft, Drafts
+from toolbridge.notation.drafts import SKIPPED, Draft, Drafts
 from toolbridge.notation.names import Offered, is_legal, is_placeholder
 from toolbridge.notation.open_call import OpenCall
-from toolbridge.pieces import Pieces
-from toolbridge.scanner import BLANK, Grammar, NotACall, OutOfText, Scanner
+from toolbridge.notation.spoken import Spoken
+from toolbridge.scanner import Grammar, NotACall, OutOfText
 
 Release = Literal["early", "whole"]
 
 
-class Reading:
+class Reading(Spoken):
     """One reply. Other files read its attributes, and call a verb to change something."""
 
     def __init__(
@@ -45,10 +43,10 @@ class Reading:
         limits: Limits | None = None,
         ids: Callable[[], str],
     ) -> None:
-        self.scanner = Scanner()
         self.tools: Mapping[str, Tool] = tools if isinstance(tools, Mapping) else {tool.name: tool for tool in tools}
         self.names = Offered(self.tools) if names is None else names
         self.limits = limits or Limits()
+        super().__init__(self.limits.call if self.tools else 0)
         self.separates = separates
         """Whether reasoning and content are told apart."""
         self.cause: Cause = "stop"
@@ -59,29 +57,9 @@ class Reading:
         """A function that may take the next piece in place of the grammar, while that waits in `wait`."""
         self.calls = 0
         """Complete calls so far, also calls that were dropped."""
-        self.after_call = False
-        """Whether only blanks and markup have come since a call."""
-        self.in_reasoning = False
-        """Whether text is reasoning at present."""
-        self.spoke = False
-        """Whether content other than blanks has gone out."""
-        self.line_blank = True
-        """Whether the line at hand holds only blanks so far."""
-        self.code_span = 0
-        """How many backticks opened the code span that is open on this line; 0 for no open one."""
-        self._thoughts = Pieces()
-        """The reasoning so far, out of which a call may be read at the end."""
-        self._spoken_of = False
-        """Whether calls in the reasoning at hand are only spoken of."""
         self._release = release
         self._copies = tuple(copies)
         self._ids = CallIds(ids)
-        self._events: list[Event] = []
-        self._ledger: Counter[str] = Counter()
-        self._counted = 0
-        self._plain = 0
-        """Characters of content that took the fast path and are not in the ledger yet."""
-        self._blanks = ""
         self._index = 0
         self._lenient: Counter[str] = Counter()
         """Lenient readings of a candidate that has not become a call."""
@@ -145,130 +123,7 @@ class Reading:
         yield
         self.passage = None
 
-    # Reasoning and lines.
-
-    def begin_thought(self, *, spoken_of: bool = False) -> None:
-        """Text is reasoning from here on. Held blanks stood before it. No call is read out of `spoken_of` reasoning."""
-        self.drop_blanks()
-        self.in_reasoning = True
-        self._spoken_of = spoken_of
-
-    def end_thought(self) -> None:
-        """Text is content from here on. The blanks that are held are content, too, unless they are dropped."""
-        self.in_reasoning = False
-
-    def think(self, text: str) -> None:
-        """Keep a piece of reasoning, of the reply's text or of the backend's own field for it."""
-        if self.tools and (room := self.limits.call - self._thoughts.length) > 0:
-            self._thoughts.write(text[:room])
-
-    def thoughts(self) -> str:
-        """The reasoning so far, up to `Limits.call` characters of it."""
-        return self._thoughts.text()
-
-    def begin_line(self) -> None:
-        """Count what follows as the start of a line: only markup stood before it on its line."""
-        self.line_blank = True
-        self.code_span = 0
-
-    def turn_span(self, ticks: int) -> None:
-        """A run of so many backticks opens a code span, or closes a span of as many. In any other span it is text."""
-        if self.code_span in (0, ticks):
-            self.code_span = ticks - self.code_span
-
-    # Text.
-
-    def pass_to(self, end: int) -> None:
-        """Let the text up to this position of the scanner go as content, or as reasoning within reasoning."""
-        scanner = self.scanner
-        text = scanner.text[scanner.pos : end]
-        scanner.pos = end
-        self._text(text)
-
-    def say(self, text: str) -> None:
-        """Let this text go in place of what was read since the last count. What was read is at least as long."""
-        self._text(text)
-
-    def plain(self, text: str) -> None:
-        """Content without a marker, which goes past the scanner: the fast path of prose."""
-        self.scanner.past(text)
-        self._counted += len(text)
-        bare = text.rstrip(BLANK) if text[-1] in BLANK else text
-        if "\n" in text:
-            self._track_line(text)
-        elif bare:
-            self.line_blank = False
-        if bare:
-            self.spoke = True
-            self.after_call = False
-            out = self._blanks + bare if self._blanks else bare
-            self._plain += len(out)
-            self._events.append(ContentDelta(out))
-            self._blanks = text[len(bare) :]
-        else:
-            self._blanks += text
-        if len(self._blanks) > BLANKS:
-            self._emit_text(self._blanks[:-BLANKS])
-            self._blanks = self._blanks[-BLANKS:]
-
-    def _text(self, text: str) -> None:
-        here = self.scanner.here
-        self._ledger["markup"] += here - self._counted - len(text)
-        self._counted = here
-        if not text:
-            return
-        bare = text.rstrip(BLANK)
-        self._track_line(text)
-        if bare:
-            if not self.in_reasoning:
-                self.spoke = True
-                self.after_call = False
-            self._emit_text(self._blanks + bare)
-            self._blanks = text[len(bare) :]
-        else:
-            self._blanks += text
-        if len(self._blanks) > BLANKS:
-            self._emit_text(self._blanks[:-BLANKS])
-            self._blanks = self._blanks[-BLANKS:]
-
-    def _emit_text(self, text: str) -> None:
-        events = self._events
-        if self.in_reasoning:
-            self._ledger["reasoning"] += len(text)
-            if not self._spoken_of:
-                self.think(text)
-            events.append(ReasoningDelta(text))
-        else:
-            self._ledger["content"] += len(text)
-            events.append(ContentDelta(text))
-
-    def _track_line(self, text: str) -> None:
-        newline = text.rfind("\n")
-        if newline >= 0:
-            self.begin_line()
-        if text[newline + 1 :].strip(BLANK):
-            self.line_blank = False
-
-    def drop_blanks(self) -> None:
-        """The blanks that are held stand around markup."""
-        self._ledger[AROUND] += len(self._blanks)
-        self._blanks = ""
-
-    def release_blanks(self) -> None:
-        """The text is over: the blanks that are held belong to the text, unless a call stands before them."""
-        if self.after_call and not self.in_reasoning:
-            self.drop_blanks()
-        elif self._blanks:
-            self._emit_text(self._blanks)
-            self._blanks = ""
-
     # Drafts.
-
-    def mark(self, key: str) -> None:
-        """Count everything read since the last count under this key."""
-        here = self.scanner.here
-        self._ledger[key] += here - self._counted
-        self._counted = here
 
     def open(self) -> None:
         """Begin a draft at the scanner's position."""
@@ -305,10 +160,11 @@ class Reading:
         self._events, self._ledger = draft.events, draft.ledger
         self._relimit()
 
-    def give_back(self, *, depth: int = 0, to: int | None = None) -> None:
+    def give_back(self, *, depth: int = 0, to: int | None = None, stray: bool = False) -> None:
         """Undo the innermost draft: its characters are text. With `depth` undo all drafts down to that depth.
 
-        Reading goes on behind these characters, or at the position `to` within them.
+        Reading goes on behind these characters, or at the position `to` within them. The characters may be a `stray`
+        opener, which is text unless a call begins directly behind it.
         """
         draft, text = self._drafts.undo((depth or len(self._drafts)) - 1, to)
         self._events, self._ledger = draft.events, draft.ledger
@@ -316,7 +172,10 @@ class Reading:
         self.calls, self.after_call, self.in_reasoning = draft.calls, draft.after_call, draft.in_reasoning
         self._call = None
         self._relimit()
-        self._text(text)
+        if stray and not self.in_reasoning:
+            self._hold(text)
+        else:
+            self._text(text)
 
     def _relimit(self) -> None:
         call = self._call
@@ -362,7 +221,7 @@ class Reading:
             self.widen(self.limits.call)
         if self._drafts:
             call.hold()
-        self.drop_blanks()
+        self.drop_before_call()
         self.end_thought()
         if not dropped:
             self._events.append(ToolCallStart(self._index, self._ids.take(call_id) or self._ids.new(), known))

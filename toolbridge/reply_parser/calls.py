@@ -5,7 +5,7 @@ from collections.abc import Generator, Sequence
 from toolbridge.notation.dialect import PROMPTED, Dialect, Opener
 from toolbridge.reply_parser.claims import Claim
 from toolbridge.reply_parser.state import State
-from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
+from toolbridge.scanner import BLANK, Grammar, Markers, NotACall, OutOfText
 
 _STRAY = 128
 """Characters behind a stray opener in which another notation's opener is looked for."""
@@ -34,9 +34,11 @@ def read_block(state: State, literal: str) -> Grammar:
         if reading.calls > before:
             state.leave_block(dialect)
         elif reading.depth == 1 and not reading.in_call:
+            behind = state.scanner.here - len(written) + len(literal)
             other = yield from _other_opener(state, written, len(literal), fitting)
             if other is not None:
-                reading.give_back(to=other)
+                between = written[len(literal) :][: other - behind]
+                reading.give_back(to=other, stray=not between.strip(BLANK))
         yield from abandon(state, stop, dialect)
     # Neither the header of a message nor reasoning is text of the reply.
     if reading.spoke or reading.called:

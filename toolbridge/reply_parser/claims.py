@@ -1,6 +1,6 @@
 """The dialects to which a marker in a reply may belong."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from operator import itemgetter
@@ -25,6 +25,8 @@ class Claim:
 class Claims:
     """The claims on every opener, first those of the asked dialects. `offered` says whether there are tools.
 
+    `beside` are dialects that no family has, such as that of a response template.
+
     Calls in the notation that was asked for may name any tool, as agents handle an unknown tool better than silence.
     Beside it every marked notation is read for offered names: models fall back to the notation of their training.
 
@@ -32,13 +34,14 @@ class Claims:
     text before the name.
     """
 
-    def __init__(self, asked: Sequence[str], *, offered: bool) -> None:
+    def __init__(self, asked: Sequence[str], *, offered: bool, beside: Iterable[Dialect] = ()) -> None:
         self.literals: dict[str, list[tuple[int, Claim]]] = {}
         """The claims on each literal, with their places in the order of all claims."""
         self.befores: dict[str, list[tuple[int, Claim]]] = {}
         """The claims on the text before the name of an offered tool, with their places."""
         place = 0
-        for dialect in sorted(dialects().values(), key=lambda dialect: (dialect.name not in asked, dialect.name)):
+        known = [*dialects().values(), *beside]
+        for dialect in sorted(known, key=lambda dialect: (dialect.name not in asked, dialect.name)):
             asked_for = dialect.name in asked
             for found, openers in (
                 (self.literals, dialect.openers),

@@ -23,6 +23,7 @@ from toolbridge.events import (
 )
 from toolbridge.limits import Limits
 from toolbridge.messages import Tool
+from toolbridge.notation.dialect import Dialect
 from toolbridge.notation.reading import Reading, Release
 from toolbridge.reply_parser.content import read_content
 from toolbridge.reply_parser.reasoning import read_reasoning
@@ -43,7 +44,8 @@ def new_call_id() -> str:
 class ReplyParser:
     """Reads one reply.
 
-    `dialect` is the notation that was asked for; the others are read beside it. `tools` are the offered tools, in any
+    `dialect` is the notation that was asked for, by its name or as the dialect of a model's own template; the others
+    are read beside it. `tools` are the offered tools, in any
     shape that `read_tools` takes; without tools any name may be called. `reasoning` says how the reply begins: "auto"
     in content unless it opens its reasoning, "open" within reasoning; "off" never looks for reasoning. `release` says
     when calls leave: "early" lets the pieces of a call go as they come; "whole" holds a call until it is complete, and
@@ -53,7 +55,7 @@ class ReplyParser:
 
     def __init__(
         self,
-        dialect: str = "xml",
+        dialect: str | Dialect = "xml",
         tools: Iterable[Any] = (),
         *,
         reasoning: Reasoning = "auto",
@@ -64,7 +66,8 @@ class ReplyParser:
     ) -> None:
         check_word("reasoning", reasoning, get_args(Reasoning))
         check_word("release", release, get_args(Release))
-        find_dialect(dialect)
+        if not isinstance(dialect, Dialect):
+            find_dialect(dialect)
         self._dialect = dialect
         self._finished = False
         self._rescues = True

@@ -20,17 +20,18 @@ class Lookout:
     reply, so replies share it.
     """
 
-    def __init__(self, dialect: str, *, offered: bool, separates: bool) -> None:
-        self.claims = Claims((dialect,), offered=offered)
-        asked = dialects().get(dialect)
+    def __init__(self, dialect: str | Dialect, *, offered: bool, separates: bool) -> None:
+        asked = dialect if isinstance(dialect, Dialect) else dialects().get(dialect)
+        beside = (asked,) if asked is not None and asked.name not in dialects() else ()
+        known = [*dialects().values(), *beside]
+        self.claims = Claims((asked.name,) if asked else (), offered=offered, beside=beside)
         self.fenced = asked is not None and asked.fenced
-        self.unmarked = tuple(one for one in dialects().values() if one.unmarked)
-        self.closers = frozenset(literal for one in dialects().values() for literal in one.closers)
+        self.unmarked = tuple(one for one in known if one.unmarked)
+        self.closers = frozenset(literal for one in known for literal in one.closers)
         reasoning = {*REASONING, *REASONING.values()} if separates else set()
         self.openers = frozenset(self.claims.literals)
         self.markers = self.openers | reasoning | {*ENDS_OF_TURN, TICK} | self.closers
         self.behind_calls = self.markers | {*RESULTS, *TURNS, *OBSERVATIONS}
-        asked = dialects().get(dialect)
         self.thinks_again = REASONING_ANYWHERE.union(asked.thinks_again if asked else ())
         self.ends_reasoning = self.claims.only(_ends_reasoning)
 
@@ -46,7 +47,7 @@ _lookout = lru_cache(maxsize=64)(Lookout)
 class State:
     """What the states of one reply share. A state is a grammar over it, and returns behind what it has read."""
 
-    def __init__(self, reading: Reading, dialect: str) -> None:
+    def __init__(self, reading: Reading, dialect: str | Dialect) -> None:
         self.reading = reading
         self.scanner = reading.scanner
         self._lookout = lookout = _lookout(dialect, offered=bool(reading.tools), separates=reading.separates)

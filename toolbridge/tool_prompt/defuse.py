@@ -33,7 +33,7 @@ from toolbridge.notation.dialect import PROMPTED, Form, Opener
 from toolbridge.notation.literals import CONTROL, CONTROL_SHAPES
 from toolbridge.notation.names import Offered, plain
 from toolbridge.notation.shapes.json_arguments import STRING_MOST
-from toolbridge.notation.shapes.json_call import ARGUMENT_KEYS, ENVELOPE_KEYS, NAME_KEYS
+from toolbridge.notation.shapes.json_call import ARGUMENT_KEYS, ENVELOPE_KEYS, FLAT_KEYS, NAME_KEYS
 from toolbridge.scanner import BLANK
 from toolbridge.tool_prompt.forgeries import Forgeries
 
@@ -140,7 +140,8 @@ class _Search:
         own = "json" in self._form.calls
         for piece in _pieces(_KEY, self.text, self._may_name):
             for found in piece:
-                if (own or self._has_arguments()) and self._names_tool(found.end("word") + 1):
+                may_call = own or _is_flat(found["word"]) or self._has_arguments()
+                if may_call and self._names_tool(found.end("word") + 1):
                     yield found.start() + 1
 
     def _may_name(self, groups: tuple[str, ...]) -> bool:
@@ -180,7 +181,10 @@ class _Search:
         return end >= 0 and self._offered.meant(name) is not None
 
     def _has_arguments(self) -> bool:
-        """Whether the text holds a key for arguments at all. Without this key, JSON without markers is not a call."""
+        """Whether the text holds a key for arguments at all.
+
+        Without this key, JSON without markers is a call only if a key of `FLAT_KEYS` names the tool.
+        """
         if self._arguments is None:
             self._arguments = next(_each(_ARGUMENTS, self.text), None) is not None
         return self._arguments
@@ -225,6 +229,11 @@ class _Search:
             before = line.removesuffix(name).rstrip(BLANK)
             if name and (not before or before[-1] in _CLOSERS) and self._is_forged(start, PROMPTED):
                 yield start
+
+
+def _is_flat(word: str) -> bool:
+    """Whether arguments may stand beside this key, as it is written."""
+    return word in FLAT_KEYS or "\\" in word
 
 
 def _past_blanks(text: str, at: int) -> int:

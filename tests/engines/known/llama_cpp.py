@@ -12,7 +12,7 @@ def start(python: Path, folder: Path, port: int, *, template: str = "bare") -> S
     """Write the model, and give the command that serves it."""
     model = folder / "scripted.gguf"
     write(python, "write_gguf.py", str(model), template)
-    return [str(python), str(HERE / "serve_xllamacpp.py"), str(model), str(port)]
+    return [str(python), str(HERE / "serve_xllamacpp.py"), "--model", str(model), "--port", str(port)]
 
 
 ENGINE = Engine("llama.cpp, template without tools", NEEDS, home="llama_cpp", package="xllamacpp", start=start)

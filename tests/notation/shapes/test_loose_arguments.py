@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.notation.shapes.tag_pair import called, pair
-from tests.replies import Parsing, chunks, tool
+from tests.replies import Parsing, chunks, cut, tool
 from toolbridge.limits import Limits
 
 TOOLS = [
@@ -77,3 +77,44 @@ def test_a_long_text_beside_the_name_is_an_argument() -> None:
 def test_bare_json_with_loose_arguments_is_text_as_it_may_well_be_an_answer() -> None:
     text = '{"name": "get_weather", "city": "Oslo"}'
     assert Parsing("json", TOOLS).read([text]).content == text
+
+
+FLAT = '{"tool": "get_weather", "city": "Oslo", "days": 2}'
+
+
+@pytest.mark.parametrize("dialect", ["json", "xml", "llama3-json", "auto"])
+@pytest.mark.parametrize("frame", ["{}", "```json\n{}\n```"])
+def test_a_bare_object_that_holds_only_arguments_beside_its_tool_is_a_call(dialect: str, frame: str) -> None:
+    text = frame.format(FLAT) if frame == "{}" else frame.replace("{}", FLAT)
+    whole = Parsing(dialect, TOOLS).read([text])
+    assert whole.calls == [("get_weather", '{"city":"Oslo","days":2}')]
+    assert (whole.content, whole.tolerances) == ("", {"loose arguments": 1})
+    for pieces in (chunks(text, 1), *(cut(text, [place]) for place in range(1, len(text)))):
+        assert Parsing(dialect, TOOLS).read(pieces) == whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"tool": "get_weather", "city": "Oslo", "unit": "C"}',
+        '{"tool": "get_weather", "days": 2}',
+        '{"tool": "get_weather"}',
+        '{"tool": "now"}',
+        '{"tool": "unknown", "city": "Oslo"}',
+        '{"name": "get_weather", "city": "Oslo"}',
+        '{"result": {"tool": "get_weather", "city": "Oslo"}}',
+        'It says {"tool": "get_weather", "city": "Oslo"}',
+    ],
+)
+def test_any_other_bare_object_may_be_an_answer_and_is_text(text: str) -> None:
+    for dialect in ("json", "xml"):
+        read = Parsing(dialect, TOOLS).read([text])
+        assert (read.content, read.calls) == (text, [])
+
+
+def test_a_long_text_beside_a_bare_tool_is_an_argument() -> None:
+    city = "x" * (2 * Limits().lookahead)
+    text = json.dumps({"tool": "get_weather", "city": city})
+    assert Parsing("json", TOOLS).read(chunks(text, 4096)).calls == [
+        ("get_weather", json.dumps({"city": city}, separators=(",", ":")))
+    ]

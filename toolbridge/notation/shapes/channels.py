@@ -25,6 +25,7 @@ from toolbridge.notation.envelopes import begin_content, end_message, invent, pa
 from toolbridge.notation.raw_argument import only_text, raw_argument
 from toolbridge.notation.reading import Reading
 from toolbridge.notation.shapes.json_arguments import arguments_through
+from toolbridge.notation.shapes.message_parameters import BEGIN, message_parameters
 from toolbridge.scanner import Grammar, Markers, NotACall, OutOfText
 from toolbridge.words import Phrase
 
@@ -278,6 +279,9 @@ def message_call(reading: Reading, name: str) -> Grammar:
     if (yield from scanner.sees("<atem:")):
         # A message of Muse's, whose calls have openers of their own.
         begin_content(reading)
+        return
+    if (yield from scanner.sees(BEGIN)):
+        yield from message_parameters(reading, name, "<|call|>", (*_STOPS, *NEXT))
         return
     if (yield from scanner.sees(*ENDS)):
         # A tool without parameters: models leave the arguments out.

@@ -4,9 +4,10 @@ r"""Calls as `invoke` elements with `parameter` elements in them: shape F, and e
     <parameter name="city">Oslo</parameter>  <city>Oslo</city>
     </invoke>                                </get_weather>
 
-Both elements may hold a JSON object in place of the parameters, be empty or close themselves. Attribute quotes may be
-double, single or missing. Claude 2 wrote `<invoke>` without a name (`tool_name.py`). The commit point is the first
-parameter, the JSON object's brace, or the end of an empty call.
+Both elements may hold a JSON object in place of the parameters, be empty or close themselves, and the second may hold
+YAML (`yaml_body.py`). Attribute quotes may be double, single or missing. Claude 2 wrote `<invoke>` without a name
+(`tool_name.py`). The commit point is the first parameter, the JSON object's brace, the first key of YAML, or the end of
+an empty call.
 """
 
 import re
@@ -17,6 +18,7 @@ from toolbridge.notation.shapes import tool_name as named_inside
 from toolbridge.notation.shapes.elements import attributes, named_value
 from toolbridge.notation.shapes.json_block import json_body
 from toolbridge.notation.shapes.parameter_elements import open_tags, parameter_elements
+from toolbridge.notation.shapes.yaml_body import sees_key, yaml_body
 from toolbridge.notation.values import Ends, loose
 from toolbridge.scanner import Grammar, Markers, NotACall
 
@@ -85,6 +87,9 @@ def element(reading: Reading, tool_name: str) -> Grammar:
     if (yield from scanner.sees("{")):
         yield from json_body(reading, tool_name, own_close)
         return
-    if not (yield from scanner.sees(own_close, *open_tags(tool))):
+    if (yield from scanner.sees(own_close, *open_tags(tool))):
+        yield from parameter_elements(reading, tool, own_close)
+    elif (yield from sees_key(reading, tool)):
+        yield from yaml_body(reading, tool, own_close)
+    else:
         raise NotACall
-    yield from parameter_elements(reading, tool, own_close)

@@ -39,6 +39,8 @@ class Around:
     """Reads one of the objects, for a notation with objects of its own."""
     dropped: frozenset[str] = frozenset()
     """Names that the family calls where it wants no tool: such calls are dropped."""
+    own: frozenset[str] = frozenset()
+    """What counts as a tolerance elsewhere, and is how the family writes its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Found:
     """The members that may turn out to be arguments."""
     named_inside: bool = False
     """Whether the name stands in an envelope within the object."""
+    is_flat: bool = False
+    """Whether the name stands under a key beside which arguments may stand, also where nothing marks the call."""
 
     @property
     def is_open(self) -> bool:
@@ -93,10 +97,11 @@ def arguments_through(reading: Reading, name: str, close: tuple[str, ...], call_
     yield from read_arguments(reading, Around(close), Found(name, call_id))
 
 
-def tolerated(reading: Reading, text: JsonText) -> None:
-    """Count what was mended in this text for the call."""
+def tolerated(reading: Reading, text: JsonText, own: frozenset[str] = frozenset()) -> None:
+    """Count what was mended in this text for the call, but for what the family writes itself."""
     for what, times in text.tolerances.items():
-        reading.tolerate(what, times)
+        if what not in own:
+            reading.tolerate(what, times)
 
 
 def begin(reading: Reading, found: Found) -> None:
@@ -130,7 +135,7 @@ def read_arguments(reading: Reading, around: Around, found: Found) -> Grammar:
     else:
         yield from _object_in_string(reading, found, text)
     found.whole = True
-    tolerated(reading, text)
+    tolerated(reading, text, around.own)
 
 
 def _put(reading: Reading, found: Found, text: JsonText) -> None:

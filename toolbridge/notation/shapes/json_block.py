@@ -21,12 +21,15 @@ from toolbridge.scanner import Grammar, NotACall, OutOfText
 _TOO_MANY = re.compile(r"[}\]]*")
 
 
-def json_block(*close: str, lead: str = "", dropped: frozenset[str] = frozenset()) -> Read:
+def json_block(
+    *close: str, lead: str = "", dropped: frozenset[str] = frozenset(), own: frozenset[str] = frozenset()
+) -> Read:
     """The grammar of a block that ends with one of these markers; `lead` is a second marker before its JSON.
 
-    `dropped` are names that the family calls where it wants no tool: such calls are read and dropped.
+    `dropped` are names that the family calls where it wants no tool: such calls are read and dropped. `own` are
+    tolerances of JSON that are the family's own way to write values.
     """
-    around = Around(close, dropped=dropped)
+    around = Around(close, dropped=dropped, own=own)
 
     def read(reading: Reading, _opener: str) -> Grammar:
         if lead:
@@ -65,10 +68,11 @@ def closed(reading: Reading, around: Around) -> Grammar:
             yield from calls(reading, around)
 
 
-def json_body(reading: Reading, name: str, close: str, *, known: bool = False) -> Grammar:
+def json_body(reading: Reading, name: str, close: str, *, known: bool = False, ahead: str = "") -> Grammar:
     """Read a JSON object in place of parameters, through the call's close tag.
 
-    `known` says that a family writes its calls so: then nothing was forgiven.
+    `known` says that a family writes its calls so: then nothing was forgiven. The tag `ahead` begins the next call,
+    before which the close tag may be missing.
     """
     reading.begin(name)
     if not known:
@@ -78,7 +82,8 @@ def json_body(reading: Reading, name: str, close: str, *, known: bool = False) -
     try:
         yield from scanner.blanks()
         if not (yield from scanner.option(close)):
-            if not (yield from ends_turn(scanner, reading.limits.lookahead)):
+            begins = ahead and (yield from scanner.sees(ahead))
+            if not begins and not (yield from ends_turn(scanner, reading.limits.lookahead)):
                 raise NotACall
             reading.tolerate("missing close tag")
     except OutOfText:

@@ -33,6 +33,8 @@ from toolbridge.notation.shapes.loose_arguments import loose_arguments
 from toolbridge.scanner import Grammar, NotACall, OutOfText
 
 NAME_KEYS = frozenset({"name", "tool", "tool_name", "function_name"})
+FLAT_KEYS = frozenset({"tool", "tool_name"})
+"""Keys of a name beside which arguments may stand also in JSON without a marker."""
 ARGUMENT_KEYS = frozenset({"arguments", "parameters", "args", "input", "tool_input"})
 _ID_KEYS = frozenset({"id", "tool_call_id", "call_id"})
 _LIST_KEYS = frozenset({"tool_calls", "calls", "function_calls"})
@@ -170,8 +172,8 @@ def call(reading: Reading, around: Around) -> Grammar:
     if found.listed:
         reading.mark("markup")
         return
-    if not found.begun and found.name and found.arguments is None and not around.needs_arguments:
-        found.arguments = [loose_arguments(reading, found)]
+    if not found.begun and found.name and found.arguments is None and (found.is_flat or not around.needs_arguments):
+        found.arguments = [loose_arguments(reading, found, strict=around.needs_arguments)]
     begin(reading, found)
     if not found.begun:
         raise NotACall
@@ -217,6 +219,7 @@ def _members(reading: Reading, around: Around, found: Found, *, inside: bool = F
         elif key in NAME_KEYS | ENVELOPE_KEYS and char in QUOTES and not found.name:
             yield from _name(reading, found)
             found.named_inside = inside
+            found.is_flat = key in FLAT_KEYS and not inside
         elif key in _ID_KEYS and char in QUOTES and not found.begun:
             found.call_id = yield from short_string(reading)
             found.members.append(Member(key, start, scanner.here, inside))
@@ -233,7 +236,7 @@ def _members(reading: Reading, around: Around, found: Found, *, inside: bool = F
             yield from _within(reading, around, found)
             found.members.append(Member(key, start, scanner.here, inside))
         else:
-            if found.name and not (found.begun or around.needs_arguments):
+            if found.name and not found.begun and (found.is_flat or not around.needs_arguments):
                 reading.widen(reading.limits.call)
             yield from skip_value(reading)
             found.members.append(Member(key, start, scanner.here, inside))

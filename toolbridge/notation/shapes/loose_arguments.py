@@ -5,6 +5,11 @@
 
 Small models write both in a block of JSON calls. The tool's parameters tell which members are arguments. An object
 whose members nobody understands is text and no call: a tool that runs without its arguments does the wrong thing.
+
+    {"tool": "get_weather", "city": "Oslo"}
+
+Agents ask for this form in their prompts, with no marker around it. There it counts only if every member is a parameter
+of the offered tool and no required parameter is missing, as any other such object may be an answer.
 """
 
 import json
@@ -27,13 +32,18 @@ _KIND = '"function"'
 _BY_PLACE = attrgetter("start")
 
 
-def loose_arguments(reading: Reading, found: Found) -> str:
+def loose_arguments(reading: Reading, found: Found, *, strict: bool = False) -> str:
     """The arguments of a call that has none under their own key, as JSON text. Raises `NotACall`.
 
-    A draft that holds the object must be open.
+    A draft that holds the object must be open. `strict`: each member must be a parameter of an offered tool, and each
+    required parameter must be there.
     """
     tool = reading.tools.get(reading.resolve(found.name))
     declared = schema.properties(tool.parameters) if tool else {}
+    if strict:
+        given = {one.key for one in found.members}
+        if tool is None or not set(schema.required(tool.parameters)) <= given <= declared.keys() or not given:
+            raise NotACall
     written = reading.drafted(reading.depth - 1)
     valid = partial(_valid, reading, written, len(written) - reading.scanner.here)
     members = [one for one in found.members if one.inside == found.named_inside]

@@ -126,9 +126,14 @@ def call(reading: Reading, pairs: Pairs) -> Grammar:
     if (yield from scanner.maybe(tag("/arg_key"))):
         name, glued = _unglued(reading, name)
     else:
+        if behind := (yield from scanner.maybe(">")):
+            name = _ungrouped(reading, name)
         known = reading.resolve(name)
         if known not in reading.tools and not _PLAIN.fullmatch(known):
             raise NotACall
+        if behind:
+            yield from _object(reading, name, pairs)
+            return
         yield from _between(reading)
         yield from scanner.maybe(tag("tool_sep"))
         yield from _between(reading)
@@ -149,6 +154,21 @@ def call(reading: Reading, pairs: Pairs) -> Grammar:
         reading.tolerate("missing open tag")
         members.keys.append(glued)
     yield from read_members(reading, members, _structure(reading, members, pairs))
+
+
+def _ungrouped(reading: Reading, name: str) -> str:
+    """The name without the name of a group before it, as in `Weather/get_weather`, if only the rest is offered."""
+    last = name.rpartition("/")[2].strip(BLANK)
+    offered = reading.names.declared(name) is None and reading.names.declared(last) is not None
+    return last if offered else name
+
+
+def _object(reading: Reading, name: str, pairs: Pairs) -> Grammar:
+    """Read the arguments behind `get_weather>`, where GLM 5.3 Flash writes an object and seldom a close tag."""
+    yield from reading.scanner.blanks()
+    if not (yield from reading.scanner.sees("{")):
+        raise NotACall
+    yield from json_body(reading, name, pairs.call_close, known=True, ahead=pairs.call_tag)
 
 
 def _structure(reading: Reading, members: _Keyed, pairs: Pairs) -> Structure:

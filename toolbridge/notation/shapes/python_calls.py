@@ -2,7 +2,8 @@ r"""Calls as Python writes them, with keyword arguments: shape G.
 
     [get_weather(city="Oslo", days=2), now()]
 
-Values are Python's literals or JSON's, also strings in triple quotes. A call with any other argument (a positional
+Values are Python's literals or JSON's, also strings in triple quotes. A set is a list, and `07` is the number 7 where
+the schema wants a number. A call with any other argument (a positional
 argument, a name, a call, an f-string) is text. The other calls of its list are read, also behind a call that broke
 after it had begun. Arguments whose names Python does not allow stand in `**{…}`, as JSON. The commit point is the first
 keyword and the first token of its value, or `**{`, or the `)` of a call without arguments.
@@ -13,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Generator, Sequence
 
+from toolbridge import schema
 from toolbridge.events import ToolCall
 from toolbridge.json_text import BadJson, JsonText
 from toolbridge.notation.members import Members
@@ -35,6 +37,11 @@ _WORD = re.compile(r"[A-Za-z_\"']*")
 _WORDS = frozenset({"true", "false", "none", "null", "nan", "infinity", "undefined"})
 """The words that may stand as values. Any other word is code, and so is a word right before a quote."""
 _QUOTES = "\"'"
+_BEGINS_ENTRY = _QUOTES + "-0123456789"
+"""What the first value of a set begins with. A word there is a key without quotes."""
+_DIGITS = re.compile(r"[0-9]*")
+_DIGITS_MOST = 1024
+_NUMBERS = frozenset({"integer", "number"})
 _REFUSED = 8
 """How many entries before the first call of a list may be something else."""
 _NEAR = 128
@@ -163,7 +170,7 @@ def behind_parenthesis(reading: Reading, name: str) -> Grammar:
     reading.begin(name)
     members = Members(reading)
     while True:
-        yield from _value(reading, kept=members.begin(key))
+        yield from _value(reading, key, kept=members.begin(key))
         yield from scanner.blanks()
         end = yield from scanner.literal(",", ")")
         if end == ",":
@@ -199,7 +206,7 @@ def _literal(reading: Reading) -> Grammar:
             raise NotACall
 
 
-def _value(reading: Reading, *, kept: bool) -> Grammar:
+def _value(reading: Reading, key: str, *, kept: bool) -> Grammar:
     """Stream one literal through. The value of a repeated parameter is read and left out."""
     scanner = reading.scanner
     text = JsonText(depth=reading.limits.depth)
@@ -207,6 +214,17 @@ def _value(reading: Reading, *, kept: bool) -> Grammar:
     if triple:
         yield from _triple(reading, text, triple, kept=kept)
         return
+    char = yield from scanner.peek()
+    if (char == "0" and (yield from _number(reading, text, key, kept=kept))) or (
+        char == "{" and (yield from _set(reading, text, kept=kept))
+    ):
+        return
+    yield from _plain_value(reading, text, kept=kept)
+
+
+def _plain_value(reading: Reading, text: JsonText, *, kept: bool) -> Grammar:
+    """Stream through what is left of a literal that JSON has as well."""
+    scanner = reading.scanner
 
     def passage(piece: str) -> bool:
         inside = text.inside(piece) if scanner.has_room(piece) else None
@@ -224,6 +242,80 @@ def _value(reading: Reading, *, kept: bool) -> Grammar:
             continue
         scanner.pos = _feed(reading, text, scanner.text, scanner.pos, scanner.stop, kept=kept)
     _tolerated(reading, text.tolerances)
+
+
+def _number(reading: Reading, text: JsonText, key: str, *, kept: bool) -> Generator[None, None, bool]:
+    """Read digits behind a leading zero. Returns whether they are a number: the schema tells it from a code.
+
+    Digits that are no such number are the beginning of the literal.
+    """
+    digits = yield from reading.scanner.take(_DIGITS)
+    if len(digits) > _DIGITS_MOST:
+        raise NotACall
+    if len(digits) > 1 and (yield from reading.scanner.peek()) in f"{BLANK},)" and _wants_number(reading, key):
+        if kept:
+            reading.args(digits.lstrip("0") or "0")
+        reading.tolerate("number")
+        return True
+    _feed(reading, text, digits, 0, len(digits), kept=kept)
+    return False
+
+
+def _wants_number(reading: Reading, key: str) -> bool:
+    """Whether the schema of this parameter allows a number and no text."""
+    root = reading.tool.parameters if reading.tool else None
+    own = schema.property_schema(root, key) if root is not None else None
+    kinds = schema.kinds(own, root) if own is not None else frozenset()
+    return bool(kinds & _NUMBERS) and "string" not in kinds
+
+
+def _set(reading: Reading, text: JsonText, *, kept: bool) -> Generator[None, None, bool]:
+    """Read a set, behind which no `:` stands after the first value. Returns whether it was one: it becomes a list.
+
+    A `{` with a key behind it is the beginning of the literal.
+    """
+    scanner = reading.scanner
+    scanner.pos += 1
+    yield from scanner.blanks()
+    if (yield from scanner.peek()) not in _BEGINS_ENTRY:
+        _feed(reading, text, "{", 0, 1, kept=kept)
+        return False
+    value = yield from _entry_of_set(reading)
+    yield from scanner.blanks()
+    if (yield from scanner.peek()) not in ",}":
+        _feed(reading, text, "{" + value, 0, 1 + len(value), kept=kept)
+        return False
+    before = "["
+    while True:
+        if kept:
+            reading.args(before + value)
+        before = ","
+        ends = yield from scanner.literal(",", "}")
+        yield from scanner.blanks()
+        if ends == "}" or (yield from scanner.maybe("}")):
+            break
+        value = yield from _entry_of_set(reading)
+        yield from scanner.blanks()
+    if kept:
+        reading.args("]")
+    return True
+
+
+def _entry_of_set(reading: Reading) -> Generator[None, None, str]:
+    """Read one value and return it as JSON."""
+    scanner = reading.scanner
+    text = JsonText(depth=reading.limits.depth)
+    out = ""
+    while not text.ended:
+        if scanner.pos >= scanner.stop:
+            yield from scanner.more()
+        try:
+            scanner.pos = text.feed(scanner.text, scanner.pos, scanner.stop)
+        except BadJson as bad:
+            scanner.pos = bad.pos
+            raise NotACall from None
+        out += text.taken()
+    return out
 
 
 def _triple(reading: Reading, text: JsonText, triple: str, *, kept: bool) -> Grammar:
