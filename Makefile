@@ -18,7 +18,7 @@ PROMPTS := .venv-prompts
 PROMPTS_READY := $(PROMPTS)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-pythons faults bombs fuzz-bodies fuzz-readers test-js test-clients test-engines lint check format bench try-prompts neighbour clean
+.PHONY: help install demo test test-pythons faults bombs fuzz-bodies fuzz-readers test-js test-clients test-engines test-peers lint check format bench try-prompts neighbour clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -56,6 +56,9 @@ test-clients: $(READY) ## run agent frameworks (LangChain, LiteLLM ...), Claude 
 test-engines: $(READY) ## run real engines behind the bridge, all or ENGINES="llama_cpp mlx_lm ..." (five minutes)
 	$(BIN)/python -m tests.engines $(ENGINES)
 
+test-peers: $(READY) ## read replies of every notation beside the parsers of SGLang and the AI SDK, and list the differences
+	$(BIN)/python -m tests.peers $(PEERS)
+
 lint: $(READY) ## check format, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -79,7 +82,7 @@ neighbour: $(READY) ## measure what a neighbour's stream sees while bombs are th
 	$(BIN)/python -m benchmarks.neighbour
 
 clean: ## remove .venv and everything that was generated
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-engines .venv-fuzz .fuzz .venv-pythons .venv-prompts .prompts
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-peers .venv-engines .venv-fuzz .fuzz .venv-pythons .venv-prompts .prompts
 
 $(READY): pyproject.toml
 	@command -v $(PYTHON) >/dev/null \
