@@ -18,7 +18,7 @@ PROMPTS := .venv-prompts
 PROMPTS_READY := $(PROMPTS)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-pythons faults bombs fuzz-bodies fuzz-readers test-js test-clients test-engines test-openwebui lint check format bench try-prompts neighbour clean
+.PHONY: help install demo test test-pythons faults bombs fuzz-bodies fuzz-readers test-js test-clients test-engines test-openwebui test-peers lint check format bench try-prompts neighbour clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -59,6 +59,9 @@ test-engines: $(READY) ## run real engines behind the bridge, all or ENGINES="ll
 test-openwebui: $(READY) ## run Open WebUI in front of the bridge, in Chromium, and keep pictures of its page in .openwebui (five minutes)
 	$(BIN)/python -m tests.openwebui
 
+test-peers: $(READY) ## read replies of every notation beside the parsers of SGLang and the AI SDK, and list the differences
+	$(BIN)/python -m tests.peers $(PEERS)
+
 lint: $(READY) ## check format, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -82,7 +85,7 @@ neighbour: $(READY) ## measure what a neighbour's stream sees while bombs are th
 	$(BIN)/python -m benchmarks.neighbour
 
 clean: ## remove .venv and everything that was generated
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-engines .venv-openwebui .openwebui .venv-fuzz .fuzz .venv-pythons .venv-prompts .prompts
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist build tests/js/node_modules .venv-clients .venv-peers .venv-engines .venv-openwebui .openwebui .venv-fuzz .fuzz .venv-pythons .venv-prompts .prompts
 
 $(READY): pyproject.toml
 	@command -v $(PYTHON) >/dev/null \

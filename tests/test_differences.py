@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers.replies import replies
 from tests.replies import TOOLS, Parsing, Read, chunks
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "differences.md"
@@ -50,3 +51,8 @@ def test_what_comes_is_told_with_all_its_kinds() -> None:
     read = Parsing("hermes", TOOLS, "length").read(['<think>hm</think>Hi <tool_call>{"name": "now", "arguments": {'])
     assert told(read) == ["reasoning hm", "content Hi", "truncated call now"]
     assert json.loads(spans('` a `, ``b`c`` and `{"d": "e"}`')[2]) == {"d": "e"}
+
+
+def test_the_replies_that_peers_are_given_name_rows_that_are_there() -> None:
+    titles = {title for _, title, *_ in ROWS}
+    assert {reply.row for reply in replies()} - {""} <= titles
