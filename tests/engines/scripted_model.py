@@ -84,6 +84,8 @@ For each function call, return a json object within <tool_call></tool_call> tags
     + "{% endif %}",
 }
 TEMPLATES["strict"] = _STRICT + TEMPLATES["tools"]
+# Ollama takes a model for one that thinks if its template holds both marks.
+TEMPLATES["thinking"] = TEMPLATES["tools"] + "{#- <think></think> #}"
 """Chat templates by name. Each ends the prompt with the token that begins a script."""
 
 END, UNKNOWN = "<|end|>", "<|unknown|>"

@@ -1,9 +1,9 @@
 """Open WebUI in Chromium, in front of the bridge: `python -m tests.openwebui [ollama] [openai]`.
 
 Open WebUI is connected to the bridge over Ollama's wire and over OpenAI's, in a run of its own for each. A person,
-played by Playwright, writes to a scripted model: a plain "hi", questions that take a tool, a picture. The person stops
-a reply, and the backend dies in mid-answer. Pictures of the page lie in `.openwebui/`. The run ends with 1 if something
-did not hold, and with 3 if Open WebUI or Chromium cannot be had here.
+played by Playwright, chooses a scripted model and writes to it: a plain "hi", questions that take a tool, a picture.
+The person stops a reply, and the backend dies in mid-answer. Pictures of the page lie in `.openwebui/`. The run ends
+with 1 if something did not hold, and with 3 if Open WebUI or Chromium cannot be had here.
 """
 
 import asyncio
@@ -33,6 +33,7 @@ PATIENCE = 600
 """Seconds for all checks in the browser."""
 READ = ["I look.", "View Result from get_current_timestamp", "The clock was read."]
 CHECKS: tuple[dict[str, Any], ...] = (
+    {"name": "models", "model": PROMPTED, "lists": [PROMPTED, NATIVE]},
     {"name": "plain hi", "model": PROMPTED, "writes": "hi", "shows": ["Hello there."]},
     {"name": "prompted tool", "model": PROMPTED, "writes": "What time is it?", "shows": READ, "hides": ["invoke"]},
     {"name": "native tool", "model": NATIVE, "writes": "What time is it?", "shows": READ},
@@ -47,7 +48,7 @@ CHECKS: tuple[dict[str, Any], ...] = (
         "shows": ["Once upon a time", "broke off its answer|not completed"],
     },
 )
-"""What the person writes, and what the page must show. A check chooses its model from the list on the page."""
+"""What the person writes, and what the page must show; or the models that must be in the list to choose from."""
 console = Console(stderr=True)
 
 

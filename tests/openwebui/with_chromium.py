@@ -2,9 +2,10 @@
 
     python with_chromium.py ADDRESS FOLDER CHECKS
 
-CHECKS is JSON: for each check its name, the model, what the person writes, patterns of what the page must show then and
-texts that it must not show, the text behind which the person stops the reply, and whether the person adds a picture. A
-line for each check goes out: its name, and what was wrong. A picture of the page lies in the folder.
+CHECKS is JSON: for each check its name, the model, and the models that the list must show. Or it has what the person
+writes, patterns of what the page must show then and texts that it must not show, the text behind which the person
+stops the reply, and whether the person adds a picture. A line for each check goes out: its name, and what was wrong. A
+picture of the page lies in the folder.
 """
 
 import json
@@ -60,6 +61,11 @@ def make(page: Any, address: str, folder: Path, check: dict[str, Any]) -> None:
     entry = page.locator("#chat-input")
     entry.wait_for()
     page.locator("#model-selector-model-button", has_text=check["model"]).wait_for()
+    if check.get("lists"):
+        page.locator("#model-selector-model-button").click()
+        for name in check["lists"]:
+            page.get_by_role("option", name=name).first.wait_for()
+        return
     if check.get("picture"):
         page.locator("input[type=file]").first.set_input_files(picture(folder))
         page.locator("#message-input-container img").first.wait_for()

@@ -66,6 +66,22 @@ def test_calls_that_were_made_and_calls_that_were_read_are_numbered_together() -
     ]
 
 
+def test_blanks_before_a_call_that_was_made_stay_before_it() -> None:
+    # Ollama with Qwen's template: the blank line that parts text and call is text of its own.
+    events = [ContentDelta("Let me see.\n\n"), *made(0), *made(1), Finish("tool_calls")]
+    assert staged(*events) == events
+
+
+def test_blanks_before_a_call_in_the_text_wait_for_it_whatever_is_made_meanwhile() -> None:
+    events = [
+        ContentDelta("So.\n<tool_call>"),
+        *made(0),
+        ContentDelta(PAIR.removeprefix("<tool_call>")),
+        Finish("stop"),
+    ]
+    assert staged(*events) == [ContentDelta("So."), *made(0), *called(1), Finish("tool_calls")]
+
+
 def test_they_are_where_they_overlap() -> None:
     start, arguments, end = made(0)
     events = [ContentDelta(OSLO[:60]), start, ContentDelta(OSLO[60:]), arguments, end, Finish("stop")]

@@ -6,9 +6,7 @@ import pytest
 
 from tests.streams import FRAMES, PAIR, ollama, parser, whole_body
 from tests.wire.exchanges import events_of, pieces
-from toolbridge.events import (
-    collect,
-)
+from toolbridge.events import ContentDelta, ToolCallStart, collect
 from toolbridge.messages import ChatRequest
 from toolbridge.translate import (
     StreamTranslator,
@@ -30,6 +28,19 @@ def test_a_call_is_found_on_the_way_from_any_wire_to_any(source: str, target: st
     assert [(call.name, call.arguments) for call in reply.tool_calls] == [("now", {})]
     assert reply.finish_reason == "tool_calls"
     assert translator.end is not None
+
+
+@pytest.mark.parametrize("target", ["ollama", "openai", "anthropic", "responses"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_no_text_stands_behind_a_call_of_the_backends_that_had_blanks_before_it(target: str, stream: bool) -> None:
+    # Anthropic's servers refuse a text of blanks alone when a client sends the turn back.
+    call = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "now", "arguments": {}}}]}
+    frames = ollama("Let me ", "see.", "\n\n", call)
+    request = ChatRequest("m", stream=stream, source=target)
+    translator = StreamTranslator("ollama", target, parser=parser(release="whole"), request=request)
+    out = b"".join(map(translator.feed, frames)) + translator.finish()
+    kinds = [type(event) for event in events_of(target, [out], stream=stream)]
+    assert kinds.index(ToolCallStart) > len(kinds) - 1 - kinds[::-1].index(ContentDelta)
 
 
 @pytest.mark.parametrize("wire", FRAMES)

@@ -99,9 +99,17 @@ class ReplyParser:
         if scanner.here == 0 and not scanner.text:
             self._reply = self._read(open_reasoning=False)
 
-    def calls_are_apart(self) -> None:
-        """The backend has made a call by itself: no call is read out of the reasoning."""
+    def calls_are_apart(self) -> list[Event]:
+        """The backend has made a call by itself: no call is read out of the reasoning.
+
+        Returns the blanks behind the text. They were held for a call in the text, and stand before the backend's call.
+        """
         self._rescues = False
+        reading = self._reading
+        if reading.depth or reading.in_reasoning:
+            return []
+        reading.release_blanks()
+        return reading.taken()
 
     def feed(self, text: str) -> list[Event]:
         """Read a piece of the reply. Returns the events that it completes. Raises `Misuse` once the reply has ended."""

@@ -67,7 +67,7 @@ class ReplyStage:
                     out.append(event)
                 case ToolCallStart() | ToolCallArgsDelta() | ToolCallEnd():
                     if parser:
-                        parser.calls_are_apart()
+                        out += parser.calls_are_apart()
                     out += self._numbered("made", (event,))
                 case Finish():
                     out += self._end(event)
