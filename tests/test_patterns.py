@@ -111,7 +111,7 @@ def test_expressions_that_functions_make_are_linear_too() -> None:
         for each in use:
             judge(where, pattern, flags, each, tries=TRIES)
     missing = sites - reached
-    by_fnmatch = {"toolbridge.cli.checkup._matches", "toolbridge.server.settings.Settings.policy_for"}
+    by_fnmatch = {"toolbridge.cli.checkup._matches", "toolbridge.server.tool_settings.ToolSettings.policy_for"}
     assert missing <= by_fnmatch, "made by functions that tests/computed_patterns.py does not reach"
     assert "fnmatch" in reached
 

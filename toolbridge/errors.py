@@ -5,6 +5,7 @@
     │   ├── BodyTooLarge                413
     │   ├── NotKept                     400   the response that the body refers to is not kept (any more)
     │   └── OverLimit                   400   more work than a limit allows; the message names the limit
+    ├── NoCall                          400   the model did not make the call that its client demands
     ├── BackendError                    502   the backend failed in a way that no client can change
     │   ├── BackendUnreachable          502   no connection
     │   ├── BackendTimeout              504   no answer in time
@@ -63,6 +64,17 @@ class BodyTooLarge(RequestError):
 
 class OverLimit(RequestError):
     """A request would take more work than a limit of `Limits` allows. The message names the limit."""
+
+
+class NoCall(ToolbridgeError):
+    """The model was asked for a call as often as is allowed, and made none.
+
+    The status and the kind are those of Groq's API. A status of 500 and above would make the packages of clients ask
+    again, and each request is several attempts already.
+    """
+
+    status = 400
+    kind = "tool_use_failed"
 
 
 class BackendError(ToolbridgeError):

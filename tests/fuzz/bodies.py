@@ -32,6 +32,7 @@ _LOT, _LINES = 200, 8
 """Bodies between two looks at the worst step, and connections they share."""
 _CHANCE = 2.0
 """How far over the limit a step is that was not so long by chance, as the machine had other things to do."""
+_ONCE = "a step, at first, in the lot of this body"
 _ERROR = re.compile(r'"error":"([^"]{0,80})')
 _HEADERS = (
     "",
@@ -62,6 +63,9 @@ class Run:
     statuses: Counter[int] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     """What went wrong, in short, and how often."""
+    passing: int = 0
+    """Lots with a step over the limit that neither came again nor came in a new process: on a busy machine a
+    millisecond's work takes 18 ms of CPU at times."""
     worst: float = 0.0
     held: int = 0
     _watched: Any = None
@@ -98,7 +102,9 @@ class Run:
         statuses = ", ".join(f"{status}: {n}" for status, n in sorted(self.statuses.items()))
         worst = f"worst step {self.worst * 1000:.1f} ms"
         failed = f"{self.failures.total()} failures of {len(self.failures)} sorts"
-        _say(f"{self.kind}: {done} bodies, {rate:.0f}/s, {worst}, {failed} ({statuses}), {self.held >> 20} MiB kept")
+        passed = f"{self.passing} long steps that did not come again"
+        kept = f"{self.held >> 20} MiB kept"
+        _say(f"{self.kind}: {done} bodies, {rate:.0f}/s, {worst}, {failed}, {passed} ({statuses}), {kept}")
 
     async def _start(self) -> None:
         self._watched = await Watched.start(self._url, self.kind)
@@ -112,6 +118,8 @@ class Run:
     async def _lot(self, lot: Sequence[Sent]) -> None:
         try:
             problems = await self._watched.patiently(self._send(lot))
+            if any(problem.startswith(_ONCE) for _, problem in problems):
+                problems = await self._confirmed(lot, problems)
         except Hung as hung:
             if len(lot) == 1:
                 self._keep(lot[0], "hangs", str(hung))
@@ -123,6 +131,15 @@ class Run:
             return
         for sent, problem in problems:
             await self._fail(sent, problem)
+
+    async def _confirmed(self, lot: Sequence[Sent], problems: Sequence[tuple[Sent, str]]) -> Sequence[tuple[Sent, str]]:
+        """The problems of a lot, without a long step that does not come in a new process either."""
+        await self._anew()
+        again = await self._watched.patiently(self._send(lot))
+        if any(problem.startswith("a step") for _, problem in again):
+            return problems
+        self.passing += 1
+        return [found for found in problems if not found[1].startswith(_ONCE)]
 
     async def _anew(self) -> None:
         await self._end()
@@ -163,7 +180,7 @@ class Run:
                         break
                 if len(problems) == found and worst.cpu > _CHANCE * self.limit * self._watched.slowness:
                     # What was made for it is made by now, and no body of the lot takes so long again.
-                    problems.append((lot[0], f"a step, at first, in the lot of this body, of {worst}"))
+                    problems.append((lot[0], f"{_ONCE}, of {worst}"))
             else:
                 problems.append((lot[0], f"a step of {worst}"))
         return problems

@@ -49,7 +49,7 @@ def test_the_number_stands_in_the_plan_from_the_second_on() -> None:
 def test_the_error_says_what_the_model_wrote(seen: Watch, cut: bool, message: str) -> None:
     one = attempts(1)
     one.missed(seen, cut=cut)
-    assert one.error() == Error(f"the model made {message}")
+    assert one.error() == Error(f"the model made {message}", "tool_use_failed", 400)
 
 
 def test_a_named_tool_stands_in_the_error() -> None:

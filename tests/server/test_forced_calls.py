@@ -107,7 +107,7 @@ async def test_once_the_attempts_are_spent_the_client_gets_an_error_that_shows_w
     reply, _ = await ask(bridge, way)
     assert reply.error is not None
     assert reply.error.message == "the model made no call of get_weather in 3 attempts: it wrote 'It rains there.'"
-    assert (reply.error.status, len(fake.chats)) == (502, 3)
+    assert (reply.error.status, len(fake.chats)) == (400, 3)
     assert "rains" not in json.dumps(bridge.log)
 
 
@@ -229,7 +229,7 @@ async def test_a_reply_that_is_cut_is_held_to_the_schema_again(bridge: Bridge, b
 
     backend.chat = chat
     answer = await bridge.ask(OPENAI, tools=[WEATHER], tool_choice="required")
-    assert answer.status == 502
+    assert answer.status == 400
     assert answer.json["error"]["message"].endswith("and reached the limit of its length")
     assert ["format" in sent.json for sent in backend.chats] == [True, True]
 
@@ -276,7 +276,7 @@ async def test_an_unknown_server_that_obeys_is_asked_natively_with_the_clients_b
     }
     fake.says("I would rather not.")
     answer = await bridge.ask(OPENAI, model=MODEL, tools=[WEATHER], tool_choice="required", stream=streamed)
-    assert answer.status == 502
+    assert answer.status == 400
     fake.calls("get_weather", {"city": "Oslo"})
     answer = await bridge.ask(OPENAI, model=MODEL, tools=[WEATHER], tool_choice="required", stream=streamed)
     assert answer.headers["X-Toolbridge-Mode"].startswith("native;"), "it has obeyed before"
@@ -307,7 +307,7 @@ async def test_an_error_behind_a_ping_is_told_in_the_stream(start: Start, backen
     answer = await bridge.ask(OPENAI, tools=[WEATHER], tool_choice="required", stream=True)
     assert answer.status == 200
     assert collect(events_of("openai", [answer.body], stream=True)).error == Error(
-        "the model made no tool call in 2 attempts: it wrote 'It rains.'"
+        "the model made no tool call in 2 attempts: it wrote 'It rains.'", "invalid_request_error"
     )
 
 

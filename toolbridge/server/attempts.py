@@ -9,6 +9,7 @@ A refusal of the backend is no attempt, as no model wrote anything (`lessons`).
 
 from dataclasses import replace
 
+from toolbridge.errors import NoCall
 from toolbridge.events import Error
 from toolbridge.messages import ChatRequest
 from toolbridge.plan import Plan
@@ -53,4 +54,4 @@ class Attempts:
         """The error that the client gets in place of a reply without the call."""
         what = f"call of {self._choice.name}" if self._choice.name else "tool call"
         number = "1 attempt" if self._spent == 1 else f"{self._spent} attempts"
-        return Error(f"the model made no {what} in {number}: {self._wrote}")
+        return Error(f"the model made no {what} in {number}: {self._wrote}", NoCall.kind, NoCall.status)

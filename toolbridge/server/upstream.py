@@ -25,7 +25,6 @@ While nobody reads, because the client is slow, the backend does not count as id
 """
 
 import asyncio
-import io
 import math
 import ssl
 from asyncio import TimerHandle
@@ -355,14 +354,17 @@ class Upstream:
     ) -> aiohttp.ClientResponse:
         if session is None:
             raise RuntimeError("the upstream is used outside of its `async with`")
-        # A large body goes out piece by piece, so that other answers move on meanwhile.
-        data = io.BytesIO(body) if isinstance(body, bytes) and len(body) > _LARGE else body
+        headers, data = request.headers, body
+        if isinstance(body, bytes) and len(body) > _LARGE:
+            # A large body goes out piece by piece, so that other answers move on meanwhile.
+            headers, data = CIMultiDict(headers), _in_pieces(body)
+            headers["Content-Length"] = str(len(body))
         line.watch()
         try:
             return await session.request(
                 request.method,
                 request.url,
-                headers=request.headers,
+                headers=headers,
                 data=data,
                 allow_redirects=False,
                 auto_decompress=request.decode,
@@ -377,6 +379,12 @@ class Upstream:
             raise BackendError(f"{self.name} did not answer properly: {reason(gone)}") from gone
         except _BROKEN as problem:
             raise BackendError(f"{self.name} did not answer properly: {reason(problem)}") from problem
+
+
+async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:
+    """A body in pieces. aiohttp copies a `BytesIO` as a whole before its first piece leaves."""
+    for at in range(0, len(body), _LARGE):
+        yield body[at : at + _LARGE]
 
 
 def _trusted(ca: str | None) -> ssl.SSLContext | None:

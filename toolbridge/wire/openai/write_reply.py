@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from toolbridge.errors import NotKept, RequestError
+from toolbridge.errors import NoCall, NotKept, RequestError
 from toolbridge.events import (
     ContentDelta,
     Error,
@@ -43,6 +43,8 @@ _FINGERPRINT = "fp_ollama"
 _CONTEXT = re.compile(
     r"exceeds? the (available |maximum )?context|context (length|size|window) exceeded|maximum context length"
 )
+_CODES = frozenset({NoCall.kind, NotKept.kind})
+"""Kinds of error that stand in the code on this wire, as clients ask for them there."""
 _CONTEXT_CODE = "context_length_exceeded"
 """The code by which agents know that they must shorten the conversation."""
 _CLOSE = b'},"finish_reason":null}]}\n\n'
@@ -210,8 +212,8 @@ def write_error(error: Error) -> bytes:
     """The body of an error answer, and the data that ends a stream."""
     kind = kind_of(error.status) if error.kind == "api_error" else error.kind
     code = _CONTEXT_CODE if _CONTEXT.search(error.message) or kind == "exceed_context_size_error" else None
-    if kind == NotKept.kind:
-        kind, code = RequestError.kind, NotKept.kind
+    if kind in _CODES:
+        kind, code = RequestError.kind, kind
     return write_json({"error": {"message": error.message, "type": kind, "param": None, "code": code}})
 
 
