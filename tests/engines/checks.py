@@ -11,8 +11,8 @@ from itertools import product
 
 import ollama
 
-from tests.engines.demands import demands
 from tests.engines import ollama_checks
+from tests.engines.demands import demands
 from tests.engines.engine import Stand
 from tests.engines.score import Score
 from tests.engines.talk import CITIES, MOST, QUESTION, TALKS, Reply, Talk

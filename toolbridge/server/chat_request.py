@@ -256,7 +256,7 @@ def _with_variant(decided: Plan, offering: ChatRequest, limits: Limits) -> Plan:
         return decided
     chosen = choosable(offering.tools, offering.tool_choice)
     variant = allowed_variant(decided.variant, chosen, Budget(limits))
-    told = f", prompt: {variant.name}" if variant.brief else ""
+    told = f", prompt: {variant.name}" if variant.brief or not variant.shows else ""
     return replace(decided, variant=variant, why=decided.why + told)
 
 
@@ -276,6 +276,7 @@ def _outgoing(asked: Asked, offering: ChatRequest, decided: Plan, model: Model, 
             system=model.system,
             folded=decided.folded,
             variant=decided.variant,
+            reminds=decided.reminds,
             budget=budget,
         )
         given = given if held_to is None else replace(given, format=held_to)
