@@ -328,7 +328,8 @@ def lesson(
     if decided.mode == "native" and policy.mode == "auto" and refuses_tools(status, message, in_request):
         return Learnt(refuses_tools=True)
     if decided.has_other and rejects_calls(status, message, in_request):
-        return Learnt(rejects_calls=True)
+        # An engine that cannot read JSON calls is not held to them either.
+        return Learnt(rejects_calls=True, no_constraint=decided.mode == "constrained")
     if decided.hints_thinking and decided.thinks and refuses_thinking(status, message, in_request):
         return Learnt(no_thinking=True)
     if decided.prompts and not decided.folded and refuses_system(status, message, in_request):

@@ -269,7 +269,8 @@ def _outgoing(asked: Asked, offering: ChatRequest, decided: Plan, model: Model, 
         given = replace(given, think=None, extra=extra)
     if decided.prompts:
         budget = Budget(limits)
-        held_to = _constraint(given, budget) if decided.mode == "constrained" else None
+        # The schema has a budget of its own, as the prompt must not be refused for want of a smaller schema.
+        held_to = _constraint(given, Budget(limits)) if decided.mode == "constrained" else None
         given = inject_tools(
             given if held_to is None else replace(given, format=None),
             decided.dialect,
