@@ -60,3 +60,11 @@ def test_an_error_about_the_schema_teaches_that_the_backend_is_not_held_to_it() 
     assert plan(forced, WITH_TOOLS, OLLAMA, AUTO, UNHELD).mode == "prompted"
     assert lesson(forced, made, AUTO, Error("out of memory", status=500)) == NOTHING_LEARNT
     assert lesson(forced, made, AUTO, Error("model 'x' not found", status=404)) == NOTHING_LEARNT
+
+
+def test_an_engine_that_rejects_the_calls_of_a_schema_is_only_asked_for_them() -> None:
+    forced = chat("openai", tools=TOOLS, tool_choice=REQUIRED)
+    made = plan(forced, WITH_TOOLS, OLLAMA, AUTO)
+    taught = lesson(forced, made, AUTO, Error("XML syntax error on line 7: unexpected EOF", status=500))
+    assert taught == Learnt(rejects_calls=True, no_constraint=True)
+    assert plan(forced, WITH_TOOLS, OLLAMA, AUTO, taught).mode == "prompted"

@@ -99,6 +99,8 @@ class Policy:
     and names in calls that can be meant in one way only are changed to it. `check` says what happens to a call that
     does not fit the schema of its tool. With a `loop_guard`, a model is told of a call that it repeats, and stopped
     once it has made the call so often (`loops`). With `repairs`, broken turns are mended (`mended_history`).
+    With `zero_shot`, a prompt shows no example. A conversation of more than so many tokens `reminds` of the form of a
+    call at its end; 0 never does.
     """
 
     mode: Mode = "auto"
@@ -109,3 +111,5 @@ class Policy:
     check: Check = "note"
     loop_guard: int = 0
     repairs: bool = False
+    zero_shot: bool = False
+    reminds: int = 0

@@ -30,7 +30,7 @@ from toolbridge.refusals import (
     rejects_calls,
 )
 from toolbridge.strict_turns import strict_turns
-from toolbridge.tool_prompt import BRIEF, Variant, choose_variant
+from toolbridge.tool_prompt import BRIEF, ZERO_SHOT, Variant, choose_variant
 from toolbridge.wire import wire
 
 Way = Literal["passthrough", "translate", "native", "constrained", "prompted", "off"]
@@ -57,6 +57,8 @@ class Plan:
     release: Release = "whole"
     variant: Variant | None = None
     """The variant of the prompt; None where no tools are prompted for."""
+    reminds: int = 0
+    """Tokens of a conversation from which on the prompt reminds of the form of a call; 0 never does."""
     reasoning: Reasoning = "auto"
     reads: bool = False
     """Whether the reply's text is read for calls."""
@@ -266,7 +268,8 @@ def plan(request: ChatRequest, model: Model, backend: Backend, policy: Policy, l
         mode=row.mode,
         why=_UNPRINTABLE.sub(" ", why)[:_WHY_REACH] + (", turns: mended" if turns == "mended" else ""),
         dialect=dialect,
-        variant=_variant(row, model) if prompts and tools else None,
+        variant=_variant(row, model, policy) if prompts and tools else None,
+        reminds=policy.reminds if row.mode == "prompted" else 0,
         release="whole" if clients.whole_calls or not request.stream else "early",
         reasoning=_reasoning(request, model, backend, row) if reads else "off",
         reads=reads,
@@ -325,7 +328,8 @@ def lesson(
     if decided.mode == "native" and policy.mode == "auto" and refuses_tools(status, message, in_request):
         return Learnt(refuses_tools=True)
     if decided.has_other and rejects_calls(status, message, in_request):
-        return Learnt(rejects_calls=True)
+        # An engine that cannot read JSON calls is not held to them either.
+        return Learnt(rejects_calls=True, no_constraint=decided.mode == "constrained")
     if decided.hints_thinking and decided.thinks and refuses_thinking(status, message, in_request):
         return Learnt(no_thinking=True)
     if decided.prompts and not decided.folded and refuses_system(status, message, in_request):
@@ -358,9 +362,11 @@ def _notation(model: Model, tools: tuple[Tool, ...], policy: Policy, *, rejected
     return (policy.dialect, "set") if policy.dialect else choose_dialect(model, tools, rejected=rejected)
 
 
-def _variant(row: Row, model: Model) -> Variant:
+def _variant(row: Row, model: Model, policy: Policy) -> Variant:
     """The variant of the prompt. A model that is held to a schema needs no example, and a small model copies one."""
-    return BRIEF if row.mode == "constrained" else choose_variant(model)
+    if row.mode == "constrained":
+        return BRIEF
+    return ZERO_SHOT if policy.zero_shot else choose_variant(model)
 
 
 def _turns(request: ChatRequest, row: Row, learnt: Learnt) -> Literal["plain", "odd", "mended"]:

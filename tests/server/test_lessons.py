@@ -114,3 +114,11 @@ def test_a_forced_call_that_was_not_made_teaches_others_only_of_an_untried_backe
     lessons.missed(UNTRIED, cut=False)
     lessons.keep()
     assert catalogue.learnt("able:8b", MINE) == Learnt(disobeys=True)
+
+
+def test_what_is_known_already_is_no_lesson(catalogue: Catalogue) -> None:
+    """A chat that learnt the same again would go out for ever."""
+    catalogue.learn("able:8b", MINE, REFUSED)
+    lessons = Lessons(catalogue, "able:8b", MINE)
+    refused = plan(ASKED, Model("able:8b"), BACKEND, Policy())
+    assert not lessons.take(ASKED, refused, Policy(), REFUSAL, data=b"{}", beside=())

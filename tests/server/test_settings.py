@@ -86,6 +86,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "check": "note",
         "loop_guard": 0,
         "repair_history": False,
+        "zero_shot": False,
+        "remind": 0,
         "header": True,
         "models": {},
     },

@@ -5,7 +5,8 @@ import pytest
 from toolbridge.messages import ChatRequest, Message, Tool
 from toolbridge.models import Backend, Model, Policy
 from toolbridge.plan import plan
-from toolbridge.tool_prompt.variants import BRIEF, FULL, ROWS, choose_variant, size_of
+from toolbridge.tool_prompt import example_calls, tool_prompt
+from toolbridge.tool_prompt.variants import BRIEF, FULL, ROWS, ZERO_SHOT, choose_variant, size_of
 
 
 @pytest.mark.parametrize(
@@ -83,3 +84,20 @@ def test_a_plan_has_a_variant_where_tools_are_prompted_for(
     request = ChatRequest("any", (Message("user", "hi"),), tools, source="ollama")
     decided = plan(request, model, Backend("http://localhost"), Policy())
     assert (decided.variant.name if decided.variant else None) == variant
+
+
+def test_without_an_example_the_complete_text_ends_behind_its_rules() -> None:
+    tools = [Tool("now", "The time.")]
+    full, bare = tool_prompt(tools), tool_prompt(tools, variant=ZERO_SHOT)
+    assert bare != full
+    assert "example" in full
+    assert "example" not in bare
+    assert full.startswith(bare.partition("Write calls that")[0])
+    assert example_calls(tools, variant=ZERO_SHOT) == ()
+
+
+def test_the_operator_chooses_the_prompt_without_an_example() -> None:
+    request = ChatRequest("r1:8b", (Message("user", "hi"),), (Tool("now"),), source="ollama")
+    model = Model("r1:8b", capabilities=frozenset({"completion"}))
+    assert plan(request, model, Backend("http://127.0.0.1:9"), Policy(zero_shot=True)).variant is ZERO_SHOT
+    assert plan(request, model, Backend("http://127.0.0.1:9"), Policy()).variant is FULL

@@ -256,7 +256,7 @@ def _with_variant(decided: Plan, offering: ChatRequest, limits: Limits) -> Plan:
         return decided
     chosen = choosable(offering.tools, offering.tool_choice)
     variant = allowed_variant(decided.variant, chosen, Budget(limits))
-    told = f", prompt: {variant.name}" if variant.brief else ""
+    told = f", prompt: {variant.name}" if variant.brief or not variant.shows else ""
     return replace(decided, variant=variant, why=decided.why + told)
 
 
@@ -269,13 +269,15 @@ def _outgoing(asked: Asked, offering: ChatRequest, decided: Plan, model: Model, 
         given = replace(given, think=None, extra=extra)
     if decided.prompts:
         budget = Budget(limits)
-        held_to = _constraint(given, budget) if decided.mode == "constrained" else None
+        # The schema has a budget of its own, as the prompt must not be refused for want of a smaller schema.
+        held_to = _constraint(given, Budget(limits)) if decided.mode == "constrained" else None
         given = inject_tools(
             given if held_to is None else replace(given, format=None),
             decided.dialect,
             system=model.system,
             folded=decided.folded,
             variant=decided.variant,
+            reminds=decided.reminds,
             budget=budget,
         )
         given = given if held_to is None else replace(given, format=held_to)

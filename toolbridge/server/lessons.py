@@ -46,7 +46,7 @@ class Lessons:
     ) -> bool:
         """Whether an error answer teaches something. The body `data` and `beside` are all that it could quote."""
         fact = lesson(request, decided, policy, error)
-        if fact == NOTHING_LEARNT:
+        if self.learnt | fact == self.learnt:
             return False
         self.learnt |= fact
         with contextlib.suppress(OverLimit):  # an operator may allow bodies that are too large to be looked through

@@ -39,6 +39,8 @@ class ModelSettings(Section):
     check: Check | None = None
     loop_guard: LoopGuard | None = None
     repair_history: bool | None = None
+    zero_shot: bool | None = None
+    remind: Annotated[int, Field(ge=0)] | None = None
 
 
 class ToolSettings(Section):
@@ -61,6 +63,10 @@ class ToolSettings(Section):
     """How often a model may make the same call with the same result before the client gets an end; 0 lets it go on."""
     repair_history: bool = False
     """Whether past turns are mended: calls that stand as text too, ids that come twice, turns that should be joined."""
+    zero_shot: bool = False
+    """Whether the prompt shows no example, for models that examples make worse, such as DeepSeek's R1."""
+    remind: Annotated[int, Field(ge=0)] = 0
+    """Tokens of a conversation from which on its last turn reminds of the form of a call; 0 never does."""
     header: bool = True
     """Whether a client may choose the mode with `X-Toolbridge-Tools`."""
     models: dict[str, ModelSettings] = Field(default_factory=dict)
@@ -87,4 +93,6 @@ class ToolSettings(Section):
             check=rule.check or self.check,
             loop_guard=self.loop_guard if rule.loop_guard is None else rule.loop_guard,
             repairs=self.repair_history if rule.repair_history is None else rule.repair_history,
+            zero_shot=self.zero_shot if rule.zero_shot is None else rule.zero_shot,
+            reminds=self.remind if rule.remind is None else rule.remind,
         )

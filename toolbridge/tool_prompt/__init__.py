@@ -13,12 +13,13 @@ from toolbridge.tool_prompt.again import asked_again
 from toolbridge.tool_prompt.block import PROMPT_VERSION, choosable, example_calls, tool_prompt
 from toolbridge.tool_prompt.example_turns import allowed_variant
 from toolbridge.tool_prompt.history import inject
-from toolbridge.tool_prompt.variants import BRIEF, Variant, choose_variant
+from toolbridge.tool_prompt.variants import BRIEF, ZERO_SHOT, Variant, choose_variant
 from toolbridge.tool_prompt.window import estimated_tokens, tokens_of_tools, window_for
 
 __all__ = [
     "BRIEF",
     "PROMPT_VERSION",
+    "ZERO_SHOT",
     "Variant",
     "allowed_variant",
     "asked_again",

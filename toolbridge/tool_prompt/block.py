@@ -48,6 +48,7 @@ MUST = "This reply must use a tool."
 MUST_NAMED = "This reply must use the tool {name}."
 ONLY_LISTED = "Use the names exactly as they are listed, and give every required parameter."
 SEVERAL = "Write calls that do not depend on each other together in one block, as in the example."
+SEVERAL_UNSHOWN = "Write calls that do not depend on each other together in one block."
 ONE = "Write one call per reply; the next one can follow when its result is there."
 RESULTS = "Stop after the block: the program brings the results, and then you answer from them."
 MADE_UP = "An example of the form; its values are made up."
@@ -116,7 +117,7 @@ def tool_prompt(
     if variant.brief:
         text = _brief(chosen, form, tool_choice, exemplified=bool(variant.examples), budget=budget)
     else:
-        shown = _find_example(chosen, offer, parallel=parallel, budget=budget)
+        shown = _find_example(chosen, offer, parallel=parallel, budget=budget) if variant.shows else None
         text = _block(chosen, form, tool_choice, shown, parallel=parallel, budget=budget)
     block = _Block(text, visits - budget.left("visits"), prompt - budget.left("prompt"))
     return _BLOCKS.keep(key, block, (text, dialect)).text
@@ -129,6 +130,8 @@ def example_calls(
     budget = budget or Budget()
     read = read_tools(tools, budget)
     if not read:
+        return ()
+    if not variant.shows:
         return ()
     if variant.brief:
         return tuple(one.call for one in example_requests(read, variant.examples, budget))
@@ -149,16 +152,24 @@ def _find_example(tools: tuple[Tool, ...], offer: bytes, *, parallel: bool, budg
 
 
 def _block(
-    tools: tuple[Tool, ...], form: Form, tool_choice: ToolChoice, shown: Example, *, parallel: bool, budget: Budget
+    tools: tuple[Tool, ...],
+    form: Form,
+    tool_choice: ToolChoice,
+    shown: Example | None,
+    *,
+    parallel: bool,
+    budget: Budget,
 ) -> str:
     names = tuple(tool.name for tool in tools)
     written = tool_list(tools, budget)
     listed = defused(written, form, tools)
     budget.spend("prompt", len(listed) - len(written))
-    rules = "\n".join(f"- {rule}" for rule in _rules(form, tool_choice, parallel=parallel))
+    rules = "\n".join(f"- {rule}" for rule in _rules(form, tool_choice, parallel=parallel, shown=bool(shown)))
     opening = f"{OPENING} {ANNOUNCED}" if len(listed) > _LONG_LIST else OPENING
-    exemplified = _show_example(shown, form, names)
-    return "\n\n".join((f"# Tools\n\n{opening}", listed, f"# Using tools\n\n{FORM}", form.skeleton, rules, exemplified))
+    exemplified = (_show_example(shown, form, names),) if shown else ()
+    return "\n\n".join(
+        (f"# Tools\n\n{opening}", listed, f"# Using tools\n\n{FORM}", form.skeleton, rules, *exemplified)
+    )
 
 
 def _brief(tools: tuple[Tool, ...], form: Form, tool_choice: ToolChoice, *, exemplified: bool, budget: Budget) -> str:
@@ -185,11 +196,12 @@ def choosable(tools: tuple[Tool, ...], tool_choice: ToolChoice) -> tuple[Tool, .
     return tuple(tool for tool in tools if tool.name == tool_choice.name)
 
 
-def _rules(form: Form, tool_choice: ToolChoice, *, parallel: bool) -> list[str]:
+def _rules(form: Form, tool_choice: ToolChoice, *, parallel: bool, shown: bool) -> list[str]:
     choice: tuple[str, ...] = CHOICE
     if tool_choice.mode == "required":
         choice = (_must(tool_choice),)
-    return [" ".join((*form.values, LEAVE_OUT)), *choice, ONLY_LISTED, SEVERAL if parallel else ONE, RESULTS]
+    several = SEVERAL if shown else SEVERAL_UNSHOWN
+    return [" ".join((*form.values, LEAVE_OUT)), *choice, ONLY_LISTED, several if parallel else ONE, RESULTS]
 
 
 def _show_example(shown: Example, form: Form, names: tuple[str, ...]) -> str:

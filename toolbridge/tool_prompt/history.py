@@ -33,6 +33,7 @@ from toolbridge.tool_prompt.answer_format import answer_format
 from toolbridge.tool_prompt.block import NO_TOOL, choosable, prompt_form, tool_prompt
 from toolbridge.tool_prompt.defuse import defused
 from toolbridge.tool_prompt.example_turns import example_requests, example_turns
+from toolbridge.tool_prompt.reminder import reminded
 from toolbridge.tool_prompt.variants import BRIEF, Variant, choose_variant
 
 EMPTY = "(no output)"
@@ -58,6 +59,7 @@ def inject(
     system: str = "",
     folded: bool = False,
     variant: Variant | None = None,
+    reminds: int = 0,
     budget: Budget | None = None,
 ) -> ChatRequest:
     """The request with its tools in the prompt and its past calls and results as text; its `tools` are empty.
@@ -67,6 +69,8 @@ def inject(
     without a system role. `variant` is the variant of the prompt; without one, the model's name decides. A request
     without tools, or with a `tool_choice` of none, gets no block, but its history is rewritten too. Beside a block, the
     prompt asks for a `format` in words, and the backend is not forced to it (`answer_format`).
+
+    A conversation of more than `reminds` tokens ends with a reminder of the form of a call; 0 never reminds.
 
     The conversation is drawn from the budget as "text", its tools as `tool_prompt` says. Raises `OverLimit`,
     `UnknownDialect` and `CannotPrompt`.
@@ -89,6 +93,8 @@ def inject(
             wanted = None
     instructions = "\n\n".join(text.strip("\n") for text in texts if text.strip())
     turns = _turns([message for message in request.messages if message.role != "system"], form, request.tools, budget)
+    if request.tools and request.tool_choice.mode != "none":
+        turns = reminded(turns, form, reminds)
     pictures = tuple(image for message in request.messages if message.role == "system" for image in message.images)
     messages = _led(turns, instructions, shown, pictures, folded=folded)
     return replace(request, messages=tuple(messages), tools=(), tool_choice=ToolChoice(), format=wanted)

@@ -22,9 +22,13 @@ class Variant:
     """The calls that stand as turns in front of the conversation, if the tools allow so many."""
     plain: int = 0
     """The turns among them that are answered without a tool."""
+    shows: bool = True
+    """Whether the complete text shows an example."""
 
 
 FULL = Variant("full")
+ZERO_SHOT = Variant("zero-shot", shows=False)
+"""The complete text without an example. Examples make DeepSeek's R1 and its distills worse, as its makers say."""
 BRIEF = Variant("brief", brief=True)
 """The short text without examples."""
 
