@@ -5,11 +5,11 @@
 
 import json
 import sys
+from importlib import import_module
 
-from llm_router_utils.sglang.srt.entrypoints.openai.protocol import Tool  # type: ignore[import-not-found]
-from llm_router_utils.sglang.srt.function_call.function_call_parser import (  # type: ignore[import-not-found]
-    FunctionCallParser,
-)
+_SGLANG = "llm_router_utils.sglang.srt"
+Tool = import_module(f"{_SGLANG}.entrypoints.openai.protocol").Tool
+FunctionCallParser = import_module(f"{_SGLANG}.function_call.function_call_parser").FunctionCallParser
 
 
 def main() -> None:

@@ -143,6 +143,15 @@ class _Search:
                 may_call = own or _is_flat(found["word"]) or self._has_arguments()
                 if may_call and self._names_tool(found.end("word") + 1):
                     yield found.start() + 1
+        for piece in _pieces(_BARE_KEY, self.text, self._may_name):
+            for found in piece:
+                if self._is_member(found.start()) and self._names_tool(found.end("word")):
+                    yield found.start() + 1
+
+    def _is_member(self, at: int) -> bool:
+        """Whether a key without quotes stands where a member of an object begins."""
+        before = self.text[max(0, at - 65) : at]
+        return bool(before) and before.rstrip(BLANK)[-1:] in ("", "{", ",")
 
     def _may_name(self, groups: tuple[str, ...]) -> bool:
         """Whether the value behind a key may be the name of an offered tool."""
@@ -186,7 +195,8 @@ class _Search:
         Without this key, JSON without markers is a call only if a key of `FLAT_KEYS` names the tool.
         """
         if self._arguments is None:
-            self._arguments = next(_each(_ARGUMENTS, self.text), None) is not None
+            found = (next(_each(keys, self.text), None) for keys in (_ARGUMENTS, _BARE_ARGUMENTS))
+            self._arguments = any(one is not None for one in found)
         return self._arguments
 
     def _called(self, found: re.Match[str]) -> int | None:
@@ -375,11 +385,21 @@ _KEY = re.compile(
     r"|(?P<far>[ \t\r\n]))|(?P<more>[ \t\r\n])))"
 )
 """A key that may hold a tool's name, with its value, if no more blanks stand between than anyone writes."""
+_BARE_KEY = re.compile(
+    rf"(?<![\w$])(?=(?P<word>{'|'.join(sorted(NAME_KEYS | ENVELOPE_KEYS))})(?![\w$])"
+    rf"(?:{_SOME}:{_SOME}(?:\"(?P<double>[^\"]{{1,{STRING_MOST}}})|'(?P<single>[^']{{1,{STRING_MOST}}})"
+    r"|(?P<far>[ \t\r\n]))|(?P<more>[ \t\r\n])))[ntf]"
+)
+"""The same without quotes around the key."""
 _ARGUMENTS = re.compile(
     rf"[\"'](?=[apit\\])(?=(?:{_written(ARGUMENT_KEYS)})[\"']"
     rf"(?:{_SOME}:{_SOME}(?:[{{nN]|[\"'][\"'{{\\\s])|[ \t\r\n]{{65}}|{_SOME}:[ \t\r\n]{{65}}))"
 )
 """A key for arguments, and how its value begins: an object, null, or a string that is empty or holds an object."""
+_BARE_ARGUMENTS = re.compile(
+    rf"(?<![\w$])(?=(?:{'|'.join(sorted(ARGUMENT_KEYS))})(?:{_SOME}:{_SOME}[{{nN\"'\s]|[ \t\r\n]{{65}}))[apit]"
+)
+"""The same without quotes around the key."""
 _PARENTHESIS = re.compile(r"\(")
 _RECIPIENT = re.compile(r"\n(?=\{)|t(?=o=functions\.)")
 _CLOSERS = ">]▷"

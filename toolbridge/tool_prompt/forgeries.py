@@ -36,13 +36,16 @@ class Forgeries:
         self._claims = _claims(asked, offered=bool(tools))
 
     def at(self, text: str, start: int, literal: str) -> bool:
-        """Whether a reply that began at this place, with this opener, would begin with a call; true in doubt."""
+        """Whether a reply that began at this place, with this opener, would begin with a call; true in doubt.
+
+        The token that an opener needs may stand behind blanks, which the reader skips.
+        """
         behind = start + len(literal)
         found = _BLANKS.match(text, behind)
         first = found.end() if found else behind
         return any(
             (self._may_follow(claim.opener, text, first) or self._may_follow(claim.opener, text, behind))
-            and self._is_read(claim, literal, text, start)
+            and any(self._is_read(claim, literal, text, start, at) for at in {behind, first})
             for claim in self._claims.of(literal, self._names.source)
         )
 
@@ -52,19 +55,20 @@ class Forgeries:
             return True
         return any(any(token.among(self._names).at(text, at, len(text))) for token in opener.named)
 
-    def _is_read(self, claim: Claim, literal: str, text: str, start: int) -> bool:
+    def _is_read(self, claim: Claim, literal: str, text: str, start: int, behind: int) -> bool:
+        """Whether the grammar of this claim reads a call from here on, which it is to read from `behind` on."""
         reading = Reading(self._tools, names=self._names, limits=_FAR, ids=str)
         reading.require_offered(claim.declared_only)
         scanner = reading.scanner
         far = start + _LIMITS.fence
-        scanner.feed(text[start : start + _NEAR])
+        scanner.feed(text[start : min(behind + _NEAR, far)])
         reading.open()
-        scanner.pos += len(literal)
+        scanner.pos = min(behind - start, scanner.stop)
         grammar = claim.dialect.read(reading, literal)
         try:
             next(grammar, None)
-            if not reading.called and start + _NEAR < min(far, len(text)):
-                scanner.feed(text[start + _NEAR : far])
+            if not reading.called and behind + _NEAR < min(far, len(text)):
+                scanner.feed(text[behind + _NEAR : far])
                 next(grammar, None)
         except NotACall:
             return reading.called

@@ -208,7 +208,7 @@ def _members(reading: Reading, around: Around, found: Found, *, inside: bool = F
         if found.whole and (yield from scanner.peek()) not in QUOTES:
             reading.tolerate("missing brace")
             return
-        key = yield from _key(reading, around)
+        key = yield from _key(reading)
         yield from scanner.blanks()
         yield from scanner.literal(":")
         yield from scanner.blanks()
@@ -244,10 +244,10 @@ def _members(reading: Reading, around: Around, found: Found, *, inside: bool = F
         yield from scanner.maybe(",")
 
 
-def _key(reading: Reading, around: Around) -> Generator[None, None, str]:
-    """Read a key. In a marked block a key may stand without quotes, as small models write it."""
+def _key(reading: Reading) -> Generator[None, None, str]:
+    """Read a key, which may stand without quotes, as small models write it."""
     scanner = reading.scanner
-    if around.needs_arguments or (yield from scanner.peek()) in QUOTES:
+    if (yield from scanner.peek()) in QUOTES:
         return (yield from short_string(reading))
     key = yield from scanner.take(_BARE_KEY)
     if not 0 < len(key) <= STRING_MOST or key[0].isdigit():
