@@ -261,7 +261,9 @@ async def _once(watched: Watched, shot: Shot, body: bytes) -> Outcome:
     out = Outcome(shot, status, text, worst, seen["cpu"], seen["rss"])
     if status not in bomb.allowed:
         out.problems.append(f"status {status}: {text!r}")
-    if complaint := watched.complaint():
+    complaint = watched.complaint()
+    # A failure of the backend that the client is told of stands in the log as an error.
+    if complaint and not (status >= 500 and status in bomb.allowed):
         out.problems.append(f"its log: {complaint}")
     if status in REFUSED and bomb.names and bomb.names not in said.decode("utf-8", "replace"):
         out.problems.append(f"the refusal does not say {bomb.names!r}: {text!r}")
