@@ -1,4 +1,4 @@
-r"""`qwen3-coder`: Qwen3-Coder, Qwen 3.5 and later, Nemotron 3, Step 3.5, MiMo V2, Granite 4.2.
+r"""`qwen3-coder`: Qwen3-Coder, Qwen 3.5 and later, Nemotron 3, Step 3.5 and 5, MiMo V2, Granite 4.2, and many more.
 
     <tool_call>
     <function=get_weather>
