@@ -45,7 +45,7 @@ def install() -> None:
         return
     venv.create(HOME, with_pip=True, clear=True)
     _run([str(PYTHON), "-m", "pip", "install", "--quiet", "uv"])
-    uv = [str(HOME / "bin" / "uv"), "pip", "install", "--quiet", "--python", str(PYTHON)]
+    uv = [str(HOME / "bin" / "uv"), "pip", "install", "--quiet", "--no-cache", "--python", str(PYTHON)]
     _run([*uv, "--no-deps", f"open-webui=={VERSION}"])
     _run([*uv, "playwright", *_needed()])
     ready.write_text(VERSION, encoding="utf-8")
