@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolbridge.checks.arguments import Arguments, rewritten
@@ -83,6 +83,7 @@ def undeclared(schema: Any, value: Any) -> bool:
     return isinstance(value, list) and any(undeclared({}, each) for each in value)
 
 
+@settings(max_examples=50)
 @given(TOOLS, texts(), st.lists(st.integers(0, 60), max_size=4))
 def test_any_split_gives_the_same_arguments(schema: dict[str, Any], text: str, cuts: list[int]) -> None:
     place = place_of(schema)
@@ -94,6 +95,7 @@ def test_any_split_gives_the_same_arguments(schema: dict[str, Any], text: str, c
     assert arguments.changes == rewritten(text, place)[1]
 
 
+@settings(max_examples=50)
 @given(TOOLS, texts())
 def test_json_stays_json_and_a_second_look_changes_nothing(schema: dict[str, Any], text: str) -> None:
     place = place_of(schema)
@@ -102,6 +104,7 @@ def test_json_stays_json_and_a_second_look_changes_nothing(schema: dict[str, Any
     assert rewritten(out, place)[0] == out
 
 
+@settings(max_examples=50)
 @given(TOOLS, texts())
 def test_arguments_that_fit_are_never_changed(schema: dict[str, Any], text: str) -> None:
     place = place_of(schema)
@@ -111,12 +114,14 @@ def test_arguments_that_fit_are_never_changed(schema: dict[str, Any], text: str)
         assert not changes
 
 
+@settings(max_examples=50)
 @given(TOOLS, texts())
 def test_text_without_a_change_is_the_text_that_came(schema: dict[str, Any], text: str) -> None:
     out, changes = rewritten(text, place_of(schema))
     assert (out == text) == (not changes)
 
 
+@settings(max_examples=50)
 @given(TOOLS, st.text(alphabet='{}[]",: \\abtrue5', max_size=40))
 def test_what_is_no_json_leaves_as_it_came_or_is_changed_where_it_was_json(schema: dict[str, Any], text: str) -> None:
     arguments = Arguments(place_of(schema))

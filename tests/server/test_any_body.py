@@ -55,7 +55,7 @@ def judge(path: str, answer: Answer) -> None:
 
 def made_no_call(answer: Answer) -> bool:
     """Whether the body demanded a call. The backend's model never makes one."""
-    return answer.status == 502 and SAYS in answer.json["error"]["message"]
+    return answer.status == 400 and SAYS in answer.json["error"]["message"]
 
 
 async def survives(bridge: Bridge, path: str, body: bytes, packing: Any, headers: dict[str, str]) -> None:
