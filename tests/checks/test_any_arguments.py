@@ -1,15 +1,13 @@
 """Promises about arguments that are changed while they come, for generated schemas and values."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.checks.schemas import arguments_of
 from toolbridge.checks.arguments import Arguments, rewritten
-from toolbridge.checks.places import Place
-from toolbridge.schema.plain import plain
 
 NAMES = st.sampled_from(["a", "ab", "file_path", "filePath", "input", "days", "é", 'q"'])
 WORDS = st.sampled_from(
@@ -70,23 +68,10 @@ def texts(draw: st.DrawFn, values: st.SearchStrategy[Any] = OBJECTS) -> str:
     return json.dumps(draw(values), indent=indent, separators=separators, ensure_ascii=draw(st.booleans()))
 
 
-def place_of(schema: Mapping[str, Any]) -> Place:
-    found = plain(schema)
-    assert found is not None
-    return Place({"type": ["object"]} | found)
-
-
-def undeclared(schema: Any, value: Any) -> bool:
-    """Whether an object somewhere in a value has a name that no schema declares."""
-    if isinstance(value, dict):
-        return not set(value) <= place_of(schema).names or any(undeclared({}, each) for each in value.values())
-    return isinstance(value, list) and any(undeclared({}, each) for each in value)
-
-
 @settings(max_examples=50)
 @given(TOOLS, texts(), st.lists(st.integers(0, 60), max_size=4))
 def test_any_split_gives_the_same_arguments(schema: dict[str, Any], text: str, cuts: list[int]) -> None:
-    place = place_of(schema)
+    place = arguments_of(schema)
     arguments, out, begun = Arguments(place), "", 0
     for cut in [*sorted(cuts), len(text)]:
         out += arguments.feed(text[begun:cut])
@@ -98,7 +83,7 @@ def test_any_split_gives_the_same_arguments(schema: dict[str, Any], text: str, c
 @settings(max_examples=50)
 @given(TOOLS, texts())
 def test_json_stays_json_and_a_second_look_changes_nothing(schema: dict[str, Any], text: str) -> None:
-    place = place_of(schema)
+    place = arguments_of(schema)
     out, _ = rewritten(text, place)
     json.loads(out)
     assert rewritten(out, place)[0] == out
@@ -107,7 +92,7 @@ def test_json_stays_json_and_a_second_look_changes_nothing(schema: dict[str, Any
 @settings(max_examples=50)
 @given(TOOLS, texts())
 def test_arguments_that_fit_are_never_changed(schema: dict[str, Any], text: str) -> None:
-    place = place_of(schema)
+    place = arguments_of(schema)
     out, changes = rewritten(text, place)
     if place.fits(json.loads(text)) and not changes["renamed"]:
         assert out == text
@@ -117,13 +102,13 @@ def test_arguments_that_fit_are_never_changed(schema: dict[str, Any], text: str)
 @settings(max_examples=50)
 @given(TOOLS, texts())
 def test_text_without_a_change_is_the_text_that_came(schema: dict[str, Any], text: str) -> None:
-    out, changes = rewritten(text, place_of(schema))
+    out, changes = rewritten(text, arguments_of(schema))
     assert (out == text) == (not changes)
 
 
 @settings(max_examples=50)
 @given(TOOLS, st.text(alphabet='{}[]",: \\abtrue5', max_size=40))
 def test_what_is_no_json_leaves_as_it_came_or_is_changed_where_it_was_json(schema: dict[str, Any], text: str) -> None:
-    arguments = Arguments(place_of(schema))
+    arguments = Arguments(arguments_of(schema))
     out = "".join(map(arguments.feed, text)) + arguments.finish()
     assert out == text or arguments.changes

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.checks.schemas import arguments_of
 from toolbridge.checks.arguments import Arguments, rewritten
 from toolbridge.checks.places import Place
-from toolbridge.schema.plain import plain
 
 SCHEMA = {
     "type": "object",
@@ -32,9 +32,7 @@ SCHEMA = {
 
 
 def place(schema: dict[str, Any] = SCHEMA) -> Place:
-    found = plain(schema)
-    assert found is not None
-    return Place({"type": ["object"]} | found)
+    return arguments_of(schema)
 
 
 SAME = [
@@ -216,3 +214,15 @@ def test_deep_nesting_of_json_in_text_ends() -> None:
         value = json.dumps([value])
     out, _ = rewritten(json.dumps({"a": value}), place({"properties": {"a": schema}}))
     json.loads(out)
+
+
+def test_only_so_many_values_of_a_call_are_looked_at() -> None:
+    schema = {"properties": {"a": {"type": "array", "items": {"type": "integer"}}}}
+    many = '{"a":[' + ",".join(['"5"'] * 150 + ["1"] * 3000 + ['"5"']) + "]}"
+    meant, changes = rewritten(many, place(schema))
+    assert changes == Counter(coerced=150)
+    assert json.loads(meant)["a"] == [5] * 150 + [1] * 3000 + ["5"]
+    wrong = '{"a":[' + ",".join(['"x"'] * 300 + ['"5"']) + "]}"
+    assert rewritten(wrong, place(schema)) == (wrong, Counter())
+    arguments = Arguments(place(schema))
+    assert "".join(arguments.feed(many[at : at + 7]) for at in range(0, len(many), 7)) == meant

@@ -1,9 +1,9 @@
 """The objects around the next value, and the names of their members."""
 
+from tests.checks.schemas import place
 from toolbridge.checks.levels import Level, Rename
-from toolbridge.checks.places import Place
 
-PLACE = Place({"properties": {"city": {}, "file_path": {"type": "string"}, "input_text": {}}, "required": ["city"]})
+PLACE = place({"properties": {"city": {}, "file_path": {"type": "string"}, "input_text": {}}, "required": ["city"]})
 
 
 def level(*, is_outermost: bool = True) -> Level:
@@ -17,7 +17,7 @@ def test_only_the_first_member_around_everything_may_hold_all_arguments() -> Non
     later = level()
     later.wrote = True
     assert not later.wraps("arguments")
-    assert not Level(Place({}), is_object=True, is_outermost=True).wraps("arguments")
+    assert not Level(place({}), is_object=True, is_outermost=True).wraps("arguments")
 
 
 def test_a_name_leaves_once_it_can_stand_for_nothing_else() -> None:

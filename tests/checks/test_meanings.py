@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.checks.schemas import place
 from toolbridge.checks.arguments import rewritten
+from toolbridge.checks.levels import Effort
 from toolbridge.checks.meanings import alike, meanings
-from toolbridge.checks.places import Place
 
 TEXT, WHOLE, NUMBER, BOOL = ({"type": kind} for kind in ("string", "integer", "number", "boolean"))
 TEXTS = {"type": "array", "items": TEXT}
@@ -17,9 +18,9 @@ POINT = {"type": "object", "properties": {"x": WHOLE}, "required": ["x"]}
 
 
 def read(text: str, schema: dict[str, Any]) -> list[str]:
-    place = Place(schema)
-    assert not place.fits(json.loads(text))
-    return meanings(text, json.loads(text), place, lambda meaning: rewritten(meaning, place, 1)[0])
+    at = place(schema)
+    assert not at.fits(json.loads(text))
+    return meanings(text, json.loads(text), at, lambda meaning: rewritten(meaning, at, Effort())[0])
 
 
 @pytest.mark.parametrize(

@@ -75,16 +75,33 @@ def test_what_is_left_out_never_makes_a_schema_take_less() -> None:
         {"enum": list(range(3000))},
         {"enum": ["x" * 20_000]},
         {"required": [str(number) for number in range(3000)]},
-        {"properties": {str(number): {"pattern": "a"} for number in range(30)}},
+        {"properties": {str(number): {} for number in range(200)}, "allOf": [{}] * 100},
+        {"anyOf": [{"properties": {str(number): {} for number in range(20)}}] * 20},
         {
             "$defs": {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(24)},
             "$ref": "#/$defs/d0",
         },
     ],
-    ids=["members", "values", "text", "required", "patterns", "doubled"],
+    ids=["members", "values", "text", "required", "names in branches", "branches with names", "doubled"],
 )
 def test_a_schema_of_thousands_of_parts_is_too_large(schema: dict[str, Any]) -> None:
     assert plain(schema) is None
+
+
+def test_schemas_of_real_tools_are_small_enough() -> None:
+    optional = {"anyOf": [{"type": "string", "description": "x" * 200}, {"type": "null"}], "default": None}
+    wide = {"type": "object", "properties": {f"p{number}": optional for number in range(80)}}
+    assert plain(wide) is not None
+    kinds = [{"properties": {"kind": {"const": f"k{n}"}, "a": {}, "b": {}, "c": {}}} for n in range(12)]
+    assert plain({"properties": {"steps": {"type": "array", "items": {"oneOf": kinds}}}}) is not None
+
+
+def test_a_dozen_patterns_are_kept() -> None:
+    found = plain({"properties": {str(number): {"pattern": "a"} for number in range(30)}})
+    assert found is not None
+    assert sum("pattern" in sub for sub in found["properties"].values()) == 12
+    matched = {"patternProperties": {f"^{number}": {} for number in range(13)}, "additionalProperties": False}
+    assert plain(matched) == {}
 
 
 def test_depth_is_bounded() -> None:

@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from toolbridge.checks.levels import Level, Rename
+from toolbridge.checks.levels import Effort, Level, Rename
 from toolbridge.checks.meanings import meanings
 from toolbridge.checks.places import ANYTHING, Place
 from toolbridge.checks.span import Span, inside
@@ -29,8 +29,6 @@ _KINDS = {'"': "string", "{": "object", "[": "array", "t": "boolean", "f": "bool
 _KINDS |= dict.fromkeys("0123456789", "number")
 _MOST = 64 * KIB
 """Characters of a value that are held; a longer value leaves as it is."""
-_NESTED = 3
-"""How often a text may stand for JSON in which texts stand for JSON."""
 
 
 class Arguments:
@@ -39,10 +37,10 @@ class Arguments:
     Where the text is no JSON, it leaves as it is from there on.
     """
 
-    def __init__(self, place: Place, *, nested: int = 0) -> None:
+    def __init__(self, place: Place, *, effort: Effort | None = None) -> None:
         self.changes: Counter[str] = Counter()
         """What was changed: values `coerced`, members `renamed` and `dropped`, all arguments `unwrapped`."""
-        self._nested = nested
+        self._effort = effort or Effort()
         self._root = place
         self._place = place
         """The place of the value that comes next."""
@@ -185,7 +183,8 @@ class Arguments:
             return self._broken(pos)
         if text[pos] == ("}" if is_object else "]"):
             return self._close(text[pos], pos)
-        if text[pos] != ",":
+        self._effort.values -= 1
+        if text[pos] != "," or self._effort.values < 0:
             return self._broken(pos)
         if is_object:
             self._member.append(",")
@@ -221,7 +220,7 @@ class Arguments:
         before, value = self._wrapper
         self._wrapper = []
         left, self._left = self._left, 0
-        inner, changes = rewritten(value.strip(), self._root, self._nested + 1)
+        inner, changes = rewritten(value.strip(), self._root, self._effort)
         inner = inner[:1] + inner[1:].lstrip()
         if text[pos] != "}" or not inner.startswith('{"') or not _fits(inner, self._root):
             blanks, self._member = self._member, [before]
@@ -262,6 +261,7 @@ class Arguments:
         return end, ended
 
     def _open(self, is_object: bool, place: Place) -> None:
+        self._effort.values -= 1
         self._levels.append(Level(place, is_object, not self._levels))
         self._place = ANYTHING if is_object else place.item(0)
         self._state = self._key if is_object else self._value
@@ -349,7 +349,7 @@ class Arguments:
 
     def _settled_rename(self, text: str) -> str:
         """The value of a member whose name was nearly right: as it was meant, if it then fits under the right name."""
-        meant, changes = rewritten(text, self._place, self._nested + 1)
+        meant, changes = rewritten(text, self._place, self._effort)
         if not _fits(meant, self._place):
             self._rename = None
             return text
@@ -379,9 +379,10 @@ class Arguments:
             self.changes["dropped"] += 1
             self._member.clear()
             return None
-        if self._nested >= _NESTED:
+        self._effort.meanings -= 1
+        if self._effort.meanings < 0 or not self._effort.nested:
             return text
-        found = meanings(text, value, place, lambda meaning: rewritten(meaning, place, self._nested + 1)[0])
+        found = meanings(text, value, place, lambda meaning: rewritten(meaning, place, self._effort)[0])
         if len(found) != 1 or not found[0].startswith(text[:left]):
             return text
         self.changes["coerced"] += 1
@@ -415,7 +416,7 @@ class Arguments:
             self._commit()
 
     def _broken(self, pos: int) -> int:
-        """The text is no JSON: all of it leaves as it is."""
+        """The text is no JSON, or no more of it is looked at: all of it leaves as it is."""
         self._rename = None
         self._out += [*self._wrapper, *self._member, self._raw[self._left :]]
         self._wrapper, self._raw, self._left = [], "", 0
@@ -424,10 +425,15 @@ class Arguments:
         return pos
 
 
-def rewritten(text: str, place: Place, nested: int = 0) -> tuple[str, Counter[str]]:
-    """A whole JSON value as it was meant, and what was changed."""
-    arguments = Arguments(place, nested=nested)
-    return arguments.feed(text) + arguments.finish(), arguments.changes
+def rewritten(text: str, place: Place, effort: Effort | None = None) -> tuple[str, Counter[str]]:
+    """A whole JSON value as it was meant, and what was changed; `effort` is that of the call around it."""
+    if effort is not None:
+        effort.nested -= 1
+    arguments = Arguments(place, effort=effort)
+    out = arguments.feed(text) + arguments.finish()
+    if effort is not None:
+        effort.nested += 1
+    return out, arguments.changes
 
 
 def _fits(text: str, place: Place) -> bool:

@@ -22,6 +22,18 @@ class Rename:
 
 
 @dataclass(slots=True)
+class Effort:
+    """How much work one call may still cause: all of it may come in one piece, and be done in one step."""
+
+    values: int = 2_000
+    """Values that are looked at; behind them the arguments leave as they come."""
+    meanings: int = 200
+    """Values that do not fit and whose meaning is looked for; the others that do not fit leave as they are."""
+    nested: int = 3
+    """How often a text may stand for JSON in which texts stand for JSON."""
+
+
+@dataclass(slots=True)
 class Level:
     """An object or an array that has not ended."""
 

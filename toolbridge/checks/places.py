@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from toolbridge.checks.validator import Validator, compiled, fault_of, takes
-from toolbridge.schema import kinds, named_values
+from toolbridge.schema import named_values
 from toolbridge.schema.plain import Plain
 
 _SEPARATORS = re.compile(r"[\s_-]+")
@@ -32,7 +32,7 @@ class Place:
     @cached_property
     def kinds(self) -> frozenset[str]:
         """The kinds of value that may fit."""
-        return kinds(self.schema)
+        return self.schema.kinds
 
     @cached_property
     def texts(self) -> tuple[str, ...] | None:
@@ -126,7 +126,8 @@ class Place:
         return compiled(self.schema) if self.schema else None
 
 
-ANYTHING = Place({})
+_NOTHING = Plain()
+ANYTHING = Place(_NOTHING)
 """A place of which nothing is known."""
 
 
@@ -151,27 +152,27 @@ def _below(schema: Plain, of: Callable[[Plain], Plain], kind: str) -> Plain:
     every = [of(schema)]
     every += [_below(branch, of, kind) for branch in schema.get("allOf", ())]
     for word in _EITHER:
-        branches = [_below(branch, of, kind) for branch in schema.get(word, ()) if kind in kinds(branch)]
+        branches = [_below(branch, of, kind) for branch in schema.get(word, ()) if kind in branch.kinds]
         if branches and all(branches):
-            every.append(branches[0] if len(branches) == 1 else {"anyOf": branches})
+            every.append(branches[0] if len(branches) == 1 else Plain({"anyOf": branches}))
     every = [each for each in every if each]
-    return every[0] if len(every) == 1 else {"allOf": every} if every else {}
+    return every[0] if len(every) == 1 else Plain({"allOf": every} if every else {})
 
 
 def _member(part: Plain, name: str) -> Plain:
     declared: Mapping[str, Plain] = part.get("properties", {})
     if name in declared:
-        return declared[name] if isinstance(declared[name], dict) else {}
+        return declared[name]
     others = part.get("additionalProperties")
-    return others if isinstance(others, dict) and "patternProperties" not in part else {}
+    return others if isinstance(others, Plain) and "patternProperties" not in part else _NOTHING
 
 
 def _item(part: Plain, index: int) -> Plain:
     places = part.get("prefixItems", ())
     if index < len(places):
-        return dict(places[index])
+        return Plain(places[index])
     rest = part.get("items")
-    return rest if isinstance(rest, dict) else {}
+    return rest if isinstance(rest, Plain) else _NOTHING
 
 
 def _values(schema: Mapping[str, Any]) -> list[Any] | None:
@@ -184,7 +185,7 @@ def _values(schema: Mapping[str, Any]) -> list[Any] | None:
         if found is not None:
             return found
     for word in _EITHER:
-        branches = [_values(branch) for branch in schema.get(word, ()) if "string" in kinds(branch)]
+        branches = [_values(branch) for branch in schema.get(word, ()) if "string" in branch.kinds]
         if branches and all(found is not None for found in branches):
             return [value for found in branches for value in found or ()]
     return None

@@ -15,7 +15,7 @@ from toolbridge.events import ToolCall
 from toolbridge.limits import KIB, MIB
 from toolbridge.messages import Tool
 from toolbridge.notation.names import Offered
-from toolbridge.schema.plain import plain
+from toolbridge.schema.plain import Plain, plain
 from toolbridge.tools import read_tools
 
 _PLACES: ByteCache[Place] = ByteCache(8 * MIB)
@@ -122,7 +122,7 @@ def _place(parameters: Any) -> Place | None:
         schema = plain(parameters, patterns=patterns)
         if schema is None:
             return None
-        found = Place({"type": ["object"]} | schema)
+        found = Place(Plain({"type": ["object"]}, schema))
         if found.compiles:
             return found
     return None

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from toolbridge.schema.plain import Plain
 
-_PATTERN_SIZE = 1 << 18
+_PATTERN_SIZE = 1 << 16
 """Bytes that a compiled pattern may take: a larger one takes too long to compile."""
 _QUOTED = "a value"
 """What stands in messages in place of the values of a call."""
@@ -28,7 +28,7 @@ class Validator(Protocol):
 
 def warm_up() -> None:
     """Load the library, and the standard's own schemas with it, which takes some 60 ms."""
-    compiled({"type": "object"})
+    compiled(Plain({"type": "object"}))
 
 
 def compiled(schema: Plain) -> Validator | None:
