@@ -1,11 +1,13 @@
 """The block that a prompt shows, filled in; the dialects of the bridge are the judges."""
 
+from dataclasses import replace
+
 import pytest
 
-from toolbridge import Tool, parse_reply
+from toolbridge import Tool, parse_reply, read_request
 from toolbridge.cli.scripted.notation import read_notation
 from toolbridge.cli.scripted.tools import read_prompt
-from toolbridge.tool_prompt import tool_prompt
+from toolbridge.tool_prompt import BRIEF, inject, tool_prompt
 
 TOOL = Tool("f", "Gets.", {"type": "object", "properties": {"text": {"type": "string"}, "count": {"type": "integer"}}})
 
@@ -20,6 +22,18 @@ def test_calls_are_written_as_the_prompt_shows_them(dialect: str) -> None:
     reply = parse_reply(notation.write([("f", first), ("f", {})]), dialect, [TOOL])
     assert [(call.name, call.arguments) for call in reply.tool_calls] == [("f", first), ("f", {})]
     assert reply.content == ""
+
+
+@pytest.mark.parametrize("dialect", ["xml", "hermes", "json"])
+def test_calls_are_written_as_a_brief_prompt_shows_them(dialect: str) -> None:
+    request = read_request({"model": "m", "messages": [{"role": "user", "content": "Hi"}]}, "openai")
+    (system, _) = inject(replace(request, tools=(TOOL,)), dialect, variant=BRIEF).messages
+    prompt = read_prompt(system.content)
+    assert prompt is not None
+    notation = read_notation(prompt.usage)
+    assert notation is not None
+    reply = parse_reply(notation.write([("f", {"text": "a", "count": 3})]), dialect, [TOOL])
+    assert [(call.name, call.arguments) for call in reply.tool_calls] == [("f", {"text": "a", "count": 3})]
 
 
 def test_a_notation_that_nobody_has_seen_is_filled_in_all_the_same() -> None:

@@ -1,6 +1,7 @@
 """How the prompt wants calls written: the block it shows, to be filled in.
 
-The block holds the words TOOL_NAME, PARAMETER_NAME and VALUE, and nothing else about it is known here. Either a line of
+The block holds the words TOOL_NAME, PARAMETER_NAME and VALUE, or those of a brief prompt in their places
+(`name_of_the_tool`), and nothing else about it is known here. Either a line of
 it is a JSON object with all three, alone or as a list; or each parameter has a line of its own, between one that names
 the tool and one that ends the call.
 """
@@ -16,6 +17,7 @@ Call = tuple[str, Mapping[str, Any]]
 _NAME = "TOOL_NAME"
 _PARAMETER = "PARAMETER_NAME"
 _VALUE = "VALUE"
+_BRIEF = {"name_of_the_tool": _NAME, "name_of_the_parameter": _PARAMETER, '"its value"': _VALUE, "its value": _VALUE}
 _ARGUMENTS = f'{{"{_PARAMETER}": {_VALUE}}}'
 
 
@@ -57,6 +59,8 @@ class Notation:
 
 def read_notation(usage: str) -> Notation | None:
     """The notation in the text on how to use tools; None where no block of such a form is shown."""
+    for word, meant in _BRIEF.items():
+        usage = usage.replace(word, meant)
     shown = next((part for part in usage.split("\n\n") if _NAME in part and _PARAMETER in part), "")
     lines = shown.split("\n")
     at = next((number for number, line in enumerate(lines) if _PARAMETER in line and _VALUE in line), -1)
